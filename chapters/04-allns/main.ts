@@ -1,0 +1,18 @@
+import { argv, clone, exitCode } from '../../native/index.ts'
+import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } from '../../native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, mount } from '../../native/steps.ts'
+import { withoutLeak } from './shared-subtree.ts'
+
+const [rootfs, ...command] = argv('<rootfs> <command> [argument...]')
+
+const child = [
+  dieWithParent(),
+  chroot(rootfs),
+  chdir('/'),
+  withoutLeak(mount('proc', '/proc', 'proc'), `${rootfs}/proc`),
+  exec(command),
+]
+
+const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC
+const pid = clone(child, flags | SIGCHLD)
+process.exitCode = await exitCode(pid)

@@ -1,0 +1,21 @@
+import { openSync } from 'node:fs'
+import { argv, clone, exitCode, libc } from '../../native/index.ts'
+import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '../../native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, fchdir, setns } from '../../native/steps.ts'
+
+const [container, ...command] = argv('<pid> <command> [argument...]')
+
+const pidfd = libc.pidfdOpen(Number(container))
+const root = openSync(`/proc/${container}/root`, 'r') // from inside there is no way to name it
+
+const child = [
+  dieWithParent(),
+  setns(pidfd, CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC),
+  fchdir(root),
+  chroot('.'),
+  chdir('/'),
+  exec(command),
+]
+
+const pid = clone(child, SIGCHLD, pidfd) // a pid namespace takes only the newly born
+process.exitCode = await exitCode(pid)

@@ -1,0 +1,45 @@
+/** A mount namespace alone does not keep a mount in: where the mount around it is shared, it goes out to the host. */
+
+import { readFileSync, realpathSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { MNT_DETACH, UMOUNT_NOFOLLOW } from '../../native/linux.ts'
+import { type Step, temporarily, umount2 } from '../../native/steps.ts'
+
+// A space in a path is written \040, and a few others likewise.
+const unescaped = (path: string): string =>
+  path.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
+
+const holds = (mountPoint: string, path: string): boolean =>
+  mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`)
+
+/**
+ * Whether what is mounted on a directory is seen in other mount namespaces too: whether the mount it lies in is shared.
+ * Source: mount_namespaces(7); proc_pid_mountinfo(5)
+ * @throws NodeJS.ErrnoException when there is no such directory
+ */
+export const isShared = (directory: string): boolean => {
+  const path = realpathSync(directory)
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n')
+  const around = mounts
+    .map(line => line.split(' '))
+    .map(([, , , , mountPoint = '', , ...rest]) => ({ mountPoint: unescaped(mountPoint), options: rest }))
+    .filter(({ mountPoint }) => holds(mountPoint, path))
+    // The longest is the nearest, and of two on one another the later.
+    .reduce((best, mount) => (mount.mountPoint.length >= best.mountPoint.length ? mount : best))
+  const optional = around.options.slice(0, around.options.indexOf('-'))
+  return optional.some(field => field.startsWith('shared:'))
+}
+
+/**
+ * A container's mount as it is, where it stays in; where it leaks, it is said on stderr, and the host's copy goes away
+ * with the container.
+ * @param mount the step of the container
+ * @param target where on the host it would be seen
+ */
+export const withoutLeak = (mount: Step, target: string): Step => {
+  if (!isShared(dirname(target))) return mount
+  console.error(
+    `skdocker: / is shared on this host, so the container's mount shows on it at ${target} while it runs: private-mount.ts keeps it in`,
+  )
+  return temporarily(mount, umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW))
+}

@@ -1,0 +1,14 @@
+import { argv, clone, exitCode } from '../../native/index.ts'
+import { CLONE_NEWUTS, SIGCHLD } from '../../native/linux.ts'
+import { dieWithParent, exec, unshare } from '../../native/steps.ts'
+
+const command = argv('<command> [argument...]')
+
+const child = [
+  dieWithParent(),
+  unshare(CLONE_NEWUTS), // born in our UTS namespace, and gone from it
+  exec(command),
+]
+
+const pid = clone(child, SIGCHLD)
+process.exitCode = await exitCode(pid)

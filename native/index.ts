@@ -1,0 +1,7 @@
+/** The kernel, for the chapters: what calls it now. The steps of a child are in steps.ts, the numbers in constants.ts. */
+
+export { clone } from './clone.ts'
+export { CommandError, ProgramError, SystemCallError } from './errors.ts'
+export * as libc from './libc.ts'
+export { argv } from './program.ts'
+export { exitCode } from './wait.ts'

@@ -1,0 +1,193 @@
+/**
+ * What a child does between clone and exec, as data: each function here makes a step, none of them calls the kernel.
+ * Each is the system call of its name. Source: section 2 of the Linux manual.
+ */
+
+import { type Argument, flags } from './argument.ts'
+import { ProgramError } from './errors.ts'
+import { withoutNul } from './ffi.ts'
+import { AT_FDCWD, CLONE, F_SETFD, F_SETFL, MS, PR_SET_PDEATHSIG, RLIMIT_NOFILE, SIGKILL, UMOUNT } from './linux.ts'
+import type { SystemCall } from './system-calls.ts'
+
+/** One system call of a child. */
+export type Step = {
+  readonly call: SystemCall
+  readonly arguments: readonly Argument[]
+  /** failures after which the child goes on: their names, or all */
+  readonly proceedOn?: readonly string[] | 'any'
+  /** the only result that is a success; else every one is that is no errno */
+  readonly expects?: number
+  /** what takes this step back, once this program or the child has ended */
+  readonly undo?: Step
+  /** set on what exec() is made of */
+  readonly command?: string
+}
+
+const step = (call: SystemCall, ...args: Argument[]): Step => {
+  for (const argument of args)
+    for (const text of [argument].flat()) if (typeof text === 'string') withoutNul(call, text)
+  return { call, arguments: args }
+}
+
+/** Changes the root directory; the working directory stays outside until chdir('/'). */
+export const chroot = (path: string): Step => step('chroot', path)
+
+/** Changes the working directory. */
+export const chdir = (path: string): Step => step('chdir', path)
+
+/** Changes the working directory to an open one. */
+export const fchdir = (fd: number): Step => step('fchdir', fd)
+
+// The kernel copies one page of options and cuts the rest off without a word.
+const MOUNT_DATA = 4095
+
+/**
+ * Mounts a filesystem, or changes a mount.
+ * @param type a name from /proc/filesystems, null where the flags change or bind a mount
+ * @param how MS_ flags
+ * @param data options of the filesystem, such as `size=1m`
+ */
+export const mount = (
+  source: string,
+  target: string,
+  type: string | null = null,
+  how: number = 0,
+  data: string | null = null,
+): Step => {
+  if (data !== null && Buffer.byteLength(data) > MOUNT_DATA)
+    throw new ProgramError(
+      `mount ${target}: its options have ${Buffer.byteLength(data)} bytes, ${MOUNT_DATA} at most`,
+    )
+  return step('mount', source, target, type, flags(how, MS), data)
+}
+
+/** Takes a mount away. */
+export const umount2 = (target: string, how: number): Step => step('umount2', target, flags(how, UMOUNT))
+
+/** Makes a mount the root and puts the old root below it. */
+export const pivot_root = (newRoot: string, putOld: string): Step => step('pivot_root', newRoot, putOld)
+
+/** Sets the host name, at most 64 bytes. */
+export const sethostname = (name: string): Step => step('sethostname', name, Buffer.byteLength(name))
+
+/** Enters the namespaces that a descriptor stands for. */
+export const setns = (fd: number, nstype: number = 0): Step => step('setns', fd, flags(nstype, CLONE))
+
+/** Leaves for new namespaces. */
+export const unshare = (namespaces: number): Step => step('unshare', flags(namespaces, CLONE))
+
+/** Closes a descriptor. */
+export const close = (fd: number): Step => step('close', fd)
+
+/** Treats a run of descriptors alike: closed, or with CLOSE_RANGE_CLOEXEC closed by exec. */
+export const close_range = (first: number, last: number, how: number = 0): Step =>
+  step('close_range', first, last, flags(how, { CLOSE_RANGE_CLOEXEC: 4 }))
+
+/** Makes newfd stand for what oldfd does, and lets the command inherit it. */
+export const dup2 = (oldfd: number, newfd: number): Step =>
+  // Of a descriptor onto itself dup2 does nothing, dup3 fails; what the caller wants is that it is inherited.
+  oldfd === newfd ? fcntl(newfd, F_SETFD, 0) : step('dup3', oldfd, newfd, 0)
+
+/** Waits at a gate: for one byte from a pipe. A pipe that ends without one stops the child, for then its parent is dead. */
+export const read = (fd: number): Step => ({ ...step('read', fd, new Uint8Array(1), 1), expects: 1 })
+
+/** Writes text. */
+export const write = (fd: number, text: string): Step => step('write', fd, text, Buffer.byteLength(text))
+
+/** Changes what the kernel does with this process. */
+export const prctl = (option: number, value: number): Step => step('prctl', option, value, 0, 0, 0)
+
+/** Whoever kills this program kills the child: prctl(PR_SET_PDEATHSIG, SIGKILL). Source: PR_SET_PDEATHSIG(2const) */
+export const dieWithParent = (): Step => {
+  const option = { value: PR_SET_PDEATHSIG, text: 'PR_SET_PDEATHSIG' }
+  return step('prctl', option, { value: SIGKILL, text: 'SIGKILL' }, 0, 0, 0)
+}
+
+/** Becomes another user. */
+export const setuid = (uid: number): Step => step('setuid', uid)
+
+/** Becomes a member of another group. */
+export const setgid = (gid: number): Step => step('setgid', gid)
+
+/** Becomes a member of these groups besides. */
+export const setgroups = (gids: readonly number[]): Step =>
+  step('setgroups', gids.length, new Uint8Array(Uint32Array.from(gids).buffer))
+
+/** Sets a soft and a hard limit of this process, in the units of getrlimit(2). */
+export const prlimit = (resource: number, soft: bigint, hard: bigint): Step => {
+  const limits = new Uint8Array(BigUint64Array.from([soft, hard]).buffer)
+  const name = resource === RLIMIT_NOFILE ? 'RLIMIT_NOFILE' : String(resource)
+  return step('prlimit64', 0, { value: resource, text: name }, limits, null)
+}
+
+/** Makes a directory; one that is there already is as good. */
+export const mkdir = (path: string, mode: number = 0o755): Step => ({
+  ...step('mkdirat', atCwd, path, { value: mode, text: `0${mode.toString(8)}` }),
+  proceedOn: ['EEXIST'],
+})
+
+/** Moves to another process group; 0 and 0 make one of its own. */
+export const setpgid = (pid: number, group: number): Step => step('setpgid', pid, group)
+
+/** Leaves the terminal: a new session. */
+export const setsid = (): Step => step('setsid')
+
+/** Opens a file; the lowest free descriptor becomes it. */
+export const open = (path: string, how: number, mode: number = 0): Step =>
+  step('openat', atCwd, path, { value: how, text: `0x${how.toString(16)}` }, mode)
+
+/** Sets something of a descriptor. */
+export const fcntl = (fd: number, operation: number, argument: number): Step =>
+  step('fcntl', fd, { value: operation, text: FCNTL[operation] ?? String(operation) }, argument)
+
+const FCNTL: Readonly<Record<number, string>> = { [F_SETFD]: 'F_SETFD', [F_SETFL]: 'F_SETFL' }
+
+/** Hands a device bytes. */
+export const ioctl = (fd: number, request: number, bytes: Uint8Array): Step =>
+  step('ioctl', fd, { value: request, text: `0x${request.toString(16)}` }, bytes)
+
+const atCwd = { value: AT_FDCWD, text: 'AT_FDCWD' }
+
+/** Goes on as if nothing were, whatever the step says. */
+export const perhaps = (it: Step): Step => ({ ...it, proceedOn: 'any' })
+
+/**
+ * A step that lasts no longer than the container: when it succeeded, another takes it back. That one is done in the
+ * caller's world, after the child has ended or after this program has, even if it was killed.
+ * @param it what the child does
+ * @param undo what takes it back
+ */
+export const temporarily = (it: Step, undo: Step): Step => ({ ...it, undo: perhaps(undo) })
+
+/** Where execvp(3) looks when there is no PATH. */
+const DEFAULT_PATH = '/bin:/usr/bin'
+
+const NOT_HERE = ['ENOENT', 'ENOTDIR', 'EACCES']
+
+/**
+ * Becomes the command. A name without a slash is looked for along PATH, in the child's own root.
+ * @param command the command and its arguments
+ * @param environment what the command finds in its environment; this program's unless told
+ * @throws ProgramError when there is no command
+ */
+export const exec = (
+  command: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Step[] => {
+  const [name] = command
+  if (name === undefined) throw new ProgramError('exec: there is no command')
+  const path = environment.PATH ?? DEFAULT_PATH
+  const files = name.includes('/') ? [name] : path.split(':').map(directory => `${directory || '.'}/${name}`)
+  const variables = Object.entries(environment).flatMap(([key, value]) =>
+    value === undefined ? [] : `${key}=${value}`,
+  )
+  return [
+    ...files.map(file => ({
+      ...step('execve', file, command, variables),
+      proceedOn: NOT_HERE,
+      command: name,
+    })),
+    // Reached only when every one failed. That the file is there after all tells a missing interpreter from a missing command.
+    ...files.map(file => ({ ...perhaps(step('faccessat', atCwd, file, 0)), command: name })),
+  ]
+}
