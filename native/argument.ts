@@ -8,7 +8,8 @@ export type Named = { readonly value: number; readonly text: string }
 /** A number, a C string, no pointer (null), bytes at an address, or a NULL-ended vector of C strings. */
 export type Argument = number | bigint | string | null | Named | Uint8Array | readonly string[]
 
-const isVector = (argument: Argument): argument is readonly string[] => Array.isArray(argument)
+/** Whether an argument is a vector of strings. */
+export const isVector = (argument: Argument): argument is readonly string[] => Array.isArray(argument)
 
 /**
  * A number with its flags spelled out, for people: `CLONE_NEWUTS|SIGCHLD`.
@@ -20,13 +21,17 @@ export const flags = (
   value: number,
   names: Readonly<Record<string, number>>,
   rest: (bits: number) => string = bits => `0x${bits.toString(16)}`,
-): Named => {
-  const set = Object.entries(names).filter(([, bit]) => (value & bit) === bit)
-  const left = set.reduce((bits, [, bit]) => bits & ~bit, value)
-  const words = set.map(([name]) => name)
-  if (left !== 0) words.push(rest(left))
-  return { value, text: words.join('|') || '0' }
-}
+): Named => ({
+  value,
+  // Written out only when somebody reads it.
+  get text() {
+    const set = Object.entries(names).filter(([, bit]) => (value & bit) === bit)
+    const left = set.reduce((bits, [, bit]) => bits & ~bit, value)
+    const words = set.map(([name]) => name)
+    if (left !== 0) words.push(rest(left))
+    return words.join('|') || '0'
+  },
+})
 
 /** The name of a signal, `SIGCHLD` for 17, or its number. Source: signal(7) */
 export const signalName = (signal: number): string =>

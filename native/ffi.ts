@@ -42,14 +42,14 @@ const wordOf = (call: string, argument: Argument): unknown => {
   return int(call, (argument as Named).value)
 }
 
-// ffi-rs would take each of these two and hand the kernel something else.
+// ffi-rs would wrap a greater number around and hand the kernel something else.
 const int = (call: string, value: number): number => {
   if (Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31) return value
   throw new ProgramError(`${call}: ${value} is not a C int, a whole number from -2^31 to 2^31-1`)
 }
 
-/** A string that C reads to its end. Throws ProgramError when a NUL byte would cut it short. */
-export const withoutNul = (call: string, text: string): string => {
+// And this it would cut short.
+const withoutNul = (call: string, text: string): string => {
   if (!text.includes('\0')) return text
   throw new ProgramError(`${call}: ${show(text)} has a NUL byte in it: to the kernel it would end there`)
 }

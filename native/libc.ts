@@ -77,6 +77,9 @@ export const mmap = (length: number, protection: number, how: number): bigint =>
 export const mprotect = (address: bigint, length: number, protection: number): void =>
   void call('mprotect', address, BigInt(length), flags(protection, PROT))
 
+/** The size of a page of memory, in bytes. Source: getpagesize(2) */
+export const getpagesize = (): number => call('getpagesize')
+
 /** Gives memory back. Throws SystemCallError. Source: munmap(2) */
 export const munmap = (address: bigint, length: number): void => void call('munmap', address, BigInt(length))
 

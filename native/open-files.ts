@@ -50,8 +50,16 @@ const shellLimit = (own: Limit): Limit => {
 /**
  * The limit of open files that a command should have, where it is not the one it would inherit.
  * A shell that replaced itself by Node (`exec node …`) took its own limit with it: then it is not known.
+ * Looked for once: what the shell does to itself later is not meant for us.
  */
 export const openFilesLimit = (): Limit | undefined => {
+  known ??= { limit: findLimit() }
+  return known.limit
+}
+
+let known: { readonly limit: Limit | undefined } | undefined
+
+const findLimit = (): Limit | undefined => {
   const own = limitOf(process.pid)
   try {
     const { soft } = shellLimit(own)

@@ -1,12 +1,10 @@
 /** A page of memory with programs in it, shared with the children that run them. */
 
 import { arm64 } from './arm64.ts'
-import { assemble, type Image, NOT_REACHED } from './assemble.ts'
+import { assemble, type Image, NO_RESULT } from './assemble.ts'
 import type { Encoder } from './encoder.ts'
 import { ProgramError } from './errors.ts'
-import { memoryAt } from './ffi.ts'
-import { mmap, mprotect, munmap } from './libc.ts'
-import { MAP_ANONYMOUS, MAP_SHARED, PROT_EXEC, PROT_READ, PROT_WRITE } from './linux.ts'
+import { giveBack, makeExecutable, pageLength, type Region, takeRegion } from './region.ts'
 import type { Step } from './steps.ts'
 import { tracing } from './trace.ts'
 import { x64 } from './x64.ts'
@@ -19,49 +17,57 @@ const encoderHere = (): Encoder => {
   throw new ProgramError(`this processor is ${process.arch}: the child's machine code is written for x64 and arm64`)
 }
 
+type Programs = readonly (readonly Step[])[]
+
+const place = (programs: Programs, region: Region): { region: Region; image: Image } => {
+  const image = assemble(encoderHere(), programs, region.address, pageLength(), tracing())
+  const length = image.codeAt + image.code.length
+  if (length <= region.memory.length) return { region, image }
+  giveBack(region)
+  return place(programs, takeRegion(length))
+}
+
 /** Programs in memory. */
 export class Page {
-  readonly #address: bigint
+  readonly #region: Region
   readonly #image: Image
-  readonly #memory: Buffer
 
   /**
    * Writes programs into memory that children share.
-   * @throws SystemCallError
+   * @throws SystemCallError, ProgramError
    */
-  constructor(programs: readonly (readonly Step[])[]) {
-    const encoder = encoderHere()
-    const { length } = assemble(encoder, programs, 0n, tracing()).bytes
-    this.#address = mmap(length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS)
-    this.#image = assemble(encoder, programs, this.#address, tracing())
-    this.#memory = memoryAt(this.#address, length)
-    this.#memory.set(this.#image.bytes)
-    // Never writable and executable at once; it also makes arm64 see the new code.
-    const { codeAt } = this.#image
-    mprotect(this.#address + BigInt(codeAt), length - codeAt, PROT_READ | PROT_EXEC)
+  constructor(programs: Programs) {
+    const { region, image } = place(programs, takeRegion())
+    this.#region = region
+    this.#image = image
+    image.data.writeTo(region.memory)
+    region.memory.set(image.code, image.codeAt)
+    // Never to be written and executed at once; the change also makes arm64 see the new code.
+    makeExecutable(region, image.codeAt)
   }
 
   /** Where a program's code begins, and where its stack ends. */
   start(program: number): { readonly code: bigint; readonly stack: bigint } {
-    const at = (offset: number): bigint => this.#address + BigInt(offset)
+    const at = (offset: number): bigint => this.#region.address + BigInt(offset)
     return { code: at(this.#image.entries[program]!), stack: at(this.#image.stacks[program]!) }
   }
 
   /** What a step returned, minus errno where it failed; undefined where it has not returned. */
   result(step: Step): number | undefined {
-    const value = this.#memory.readBigInt64LE(this.#image.result.get(step)!)
-    return value === NOT_REACHED ? undefined : Number(value)
+    const value = this.#region.memory.readBigInt64LE(this.#image.result.get(step)!)
+    return value === NO_RESULT ? undefined : Number(value)
   }
 
   /** When a step was begun, in nanoseconds of the clock that process.hrtime() shows; 0 when it was not. */
   time(step: Step): bigint {
     const at = this.#image.time.get(step)
     if (at === undefined) return 0n
-    return this.#memory.readBigInt64LE(at) * 1_000_000_000n + this.#memory.readBigInt64LE(at + 8)
+    const { memory } = this.#region
+    return memory.readBigInt64LE(at) * 1_000_000_000n + memory.readBigInt64LE(at + 8)
   }
 
   /** Gives the memory back. No child may run in it any more, and no other method may be called. */
   unmap(): void {
-    munmap(this.#address, this.#memory.length)
+    giveBack(this.#region)
   }
 }

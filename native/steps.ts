@@ -5,7 +5,6 @@
 
 import { type Argument, flags } from './argument.ts'
 import { ProgramError } from './errors.ts'
-import { withoutNul } from './ffi.ts'
 import { AT_FDCWD, CLONE, F_SETFD, F_SETFL, MS, PR_SET_PDEATHSIG, RLIMIT_NOFILE, SIGKILL, UMOUNT } from './linux.ts'
 import type { SystemCall } from './system-calls.ts'
 
@@ -23,11 +22,7 @@ export type Step = {
   readonly command?: string
 }
 
-const step = (call: SystemCall, ...args: Argument[]): Step => {
-  for (const argument of args)
-    for (const text of [argument].flat()) if (typeof text === 'string') withoutNul(call, text)
-  return { call, arguments: args }
-}
+const step = (call: SystemCall, ...args: Argument[]): Step => ({ call, arguments: args })
 
 /** Changes the root directory; the working directory stays outside until chdir('/'). */
 export const chroot = (path: string): Step => step('chroot', path)

@@ -1,9 +1,10 @@
 /** Machine code for x86-64. Source: Intel SDM vol. 2; the system call convention is in syscall(2) */
 
+import type { Code } from './code.ts'
 import { type Condition, type Encoder, MAX_ERRNO } from './encoder.ts'
 
-// movabs REGISTER, imm64 for the six argument registers in the kernel's order.
-const MOVABS = [
+// REX prefix and opcode of movabs REGISTER, imm64 for the six argument registers in the kernel's order.
+const ARGUMENTS = [
   [0x48, 0xbf], // rdi
   [0x48, 0xbe], // rsi
   [0x48, 0xba], // rdx
@@ -12,27 +13,50 @@ const MOVABS = [
   [0x49, 0xb9], // r9
 ] as const
 
-const int32 = (value: number): number[] => [...new Uint8Array(new Int32Array([value]).buffer)]
-const int64 = (value: bigint): number[] => [...new Uint8Array(new BigInt64Array([value]).buffer)]
+const [MOV_RAX, MOV_TO_MEMORY, MOV_FROM_MEMORY] = [0xb8, 0xa3, 0xa1]
+const [JE, JNE, JAE] = [0x84, 0x85, 0x83]
 
-const compare = (value: number): number[] => [0x48, 0x3d, ...int32(value)] // cmp rax, imm32
+const movabs = (code: Code, prefix: number, opcode: number, value: bigint): void => {
+  code.byte(prefix)
+  code.byte(opcode)
+  code.int64(value)
+}
 
-const conditionalJump = (when: Condition): number[] => {
-  if (when === 'always') return [0xe9] // jmp
-  if (when === 'failed') return [...compare(-MAX_ERRNO), 0x0f, 0x83] // jae, unsigned: -4095 and above
-  if ('is' in when) return [...compare(when.is), 0x0f, 0x84] // je
-  return [...compare(when.isNot), 0x0f, 0x85] // jne
+const compareWithRax = (code: Code, value: number): void => {
+  code.byte(0x48) // cmp rax, imm32
+  code.byte(0x3d)
+  code.int32(value)
+}
+
+const jumpIf = (code: Code, condition: number): number => {
+  code.byte(0x0f)
+  code.byte(condition)
+  code.int32(0)
+  return code.length
+}
+
+const jump = (code: Code, when: Condition): number => {
+  if (when === 'failed') {
+    // Compared as numbers without a sign, -4095 and all above it up to -1 are the greatest.
+    compareWithRax(code, -MAX_ERRNO)
+    return jumpIf(code, JAE)
+  }
+  const equal = 'is' in when
+  compareWithRax(code, equal ? when.is : when.isNot)
+  return jumpIf(code, equal ? JE : JNE)
 }
 
 export const x64: Encoder = {
   architecture: 'x64',
-  systemCall: (number, args) =>
-    Uint8Array.from([
-      ...args.flatMap((value, index) => [...MOVABS[index]!, ...int64(value)]),
-      ...[0x48, 0xb8, ...int64(BigInt(number))], // movabs rax, number
-      ...[0x0f, 0x05], // syscall
-    ]),
-  store: address => Uint8Array.from([0x48, 0xa3, ...int64(address)]), // movabs [address], rax
-  load: address => Uint8Array.from([0x48, 0xa1, ...int64(address)]), // movabs rax, [address]
-  jump: (when, distance) => Uint8Array.from([...conditionalJump(when), ...int32(distance)]),
+  systemCall: (code, number, args) => {
+    for (const [index, value] of args.entries()) movabs(code, ARGUMENTS[index]![0], ARGUMENTS[index]![1], value)
+    movabs(code, 0x48, MOV_RAX, BigInt(number))
+    code.byte(0x0f) // syscall
+    code.byte(0x05)
+  },
+  store: (code, address) => movabs(code, 0x48, MOV_TO_MEMORY, address),
+  load: (code, address) => movabs(code, 0x48, MOV_FROM_MEMORY, address),
+  jump,
+  // The distance stands at the end of the jump and counts from there.
+  land: (code, from) => code.patch(from - 4, code.length - from),
 }
