@@ -2,6 +2,7 @@
 
 export { clone } from './clone.ts'
 export { CommandError, ProgramError, SystemCallError } from './errors.ts'
+export { Gate } from './gate.ts'
 export * as libc from './libc.ts'
-export { argv } from './program.ts'
+export { argv, commandLine, getopt } from './program.ts'
 export { exitCode } from './wait.ts'

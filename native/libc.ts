@@ -57,6 +57,9 @@ export const pipe2 = (): [number, number] => {
 /** A descriptor that stands for a process. Throws SystemCallError. Source: pidfd_open(2) */
 export const pidfdOpen = (pid: number): number => call('syscall', { value: 434, text: 'SYS_pidfd_open' }, pid, 0)
 
+/** Waits until nobody else holds the lock of an open file, and holds it until the file is closed. Throws SystemCallError. Source: flock(2) */
+export const flock = (fd: number): void => void call('flock', fd, { value: 2, text: 'LOCK_EX' })
+
 /** What fcntl(2) says of a descriptor. Throws SystemCallError. */
 export const fcntl = (fd: number, operation: number, argument: number): number =>
   call('fcntl', fd, operation, argument)

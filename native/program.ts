@@ -2,12 +2,13 @@
 
 import { writeSync } from 'node:fs'
 import { basename } from 'node:path'
+import { Command, CommanderError, type Option } from 'commander'
 import { ProgramError, RUNTIME_FAILED } from './errors.ts'
 import { startTracing } from './trace.ts'
 
 /** `[string, string, ...string[]]` for '<rootfs> <command> [argument...]': as many as are sure to be there. */
-type Arguments<Usage extends string> = Usage extends `<${string}> ${infer Rest}`
-  ? [string, ...Arguments<Rest>]
+type Operands<Usage extends string> = Usage extends `<${string}> ${infer Rest}`
+  ? [string, ...Operands<Rest>]
   : Usage extends `<${string}>`
     ? [string]
     : string[]
@@ -24,42 +25,48 @@ const tell = (error: unknown): string => {
 }
 
 const report = (error: unknown): never => {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0) // it was --help
   writeSync(STDERR, `skdocker: ${tell(error)}\n`)
   process.exit(error instanceof ProgramError ? error.exitCode : RUNTIME_FAILED)
 }
 
-/**
- * This program's arguments, as C's argv. From here on an error is one line on stderr and exit code 125, 126 or 127;
- * --help and --trace are answered here when they come first.
- * @param usage the arguments: `<needed>`, `[optional]`, `[more...]`
- * @throws ProgramError when one is missing or too many are there
- */
-export const argv = <const Usage extends string>(usage: Usage): Arguments<Usage> => {
-  process.setUncaughtExceptionCaptureCallback(report)
-  const program = `${basename(process.argv[1] ?? '')} [--trace] ${usage}`.trim()
-  const given = process.argv.slice(2)
-  for (; given[0]?.startsWith('-'); given.shift()) {
-    if (given[0] === '--') {
-      given.shift()
-      break
-    }
-    if (given[0] === '--trace') startTracing()
-    else if (given[0] === '--help' || given[0] === '-h') help(program)
-    else throw new ProgramError(`there is no option ${given[0]}: usage: ${program}`)
-  }
-  const needed = usage.match(/<[^>]*>/g) ?? []
-  const missing = needed.slice(given.length)
-  if (missing.length > 0) throw new ProgramError(`${missing.join(' and ')} missing: usage: ${program}`)
-  const most = usage.includes('...') ? Number.POSITIVE_INFINITY : (usage.match(/[<[]/g) ?? []).length
-  if (given.length > most)
-    throw new ProgramError(`too many arguments, the first is ${given[most]}: usage: ${program}`)
-  return given as Arguments<Usage>
+// One line instead of commander's two or three, and our exit code instead of its 1.
+const refuse = (error: CommanderError): never => {
+  if (error.exitCode === 0) throw error
+  throw new ProgramError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see --help`)
 }
 
-const help = (program: string): never => {
-  writeSync(
-    1,
-    `usage: ${program}\n\n  --trace   show every system call of this program and its child, as SKDOCKER_TRACE=1 does\n`,
-  )
-  process.exit(0)
+/**
+ * A command line in this house's manner: options come first, and what follows the operands is left alone. From here on
+ * an error of the program is one line on stderr, and exit code 125, 126 or 127.
+ */
+export const commandLine = (name: string): Command => {
+  process.setUncaughtExceptionCaptureCallback(report)
+  return new Command(name)
+    .enablePositionalOptions()
+    .passThroughOptions()
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride(refuse)
+    .option('--trace', 'show every system call of this program and its child, as SKDOCKER_TRACE=1 does')
+    .on('option:trace', startTracing)
 }
+
+/**
+ * This program's options and operands, as getopt(3) would find them.
+ * @param usage the operands: `<needed>`, `[optional]`, `[more...]`
+ * @param accepted options beside --trace and --help
+ * @throws ProgramError when a needed one is missing, or one is there that is not known
+ */
+export const getopt = <const Usage extends string, Options extends object = object>(
+  usage: Usage,
+  accepted: readonly Option[] = [],
+): { readonly options: Options; readonly operands: Operands<Usage> } => {
+  const command = commandLine(basename(process.argv[1] ?? ''))
+  if (usage !== '') command.arguments(usage)
+  for (const option of accepted) command.addOption(option)
+  command.parse()
+  return { options: command.opts<Options>(), operands: command.args as Operands<Usage> }
+}
+
+/** This program's operands, where it has no options of its own: see getopt(). */
+export const argv = <const Usage extends string>(usage: Usage): Operands<Usage> => getopt(usage).operands
