@@ -1,8 +1,9 @@
 /** Machine code for arm64. Source: Arm ARM, chapter C6; the system call convention is in syscall(2) */
 
 import type { Code } from './code.ts'
-import { type Condition, type Encoder, MAX_ERRNO } from './encoder.ts'
+import type { Condition, Encoder } from './encoder.ts'
 import { ProgramError } from './errors.ts'
+import { MAX_ERRNO } from './system-calls.ts'
 
 const NUMBER = 8 // x8 carries the call's number, x0 to x5 its arguments, x0 its result
 const SCRATCH = 9

@@ -4,7 +4,6 @@
  */
 
 import { isatty } from 'node:tty'
-import { launch } from './launch.ts'
 import * as libc from './libc.ts'
 import { SIGCHLD } from './linux.ts'
 import type { Page } from './page.ts'
@@ -50,7 +49,7 @@ export class Caretaker {
   /** Starts it. When that throws SystemCallError, nothing of it is left. */
   hire(page: Page, program: number): void {
     try {
-      this.#pid = launch(page, program, SIGCHLD)
+      this.#pid = page.launch(program, SIGCHLD)
     } catch (error) {
       libc.close(this.#hold)
       throw error

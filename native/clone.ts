@@ -2,7 +2,6 @@
 
 import { Caretaker } from './caretaker.ts'
 import { inheritance } from './inheritance.ts'
-import { launch } from './launch.ts'
 import { CLONE_VM } from './linux.ts'
 import { Page } from './page.ts'
 import type { Step } from './steps.ts'
@@ -65,7 +64,7 @@ export const clone = (program: readonly (Step | readonly Step[])[], how: number,
   try {
     caretaker?.hire(page, 1)
     // With the memory shared nothing is copied, and every result is visible here at once.
-    pid = launch(page, 0, how | CLONE_VM, pidNamespace)
+    pid = page.launch(0, how | CLONE_VM, pidNamespace)
   } catch (error) {
     caretaker?.dismissNow()
     page.unmap()

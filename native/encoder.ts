@@ -23,6 +23,3 @@ export type Encoder = {
   /** Lets a jump go to what is written next. */
   land(code: Code, from: Hole): void
 }
-
-/** The greatest errno. The kernel's results from -4095 to -1 are failures, all others are values. */
-export const MAX_ERRNO = 4095

@@ -2,7 +2,6 @@
 
 import { constants } from 'node:os'
 import { type Argument, showCall } from './argument.ts'
-import { cure } from './cures.ts'
 
 /** What the runtime ends with when it fails itself; 126 and 127 are kept for the command. As docker-run(1). */
 export const RUNTIME_FAILED = 125
@@ -18,6 +17,50 @@ const names = new Map<number, string>([
 
 /** `ENOENT` for 2. Source: errno(3) */
 export const errnoName = (errno: number): string => names.get(errno) ?? `errno ${errno}`
+
+const ROOT = 'this takes root: run it again with sudo'
+const NO_DIRECTORY = 'there is no such directory here: check the path, or make busybox/ with "npm run setup"'
+
+const anyCall: Readonly<Record<string, string>> = {
+  EPERM: ROOT,
+  ENOMEM: 'the kernel has no memory left for it: end some programs',
+  EMFILE: 'too many files are open: raise "ulimit -n"',
+  ENFILE: 'the whole machine has too many files open (fs.file-max)',
+  ENAMETOOLONG: 'a path may have 4095 bytes and a part of it 255: use a shorter one',
+  ENOSYS: 'this kernel does not have the call: Linux 5.11 or newer is needed',
+}
+
+const oneCall: Readonly<Record<string, string>> = {
+  'chroot ENOENT': NO_DIRECTORY,
+  'chroot ENOTDIR': 'a root filesystem is a directory: unpack an image into one first',
+  'chroot EACCES': 'a directory on the way may not be entered: look at "namei -l" of the path',
+  'chdir ENOENT': NO_DIRECTORY,
+  'chdir ENOTDIR': 'this is not a directory',
+  'clone EAGAIN': 'too many processes: look at "ulimit -u" and at pids.max of the cgroup',
+  'clone EINVAL': 'this kernel was built without one of these namespaces: see /proc/self/ns',
+  'clone ENOSPC': 'too many namespaces are open or nested: see /proc/sys/user/max_*_namespaces',
+  'clone EUSERS': 'too many namespaces are nested: see /proc/sys/user/max_*_namespaces',
+  'unshare EINVAL': 'this kernel was built without one of these namespaces: see /proc/self/ns',
+  'unshare ENOSPC': 'too many namespaces are open or nested: see /proc/sys/user/max_*_namespaces',
+  'close_range EINVAL':
+    'this kernel cannot mark descriptors close-on-exec in one go: Linux 5.11 or newer is needed',
+  'mount ENOENT': 'the mount point must exist in the root filesystem: make the directory first',
+  'mount ENOTDIR': 'the mount point must be a directory',
+  'mount ENODEV': 'this kernel does not know the filesystem: try "modprobe" with its name, see /proc/filesystems',
+  'mount EBUSY': 'it is mounted there already, or in use',
+  'mount EINVAL': 'the kernel does not take these options: "dmesg | tail" often says which',
+  'umount2 EINVAL': 'nothing is mounted there',
+  'umount2 EBUSY': 'it is in use: end what works in it, or detach it with MNT_DETACH',
+  'pivot_root EINVAL': 'both must be mount points, below a mount that is not shared',
+  'setns EINVAL': 'the namespace is not of this kind, or this process may not change its own',
+  'sethostname EINVAL': 'a host name has at most 64 bytes',
+  'kill ESRCH': 'there is no such process any more',
+  'waitpid ECHILD': 'this is not a child of this process, or it was waited for already',
+  'prlimit64 EPERM': 'the hard limit may be lowered but only root may raise it',
+}
+
+/** The likely cause of a failure and what to do about it, for the failures a reader is likely to meet. */
+const cure = (call: string, code: string): string | undefined => oneCall[`${call} ${code}`] ?? anyCall[code]
 
 /** An error that is told to the reader in its message alone, one line, without a stack. */
 export class ProgramError extends Error {

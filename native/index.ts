@@ -2,7 +2,6 @@
 
 export { clone } from './clone.ts'
 export { CommandError, ProgramError, SystemCallError } from './errors.ts'
-export { Gate } from './gate.ts'
 export * as libc from './libc.ts'
-export { argv, commandLine, getopt } from './program.ts'
+export { argv, getopt } from './program.ts'
 export { exitCode } from './wait.ts'

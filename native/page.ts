@@ -1,20 +1,44 @@
 /** A page of memory with programs in it, shared with the children that run them. */
 
-import { arm64 } from './arm64.ts'
+import { closeSync, openSync } from 'node:fs'
 import { assemble, type Image, NO_RESULT } from './assemble.ts'
 import type { Encoder } from './encoder.ts'
 import { ProgramError } from './errors.ts'
+import { cloneAt, setns, sigprocmask } from './libc.ts'
+import { CLONE_NEWPID, SIG_BLOCK, SIG_SETMASK } from './linux.ts'
 import { giveBack, makeExecutable, pageLength, type Region, takeRegion } from './region.ts'
 import type { Step } from './steps.ts'
 import { tracing } from './trace.ts'
-import { x64 } from './x64.ts'
 
-const encoders: Readonly<Record<string, Encoder>> = { x64, arm64 }
+// The other processor's is not even read.
+const encoders: Readonly<Record<string, () => Promise<Encoder>>> = {
+  x64: async () => (await import('./x64.ts')).x64,
+  arm64: async () => (await import('./arm64.ts')).arm64,
+}
+
+const encoder = await encoders[process.arch]?.()
 
 const encoderHere = (): Encoder => {
-  const encoder = encoders[process.arch]
   if (encoder) return encoder
   throw new ProgramError(`this processor is ${process.arch}: the child's machine code is written for x64 and arm64`)
+}
+
+const EVERY_SIGNAL = new Uint8Array(128).fill(0xff) // a libc sigset_t
+
+/**
+ * Children of this thread are born in another pid namespace meanwhile. It must not start a thread then: the kernel
+ * refuses a thread in another namespace than its process.
+ */
+const inPidNamespace = <T>(fd: number | undefined, act: () => T): T => {
+  if (fd === undefined) return act()
+  const own = openSync('/proc/self/ns/pid', 'r')
+  try {
+    setns(fd, CLONE_NEWPID)
+    return act()
+  } finally {
+    setns(own, CLONE_NEWPID)
+    closeSync(own)
+  }
 }
 
 type Programs = readonly (readonly Step[])[]
@@ -46,10 +70,24 @@ export class Page {
     makeExecutable(region, image.codeAt)
   }
 
-  /** Where a program's code begins, and where its stack ends. */
-  start(program: number): { readonly code: bigint; readonly stack: bigint } {
+  /**
+   * Starts one of the programs as a child, with every signal blocked: a handler of Node's must not run in it.
+   * @param how clone flags and the signal for the parent
+   * @param pidNamespace a descriptor of the pid namespace to be born in, or a pidfd of a process in it; ours unless told
+   * @returns the child's pid
+   * @throws SystemCallError
+   */
+  launch(program: number, how: number, pidNamespace?: number): number {
     const at = (offset: number): bigint => this.#region.address + BigInt(offset)
-    return { code: at(this.#image.entries[program]!), stack: at(this.#image.stacks[program]!) }
+    const code = at(this.#image.entries[program]!)
+    const stack = at(this.#image.stacks[program]!)
+    const before = new Uint8Array(EVERY_SIGNAL.length)
+    sigprocmask(SIG_BLOCK, EVERY_SIGNAL, before)
+    try {
+      return inPidNamespace(pidNamespace, () => cloneAt(code, stack, how))
+    } finally {
+      sigprocmask(SIG_SETMASK, before, null)
+    }
   }
 
   /** What a step returned, minus errno where it failed; undefined where it has not returned. */

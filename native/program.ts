@@ -2,7 +2,7 @@
 
 import { writeSync } from 'node:fs'
 import { basename } from 'node:path'
-import { Command, CommanderError, type Option } from 'commander'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ProgramError, RUNTIME_FAILED } from './errors.ts'
 import { startTracing } from './trace.ts'
 
@@ -25,48 +25,77 @@ const tell = (error: unknown): string => {
 }
 
 const report = (error: unknown): never => {
-  if (error instanceof CommanderError && error.exitCode === 0) process.exit(0) // it was --help
   writeSync(STDERR, `skdocker: ${tell(error)}\n`)
   process.exit(error instanceof ProgramError ? error.exitCode : RUNTIME_FAILED)
 }
 
-// One line instead of commander's two or three, and our exit code instead of its 1.
-const refuse = (error: CommanderError): never => {
-  if (error.exitCode === 0) throw error
-  throw new ProgramError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see --help`)
+/** From here on an error of the program is one line on stderr, and exit code 125, 126 or 127. */
+export const reportErrors = (): void => process.setUncaughtExceptionCaptureCallback(report)
+
+/** An option that a program knows: what parseArgs() of node:util takes, and a line of help. */
+export type Option = NonNullable<ParseArgsConfig['options']>[string] & {
+  /** how its value is called in the help, such as `SIZE` */
+  readonly value?: string
+  readonly help: string
+}
+
+const COMMON: Readonly<Record<string, Option>> = {
+  trace: {
+    type: 'boolean',
+    help: 'show every system call of this program and its child, as SKDOCKER_TRACE=1 does',
+  },
+  help: { type: 'boolean', short: 'h', help: 'show this' },
+}
+
+// What follows the first operand is the command's own: -l of `main.ts busybox ls -l`.
+const parse = (options: Readonly<Record<string, Option>>) => {
+  const args = process.argv.slice(2)
+  const { tokens } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true })
+  const first = tokens.find(({ kind }) => kind !== 'option')
+  const end = first?.index ?? args.length
+  try {
+    const { values } = parseArgs({ args: args.slice(0, end), options })
+    return { values, operands: args.slice(first?.kind === 'option-terminator' ? end + 1 : end) }
+  } catch (error) {
+    throw new ProgramError(`${(error as Error).message.split('. ')[0]}; see --help`)
+  }
+}
+
+const printHelp = (usage: string, options: Readonly<Record<string, Option>>): never => {
+  const lines = Object.entries(options).map(
+    ([name, { value, help }]) => `  ${`--${name}${value ? ` ${value}` : ''}`.padEnd(16)} ${help}`,
+  )
+  writeSync(1, `usage: ${basename(process.argv[1] ?? '')} [option...] ${usage}\n\n${lines.join('\n')}\n`)
+  process.exit(0)
+}
+
+const checkOperands = (usage: string, operands: readonly string[]): void => {
+  const needed = usage.match(/<[^>]*>/g) ?? []
+  const missing = needed.slice(operands.length)
+  if (missing.length > 0) throw new ProgramError(`${missing.join(' and ')} missing; see --help`)
+  const most = usage.includes('...') ? Number.POSITIVE_INFINITY : (usage.match(/[<[]/g) ?? []).length
+  if (operands.length > most) throw new ProgramError(`${operands[most]} is one argument too many; see --help`)
 }
 
 /**
- * A command line in this house's manner: options come first, and what follows the operands is left alone. From here on
- * an error of the program is one line on stderr, and exit code 125, 126 or 127.
- */
-export const commandLine = (name: string): Command => {
-  process.setUncaughtExceptionCaptureCallback(report)
-  return new Command(name)
-    .enablePositionalOptions()
-    .passThroughOptions()
-    .configureOutput({ writeErr: () => {} })
-    .exitOverride(refuse)
-    .option('--trace', 'show every system call of this program and its child, as SKDOCKER_TRACE=1 does')
-    .on('option:trace', startTracing)
-}
-
-/**
- * This program's options and operands, as getopt(3) would find them.
+ * This program's options and operands, as getopt(3) would find them: options come first. From here on an error is one
+ * line on stderr.
  * @param usage the operands: `<needed>`, `[optional]`, `[more...]`
  * @param accepted options beside --trace and --help
  * @throws ProgramError when a needed one is missing, or one is there that is not known
  */
-export const getopt = <const Usage extends string, Options extends object = object>(
+export const getopt = <const Usage extends string, const Accepted extends Readonly<Record<string, Option>>>(
   usage: Usage,
-  accepted: readonly Option[] = [],
-): { readonly options: Options; readonly operands: Operands<Usage> } => {
-  const command = commandLine(basename(process.argv[1] ?? ''))
-  if (usage !== '') command.arguments(usage)
-  for (const option of accepted) command.addOption(option)
-  command.parse()
-  return { options: command.opts<Options>(), operands: command.args as Operands<Usage> }
+  accepted: Accepted,
+): { readonly options: { readonly [Name in keyof Accepted]?: string }; readonly operands: Operands<Usage> } => {
+  reportErrors()
+  const known = { ...accepted, ...COMMON }
+  const { values, operands } = parse(known)
+  if (values.help) printHelp(usage, known)
+  if (values.trace) startTracing()
+  checkOperands(usage, operands)
+  return { options: values as { [Name in keyof Accepted]?: string }, operands: operands as Operands<Usage> }
 }
 
 /** This program's operands, where it has no options of its own: see getopt(). */
-export const argv = <const Usage extends string>(usage: Usage): Operands<Usage> => getopt(usage).operands
+export const argv = <const Usage extends string>(usage: Usage): Operands<Usage> => getopt(usage, {}).operands

@@ -46,3 +46,6 @@ export const systemCalls = {
 } as const satisfies Record<string, Record<Architecture, number>>
 
 export type SystemCall = keyof typeof systemCalls
+
+/** The greatest errno. The kernel's results from -4095 to -1 are failures, all others are values. */
+export const MAX_ERRNO = 4095

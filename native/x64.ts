@@ -1,7 +1,8 @@
 /** Machine code for x86-64. Source: Intel SDM vol. 2; the system call convention is in syscall(2) */
 
 import type { Code } from './code.ts'
-import { type Condition, type Encoder, MAX_ERRNO } from './encoder.ts'
+import type { Condition, Encoder } from './encoder.ts'
+import { MAX_ERRNO } from './system-calls.ts'
 
 // REX prefix and opcode of movabs REGISTER, imm64 for the six argument registers in the kernel's order.
 const ARGUMENTS = [
