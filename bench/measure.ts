@@ -1,0 +1,29 @@
+/** Times of things that are run in turn, so that what else the machine does strikes all of them alike. */
+
+/** One thing to measure: does it once and says how many milliseconds each of its rounds took. */
+export type Candidate = { readonly name: string; readonly run: () => readonly number[] }
+
+/** The middle one. */
+export const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!
+
+/**
+ * Runs each candidate in turn, again and again.
+ * @param turns how often
+ * @returns for each name its median, in milliseconds
+ */
+export const sideBySide = (candidates: readonly Candidate[], turns: number): Map<string, number> => {
+  const times = new Map(candidates.map(({ name }): [string, number[]] => [name, []]))
+  for (let turn = 0; turn < turns; turn++) for (const { name, run } of candidates) times.get(name)!.push(...run())
+  return new Map([...times].map(([name, all]) => [name, median(all)]))
+}
+
+/** A table of medians and of their ratio to the first. */
+export const print = (title: string, medians: ReadonlyMap<string, number>, goal: string): void => {
+  const [base] = medians.values()
+  console.log(`\n${title} (${goal})`)
+  for (const [name, value] of medians)
+    console.log(
+      `  ${name.padEnd(44)} ${value.toFixed(2).padStart(9)} ms  ${(value / base!).toFixed(2).padStart(6)} ×`,
+    )
+}

@@ -1,0 +1,31 @@
+import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Busybox } from './busybox.ts'
+import type { Skeleton } from './skeleton.ts'
+import { isRoot, run } from './tool.ts'
+
+/**
+ * Builds a root filesystem. Every mode is set with chmod(2), so that the umask has no say. Device files are
+ * made when root and the kernel allow it, and left out otherwise: mknod(2).
+ *
+ * @param directory where to build it; must not exist
+ */
+export async function buildRootfs(directory: string, busybox: Busybox, skeleton: Skeleton): Promise<void> {
+  for (const [path, mode] of Object.entries(skeleton.directories)) {
+    await mkdir(join(directory, path))
+    await chmod(join(directory, path), mode)
+  }
+  for (const [path, { mode, text }] of Object.entries(skeleton.files)) {
+    await writeFile(join(directory, path), text)
+    await chmod(join(directory, path), mode)
+  }
+  const binary = join(directory, 'bin/busybox')
+  await copyFile(busybox.path, binary)
+  await chmod(binary, 0o755)
+  for (const applet of skeleton.applets ?? busybox.applets) {
+    if (applet !== 'busybox') await symlink('busybox', join(directory, 'bin', applet))
+  }
+  for (const [name, major, minor] of isRoot ? skeleton.devices : []) {
+    await run`${busybox.path} mknod -m 666 ${join(directory, 'dev', name)} c ${major} ${minor}`
+  }
+}

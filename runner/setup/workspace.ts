@@ -1,0 +1,63 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/**
+ * Runs work with a temporary directory, on the same filesystem as what is to be renamed out of it. The
+ * directory is gone afterwards, also after a signal; one left by a run that was killed is swept first.
+ *
+ * @param parent the directory to make it in
+ */
+export async function withWorkspace<T>(parent: string, work: (workspace: string) => Promise<T>): Promise<T> {
+  await sweep(parent)
+  const workspace = join(parent, `.setup-${process.pid}-${startTime(process.pid)}`)
+  const stop = (signal: NodeJS.Signals) => {
+    removeNow(workspace)
+    process.exit(128 + constants.signals[signal])
+  }
+  for (const signal of signals) process.on(signal, stop)
+  try {
+    await mkdir(workspace, { mode: 0o700 })
+    return await work(workspace)
+  } finally {
+    await rm(workspace, { recursive: true, force: true, maxRetries: 3 })
+    for (const signal of signals) process.off(signal, stop)
+  }
+}
+
+async function sweep(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const owner = /^\.setup-(\d+)-(\d+)$/.exec(name)
+    if (owner && startTime(Number(owner[1])) !== owner[2]) {
+      await rm(join(parent, name), { recursive: true, force: true })
+    }
+  }
+}
+
+/**
+ * When a process started, in clock ticks since boot: proc_pid_stat(5). It tells a process from a later one
+ * with the same pid.
+ *
+ * @returns undefined for a process that is gone, or is a zombie
+ */
+function startTime(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return state === 'Z' ? undefined : fields[18]
+  } catch {
+    return undefined
+  }
+}
+
+/** A system call or a tool that is under way may still add a file: so it tries again. */
+function removeNow(workspace: string): void {
+  for (let tries = 0; tries < 5; tries++) {
+    try {
+      rmSync(workspace, { recursive: true, force: true, maxRetries: 1 })
+    } catch {}
+  }
+}

@@ -1,0 +1,27 @@
+import { onTestFinished, TestRunner } from 'vitest'
+
+const toUndo: (() => Promise<void>)[] = []
+
+/**
+ * Registers what must be toUndo: at the end of the running test, or outside of one (in beforeAll, at the
+ * top of a file) at the end of the test file. The last registered is toUndo first.
+ */
+export function atEnd(undo: () => Promise<void>): void {
+  if (TestRunner.getCurrentTest()) onTestFinished(undo)
+  else atEndOfFile(undo)
+}
+
+/** Registers what is shared by the tests of a file and must be toUndo after the last. */
+export function atEndOfFile(undo: () => Promise<void>): void {
+  toUndo.push(undo)
+}
+
+/**
+ * Undoes everything that no test has toUndo.
+ * @throws AggregateError of what failed, after the rest was toUndo all the same
+ */
+export async function endFile(): Promise<void> {
+  const errors: unknown[] = []
+  for (const undo of toUndo.splice(0).reverse()) await undo().catch(error => errors.push(error))
+  if (errors.length > 0) throw new AggregateError(errors, 'the test file could not be cleaned up')
+}

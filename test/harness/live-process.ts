@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { endSession } from './kill.ts'
+import { Output } from './output.ts'
+import { type Process, readProcess } from './proc/processes.ts'
+import { patience, TimeoutError, within } from './timeout.ts'
+
+/** How a process ended and what it wrote. One of `code` and `signal` is null. */
+export type Result = {
+  readonly stdout: string
+  readonly stderr: string
+  /** stdout before it was decoded */
+  readonly bytes: Buffer
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** A running process in a session of its own. Whoever makes it sees to its end. */
+export class LiveProcess {
+  readonly pid: number
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly #name: string
+  readonly #child: ChildProcess
+  readonly #leader: Process | undefined
+  readonly #result: Promise<Result>
+
+  /**
+   * @param words the command and its arguments
+   * @param options.input 'none' for /dev/null as stdin
+   * @throws Error when the command cannot be started
+   */
+  constructor(
+    words: readonly string[],
+    options: { cwd: string; env: Record<string, string>; input: 'none' | 'pipe' },
+  ) {
+    const { cwd, env, input } = options
+    const stdin = input === 'none' ? 'ignore' : 'pipe'
+    this.#name = words.join(' ')
+    this.#child = spawn(words[0]!, words.slice(1), { cwd, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
+    this.stdout = collect(`stdout of ${this.#name}`, this.#child.stdout!)
+    this.stderr = collect(`stderr of ${this.#name}`, this.#child.stderr!)
+    // A program that ends without reading its input is the program's business.
+    this.#child.stdin?.on('error', () => {})
+    this.#result = this.#ended()
+    this.#result.catch(() => {})
+    if (this.#child.pid === undefined) throw new Error(`cannot start: ${this.#name}`)
+    this.pid = this.#child.pid
+    this.#leader = readProcess(this.pid)
+  }
+
+  /** Sends a signal to the process, not to its children. */
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  write(text: string | Buffer): void {
+    this.#child.stdin!.write(text)
+  }
+
+  /** Closes stdin: the process reads an end of file. */
+  endInput(): void {
+    this.#child.stdin!.end()
+  }
+
+  /**
+   * Waits for the end of the process and of its output.
+   * @param timeout milliseconds; then the process is ended with all its session
+   * @throws TimeoutError that shows the output so far
+   */
+  async exit(timeout = patience): Promise<Result> {
+    const result = await within(this.#result, timeout)
+    if (result) return result
+    const error = new TimeoutError(`${this.#name}\n${this.#state()} after ${timeout} ms${this.#shown()}`)
+    await this.end()
+    throw error
+  }
+
+  /** For the end of a test. Of a process that has ended by itself nothing is hidden: what it left is a finding. */
+  async endIfRunning(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await this.end()
+  }
+
+  /** Ends the process, its descendants and its session, with SIGKILL if it must. Does nothing when all is over. */
+  async end(): Promise<void> {
+    if (this.#leader) await endSession(this.#leader, 'SIGTERM')
+    for (const stream of this.#child.stdio) stream?.destroy()
+  }
+
+  #ended(): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#child.once('error', reject)
+      this.#child.once('close', (code, signal) => {
+        const bytes = this.stdout.bytes
+        resolve({ stdout: bytes.toString(), stderr: this.stderr.text, bytes, code, signal })
+      })
+    })
+  }
+
+  #state(): string {
+    const { exitCode, signalCode } = this.#child
+    if (exitCode === null && signalCode === null) return 'still runs'
+    return `ended with ${exitCode ?? signalCode}, but something still holds its output open,`
+  }
+
+  #shown(): string {
+    return `\nstdout:\n${this.stdout.text.slice(-4000)}\nstderr:\n${this.stderr.text.slice(-4000)}`
+  }
+}
+
+function collect(name: string, stream: NodeJS.ReadableStream): Output {
+  const output = new Output(name)
+  stream.on('data', (chunk: Buffer) => output.append(chunk))
+  stream.on('close', () => output.end())
+  return output
+}

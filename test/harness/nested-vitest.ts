@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { command } from './command.ts'
+import type { Environment } from './environment.ts'
+import { repository } from './repository.ts'
+import { scaled } from './timeout.ts'
+import { host } from './world.ts'
+
+/**
+ * Runs vitest with a file of fixtures/ and returns what it prints, without colours.
+ * @param args further arguments
+ * @param world where it may do what would harm the host
+ */
+export function nestedVitest(fixture: string, args: readonly string[] = [], env: Environment = {}, world = host) {
+  const vitest = join(repository, 'node_modules/vitest/vitest.mjs')
+  const config = join(repository, 'test/harness/fixtures/vitest.config.ts')
+  return command(process.execPath, vitest, 'run', '--config', config, fixture)
+    .on(world)
+    .run(args, {
+      // Half the patience: what fails on purpose waits for it.
+      env: { NO_COLOR: '1', FORCE_COLOR: undefined, SKDOCKER_TIMEOUT_SCALE: `${scaled(0.5)}`, ...env },
+    })
+}

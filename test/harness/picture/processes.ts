@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { markedProcesses } from '../mark.ts'
+import { namespaces } from '../proc/facts.ts'
+import type { Process } from '../proc/processes.ts'
+
+/** The processes that the tests have started and that are still there, zombies too. */
+export function ownProcesses(marked = markedProcesses()): string[] {
+  return marked.map(describe)
+}
+
+/** The namespaces that the test runner is in, and those that processes started by the tests keep alive. */
+export function ownNamespaces(marked = markedProcesses()): string[] {
+  const runner = new Set(Object.values(namespaces()))
+  const others = marked.flatMap(({ pid }) =>
+    namespacesIfThere(pid)
+      .filter(namespace => !runner.has(namespace))
+      .map(namespace => `${namespace} of ${pid}`),
+  )
+  return [...[...runner].map(namespace => `${namespace} of the test runner`), ...others]
+}
+
+function describe({ pid, comm, state }: Process): string {
+  const words = commandLine(pid)
+  return `${pid} (${comm})${state === 'Z' ? ' zombie' : ''} ${words}`.trimEnd()
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 100)
+  } catch {
+    return ''
+  }
+}
+
+function namespacesIfThere(pid: number): string[] {
+  try {
+    return [...new Set(Object.values(namespaces(pid)))]
+  } catch {
+    return []
+  }
+}

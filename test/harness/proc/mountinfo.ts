@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+
+/** One line of mountinfo. See proc_pid_mountinfo(5). */
+export type Mount = {
+  readonly id: number
+  readonly parent: number
+  /** major:minor */
+  readonly device: string
+  /** The directory of the filesystem that is mounted: / or, for a bind mount, something below. */
+  readonly root: string
+  readonly mountPoint: string
+  readonly options: readonly string[]
+  /** shared:N, master:N, propagate_from:N, unbindable */
+  readonly propagation: readonly string[]
+  readonly type: string
+  readonly source: string
+  readonly superOptions: readonly string[]
+}
+
+/**
+ * The mounts that a process sees, in the kernel's order.
+ * @throws ENOENT when the process is gone
+ */
+export function mountinfo(pid: number | 'self' = 'self'): Mount[] {
+  return readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n').filter(Boolean).map(parseMount)
+}
+
+function parseMount(line: string): Mount {
+  const words = line.split(' ')
+  const dash = words.indexOf('-', 6)
+  return {
+    id: Number(words[0]),
+    parent: Number(words[1]),
+    device: words[2]!,
+    root: unescaped(words[3]!),
+    mountPoint: unescaped(words[4]!),
+    options: words[5]!.split(','),
+    propagation: words.slice(6, dash),
+    type: words[dash + 1]!,
+    source: unescaped(words[dash + 2]!),
+    superOptions: words[dash + 3]!.split(','),
+  }
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+}

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+const PF_KTHREAD = 0x00200000
+
+/** One line of the process table. See proc_pid_stat(5). */
+export type Process = {
+  readonly pid: number
+  readonly comm: string
+  /** R running, S sleeping, Z zombie, … */
+  readonly state: string
+  readonly ppid: number
+  readonly pgrp: number
+  readonly session: number
+  /** In clock ticks since boot: with the pid it names a process for good, also when the pid is reused. */
+  readonly starttime: number
+}
+
+/** All processes of the host but kernel threads, by pid. Those that end meanwhile are left out. */
+export function processes(): Process[] {
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.flatMap(pid => readProcess(Number(pid)) ?? [])
+}
+
+/** The processes whose parent is `pid`, in the order in which they were started. */
+export function children(pid: number, among = processes()): Process[] {
+  return among.filter(({ ppid }) => ppid === pid).sort((a, b) => a.starttime - b.starttime || a.pid - b.pid)
+}
+
+/** Children, then their children, and so on: nearest first. */
+export function descendants(pid: number, among = processes()): Process[] {
+  const found = children(pid, among)
+  for (const process of found) found.push(...children(process.pid, among))
+  return found
+}
+
+/** Whether a process is neither gone nor a zombie, which an orphan can stay for a second or two. */
+export function isAlive(pid: number): boolean {
+  const process = readProcess(pid)
+  return process !== undefined && process.state !== 'Z'
+}
+
+/** The line of one process, or undefined when it is gone or a kernel thread. */
+export function readProcess(pid: number): Process | undefined {
+  const line = readIfThere(`/proc/${pid}/stat`)
+  if (line === undefined) return undefined
+  const afterComm = line.lastIndexOf(')')
+  const fields = line.slice(afterComm + 2).split(' ')
+  if (Number(fields[6]) & PF_KTHREAD) return undefined
+  return {
+    pid,
+    comm: line.slice(line.indexOf('(') + 1, afterComm),
+    state: fields[0]!,
+    ppid: Number(fields[1]),
+    pgrp: Number(fields[2]),
+    session: Number(fields[3]),
+    starttime: Number(fields[19]),
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test, vi } from 'vitest'
+import { program, repository, shellWords, temporaryDirectory, typescript } from './index.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+async function experiment(text: string): Promise<string> {
+  const path = join(temporaryDirectory(), 'an experiment.ts')
+  writeFileSync(path, text)
+  return path
+}
+
+test('a chapter is run by node with tsx, by absolute paths', () => {
+  vi.stubEnv('SKDOCKER_PROGRAM', undefined)
+  const words = shellWords(program('02-chroot/main.ts').line(['busybox']))
+  expect(words).toEqual([
+    process.execPath,
+    '--import',
+    expect.stringMatching(/^file:\/\/\/.*tsx/),
+    join(repository, 'chapters/02-chroot/main.ts'),
+    'busybox',
+  ])
+})
+
+test('TypeScript runs from any directory', async () => {
+  const path = await experiment('const words: string[] = process.argv.slice(2)\nconsole.log(words, process.cwd())')
+  expect((await typescript(path).run(['a b', 'c'], { cwd: '/' })).stdout).toBe("[ 'a b', 'c' ] /\n")
+})
+
+test('there is one process, not two', async () => {
+  const path = await experiment('console.log(process.pid); setTimeout(() => {}, 60_000)')
+  const live = await typescript(path).start()
+  expect((await live.stdout.waitFor(/\d+/))[0]).toBe(`${live.pid}`)
+})
+
+test('SKDOCKER_PROGRAM is put in its place', async () => {
+  vi.stubEnv('SKDOCKER_PROGRAM', `sh -c 'printf "<%s>" "$@"' "the name"`)
+  expect((await program('02-chroot/main.ts').run(['busybox', '/bin/sh', '-c', 'a b'])).stdout).toBe(
+    '<busybox></bin/sh><-c><a b>',
+  )
+})

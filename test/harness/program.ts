@@ -1,0 +1,27 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Command } from './command.ts'
+import { repository } from './repository.ts'
+import { shellWords } from './shell-words.ts'
+
+/**
+ * A program of the course, run as a reader runs it. SKDOCKER_PROGRAM, a command line, is put in its place
+ * when set: any other implementation can be held against the same tests.
+ * @param file below chapters/: '02-chroot/main.ts'
+ */
+export function program(file: string): Command {
+  const other = process.env.SKDOCKER_PROGRAM
+  return new Command(other ? shellWords(other) : node(join(repository, 'chapters', file)))
+}
+
+/** A TypeScript file anywhere, run by node with tsx: `typescript(join(directory, 'experiment.ts'))`. */
+export function typescript(path: string): Command {
+  return new Command(node(path))
+}
+
+// Absolute, so that it works from any directory; a URL, because --import takes nothing else that is absolute.
+function node(path: string): string[] {
+  const tsx = createRequire(import.meta.url).resolve('tsx')
+  return [process.execPath, '--import', pathToFileURL(tsx).href, path]
+}

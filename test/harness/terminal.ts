@@ -1,0 +1,114 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { IPty } from '@lydell/node-pty'
+import { endSession } from './kill.ts'
+import { Output } from './output.ts'
+import { type Process, readProcess } from './proc/processes.ts'
+import { patience, scaled, TimeoutError, within } from './timeout.ts'
+
+type Ended = { readonly code: number; readonly signal: number | undefined }
+
+/** A window with a program in it. What it shows is searched without colours and cursor movements. */
+export class Terminal {
+  readonly screen: Output
+  readonly #name: string
+  readonly #pty: IPty
+  readonly #leader: Process | undefined
+  readonly #exit: Promise<Ended>
+  #prompt: RegExp = /^\/ # /m
+
+  constructor(pty: IPty, name: string) {
+    this.#pty = pty
+    this.#name = name
+    this.#leader = readProcess(pty.pid)
+    this.screen = new Output(`the terminal of ${name}`, visible)
+    pty.onData(text => this.screen.append(Buffer.from(text)))
+    this.#exit = new Promise(resolve => {
+      pty.onExit(({ exitCode, signal }) => {
+        this.screen.end()
+        resolve({ code: exitCode, signal: signal || undefined })
+      })
+    })
+  }
+
+  /** The first program of the window; after its exec's, still the same pid. */
+  get pid(): number {
+    return this.#pty.pid
+  }
+
+  /** Types characters: '\r' is Enter, '\x03' Ctrl-C, '\x04' Ctrl-D, '\x1a' Ctrl-Z. */
+  type(text: string): void {
+    this.#pty.write(text)
+  }
+
+  /** Types a line and Enter. Mind the echo: what is typed is shown, too. */
+  enter(line: string): void {
+    this.type(`${line}\r`)
+  }
+
+  /** As Output.waitFor: what has matched once is not found again. */
+  waitFor(pattern: string | RegExp, timeout = patience): Promise<RegExpExecArray> {
+    return this.screen.waitFor(pattern, timeout)
+  }
+
+  /**
+   * Types a line and reads the answer up to the next prompt.
+   * @param prompt default: the one that `expectPrompt` was told, else that of a root shell of busybox in /
+   * @returns what was shown between the typed line and the prompt, without the last newline
+   */
+  async ask(line: string, prompt = this.#prompt): Promise<string> {
+    this.enter(line)
+    await this.waitFor('\n')
+    const { input, index } = await this.waitFor(prompt)
+    return input.slice(0, index).replace(/\n$/, '')
+  }
+
+  /** Waits for a prompt, which is from now on the one that `ask` waits for. */
+  async expectPrompt(prompt: RegExp): Promise<void> {
+    this.#prompt = prompt
+    await this.waitFor(prompt)
+  }
+
+  /** Changes the size of the window; the foreground job gets SIGWINCH. */
+  resize(cols: number, rows: number): void {
+    this.#pty.resize(cols, rows)
+  }
+
+  /**
+   * Waits for the first program's end.
+   * @param timeout milliseconds; then everything in the window is ended
+   * @throws TimeoutError that shows the screen
+   */
+  async exit(timeout = patience): Promise<Ended> {
+    const ended = await within(this.#exit, timeout)
+    if (ended) return ended
+    const error = new TimeoutError(`${this.#name}\nstill runs after ${timeout} ms:\n${this.screen.text}`)
+    await this.end()
+    throw error
+  }
+
+  /** For the end of a test. Of a program that has ended by itself nothing is hidden: what it left is a finding. */
+  async endIfRunning(): Promise<void> {
+    if (!(await within(this.#exit, 0))) await this.end()
+  }
+
+  /** Ends everything that was started in the window, with SIGKILL if it must, and closes it. */
+  async end(): Promise<void> {
+    if (this.#leader) await endSession(this.#leader, 'SIGHUP')
+    await within(this.#exit, scaled(2000))
+  }
+}
+
+/** @throws Error when there is no pseudo-terminal to be had: see needs('pty') */
+export async function openTerminal(
+  words: readonly string[],
+  options: { cwd: string; env: Record<string, string>; cols?: number; rows?: number },
+): Promise<Terminal> {
+  const { spawn } = await import('@lydell/node-pty')
+  const { cols = 200, rows = 50, cwd, env } = options
+  const pty = spawn(words[0]!, words.slice(1), { name: 'xterm', cols, rows, cwd, env })
+  return new Terminal(pty, words.join(' '))
+}
+
+function visible(text: string): string {
+  return stripVTControlCharacters(text).replaceAll('\r\n', '\n')
+}

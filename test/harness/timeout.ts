@@ -1,0 +1,56 @@
+const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
+if (!(scale > 0)) throw new RangeError('SKDOCKER_TIMEOUT_SCALE must be a number above 0')
+
+/** What was waited for did not happen in time. The message shows what was seen until then. */
+export class TimeoutError extends Error {
+  override name = 'TimeoutError'
+}
+
+/**
+ * A time limit fitted to the machine: a slow one (an emulator) sets SKDOCKER_TIMEOUT_SCALE, say to 10.
+ * @param ms milliseconds on an ordinary machine
+ */
+export function scaled(ms: number): number {
+  return ms * scale
+}
+
+/** Every method of the harness that waits gives up after this many milliseconds, unless told otherwise. */
+export const patience = scaled(20_000)
+
+/** Resolves after `ms` milliseconds, not scaled. */
+export function sleep(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}
+
+/**
+ * Looks again and again, every 10 ms, until `look` returns something.
+ * @param what named in the error: 'the first child of 42'
+ * @param look returns undefined while there is nothing to be seen
+ * @param timeout milliseconds
+ * @throws TimeoutError
+ */
+export async function eventually<T>(
+  what: string,
+  look: () => T | undefined | Promise<T | undefined>,
+  timeout = patience,
+): Promise<T> {
+  const deadline = performance.now() + timeout
+  for (;;) {
+    const seen = await look()
+    if (seen !== undefined) return seen
+    if (performance.now() > deadline) throw new TimeoutError(`${what}: not seen within ${timeout} ms`)
+    await sleep(10)
+  }
+}
+
+/**
+ * The value of `promise`, or undefined when it has not settled after `timeout` milliseconds.
+ * @throws what `promise` rejects with
+ */
+export async function within<T>(promise: Promise<T>, timeout: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>(resolve => {
+    timer = setTimeout(resolve, timeout, undefined)
+  })
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}

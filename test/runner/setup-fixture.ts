@@ -1,0 +1,79 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished, vi } from 'vitest'
+import { completeRootfs } from '../../runner/setup/complete-rootfs.ts'
+import { SetupError } from '../../runner/setup/errors.ts'
+import type { Source } from '../../runner/setup/sources.ts'
+
+export const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The busybox that setup has installed: the tests need one that runs, and take it from here. */
+export const busyboxPath = join(repository, 'busybox/bin/busybox')
+if (!existsSync(busyboxPath)) throw new Error(`there is no ${busyboxPath}: run \`npm run setup\` first`)
+
+export const installedSource: Source = { name: 'the tests', find: async () => busyboxPath }
+
+/** A directory that is gone after the test. By default its name has what a path of a repository may have. */
+export function temporaryDirectory(name = 'set up: "tëst" '): string {
+  const directory = mkdtempSync(join(tmpdir(), name))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** Writes a program that stands in for a tool of the machine. */
+export function writeTool(directory: string, name: string, script: string): void {
+  writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`)
+  chmodSync(join(directory, name), 0o755)
+}
+
+/** Compares files byte by byte; `toEqual` takes seconds for it. */
+export function sameBytes(one: string, other: string): boolean {
+  return readFileSync(one).equals(readFileSync(other))
+}
+
+/** The permissions of a path itself, also of a link. */
+export const mode = (path: string) => lstatSync(path).mode & 0o7777
+
+/** Every path with its type and permissions, and what a link leads to. */
+export function listing(directory: string): string[] {
+  const paths = (readdirSync(directory, { recursive: true }) as string[]).sort()
+  return ['.', ...paths].map(path => {
+    const stats = lstatSync(join(directory, path))
+    const target = stats.isSymbolicLink() ? readlinkSync(join(directory, path)) : stats.rdev
+    return `${path} ${stats.mode.toString(8)} ${target}`
+  })
+}
+
+/** A root filesystem just made. */
+export async function freshRootfs(sources: Source[] = [installedSource]): Promise<string> {
+  const rootfs = join(temporaryDirectory(), 'busybox')
+  await completeRootfs(rootfs, sources)
+  return rootfs
+}
+
+/** A source that never has a busybox. */
+export const noSource: Source = {
+  name: 'nowhere',
+  find: async () => {
+    throw new SetupError('there is none')
+  },
+}
+
+/** A directory that comes first on PATH. Import the modules after it, since PATH is read once. */
+export function firstOnPath(): string {
+  const directory = temporaryDirectory('set up ')
+  vi.stubEnv('PATH', `${directory}:${process.env.PATH}`)
+  return directory
+}

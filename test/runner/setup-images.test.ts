@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { packImages } from '../../runner/setup/images.ts'
+import { needs } from '../harness/needs.ts'
+import { busyboxPath, sameBytes, temporaryDirectory } from './setup-fixture.ts'
+
+beforeEach(() => void vi.spyOn(console, 'log').mockImplementation(() => {}))
+
+const list = (tar: string) =>
+  execFileSync('tar', ['--numeric-owner', '-tvf', tar], { encoding: 'utf8' }).trim().split('\n')
+
+async function packed(): Promise<string> {
+  const images = join(temporaryDirectory(), 'images')
+  await packImages(images, busyboxPath)
+  return images
+}
+
+test('busybox.tar is the root filesystem, owned by root, at the top level', async () => {
+  const images = await packed()
+  expect(readdirSync(images)).toEqual(['busybox.tar', 'hello.tar'])
+  const lines = list(join(images, 'busybox.tar'))
+  for (const line of lines) expect(line).toMatch(/^\S+ 0\/0 .* \.\/\S*( -> busybox)?$/)
+  const paths = lines.map(line => line.split(' ./')[1]?.split(' ')[0])
+  expect(paths).toEqual(expect.arrayContaining(['', 'bin/busybox', 'bin/sh', 'etc/passwd', 'proc/', 'var/www/']))
+  expect(lines.find(line => line.endsWith(' ./tmp/'))).toMatch(/^drwxrwxrwt /)
+  expect(lines.find(line => line.endsWith(' ./root/'))).toMatch(/^drwx------ /)
+})
+
+test('the same busybox gives the same bytes', async () => {
+  const [first, second] = [await packed(), await packed()]
+  for (const name of ['busybox.tar', 'hello.tar']) {
+    expect(sameBytes(join(first, name), join(second, name))).toBe(true)
+  }
+})
+
+test('hello.tar has only what /hello needs', async () => {
+  const images = await packed()
+  const paths = list(join(images, 'hello.tar')).map(line => line.slice(line.indexOf(' ./') + 1))
+  expect(paths).toEqual([
+    './',
+    './bin/',
+    './bin/busybox',
+    './bin/sh -> busybox',
+    './dev/',
+    './hello',
+    './proc/',
+    './sys/',
+  ])
+})
+
+test('/hello says hello, its pid and its host', needs('root'), async () => {
+  const images = await packed()
+  const rootfs = temporaryDirectory()
+  execFileSync('tar', ['-xf', join(images, 'hello.tar'), '-C', rootfs])
+  const hello = execFileSync('chroot', [rootfs, '/hello'], { encoding: 'utf8' })
+  const host = readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()
+  expect(hello).toMatch(/^Hello from a container!\n/)
+  expect(hello).toMatch(new RegExp(`process \\d+ on the host ${host}\\b`))
+})
+
+test('a tar that was cut short is packed again, other images stay', needs('root'), async () => {
+  const images = await packed()
+  const before = readFileSync(join(images, 'busybox.tar'))
+  truncateSync(join(images, 'busybox.tar'), 5000)
+  writeFileSync(join(images, 'mine.tar'), 'mine')
+  await packImages(images, busyboxPath)
+  expect(readFileSync(join(images, 'busybox.tar')).equals(before)).toBe(true)
+  expect(readFileSync(join(images, 'mine.tar'), 'utf8')).toBe('mine')
+  expect(readdirSync(join(images, '..'))).toEqual(['images'])
+})
+
+test('when an image cannot be put in its place, the other is whole and nothing is left', async () => {
+  const parent = temporaryDirectory()
+  mkdirSync(join(parent, 'images/hello.tar'), { recursive: true })
+  await expect(packImages(join(parent, 'images'), busyboxPath)).rejects.toThrow(/EISDIR/)
+  expect(readdirSync(parent)).toEqual(['images'])
+  expect(readdirSync(join(parent, 'images'))).toEqual(['busybox.tar', 'hello.tar'])
+})

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+import { SkipReporter } from './test/harness/skip-reporter.ts'
+import { scaled } from './test/harness/timeout.ts'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/harness/setup.ts'],
+    pool: 'forks',
+    // Tests look at the whole machine: one at a time.
+    fileParallelism: false,
+    // More than the harness itself waits for anything, so that its errors, with the output, come first.
+    testTimeout: scaled(60_000),
+    hookTimeout: scaled(30_000),
+    reporters: ['default', new SkipReporter()],
+  },
+})
