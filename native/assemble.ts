@@ -48,6 +48,7 @@ const errnoOf = (name: string): number => (constants.errno as Record<string, num
 class Assembler {
   readonly code = new Code()
   readonly #encoder: Encoder
+  readonly #children: { hole: Hole; child: readonly Step[] }[] = []
 
   constructor(encoder: Encoder) {
     this.#encoder = encoder
@@ -60,6 +61,10 @@ class Assembler {
     this.#call('exit_group', [0n])
     this.#land(failures)
     this.#call('exit_group', [BigInt(RUNTIME_FAILED)])
+    for (const { hole, child } of this.#children.splice(0)) {
+      this.#encoder.land(this.code, hole)
+      this.program(child, words)
+    }
     return entry
   }
 
@@ -68,6 +73,8 @@ class Assembler {
     const undone = words.onlyAfter === undefined ? [] : this.#unlessZero(words.onlyAfter)
     if (words.time !== undefined) this.#call('clock_gettime', [CLOCK_MONOTONIC, words.time])
     this.#call(step.call, words.arguments)
+    // Both come back from clone, in one memory: the child must be off before it would note a result.
+    if (step.child) this.#children.push({ hole: this.#encoder.jump(this.code, { is: 0 }), child: step.child })
     this.#encoder.store(this.code, words.result)
     const { tolerated, failed } = this.#checks(step)
     this.#land([...undone, ...tolerated])
@@ -95,6 +102,10 @@ class Assembler {
   }
 }
 
+/** Steps, and the steps of the children they make. */
+export const withChildren = (steps: readonly Step[]): Step[] =>
+  steps.flatMap(step => [step, ...withChildren(step.child ?? [])])
+
 /**
  * Lays programs out for one address: arguments, results and stacks first, then the code. Their length is the same for
  * every address.
@@ -111,7 +122,7 @@ export const assemble = (
   pageSize: number,
   timed = false,
 ): Image => {
-  const steps = programs.flat()
+  const steps = programs.flatMap(withChildren)
   const data = new Data(base)
   const result = new Map(steps.map(step => [step, data.place(NOT_REACHED)]))
   const time = new Map(timed ? steps.map(step => [step, data.place(new Uint8Array(16))]) : [])

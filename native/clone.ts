@@ -19,11 +19,16 @@ export type Child = {
 /** The children of this program that nobody has waited for yet, by pid. */
 export const children = new Map<number, Child>()
 
-// One step object stands for one result, so a step that is used twice becomes two.
-const copy = (step: Step): Step => ({ ...step, ...(step.undo && { undo: { ...step.undo } }) })
-
-const complete = (program: readonly (Step | readonly Step[])[]): Step[] => {
-  const steps = program.flat().map(copy)
+/**
+ * A program as a child can carry it out: with a clean start for what it execs, itself or in a child of its own.
+ * One step object stands for one result, so a step that is used twice becomes two.
+ */
+export const complete = (program: readonly (Step | readonly Step[])[]): Step[] => {
+  const steps = program.flat().map(step => ({
+    ...step,
+    ...(step.undo && { undo: { ...step.undo } }),
+    ...(step.child && { child: complete(step.child) }),
+  }))
   const exec = steps.findIndex(({ call }) => call === 'execve')
   return exec === -1 ? steps : steps.toSpliced(exec, 0, ...inheritance())
 }

@@ -15,8 +15,8 @@ export class Data {
   length = 0
   readonly #base: bigint
   readonly #parts: [number, Uint8Array][] = []
-  // Arguments that are shared, such as the environment in each place along PATH, are written once.
-  readonly #vectors = new Map<readonly string[], bigint>()
+  // Arguments that are shared, such as the environment in each place along PATH, are one piece of memory.
+  readonly #known = new Map<readonly string[] | Uint8Array, bigint>()
 
   /** @param base the address at which it will lie */
   constructor(base: bigint) {
@@ -43,8 +43,8 @@ export class Data {
     if (typeof argument === 'bigint') return argument
     if (typeof argument === 'number') return BigInt(argument)
     if (typeof argument === 'string') return this.#addressOf(Buffer.from(withNul(argument)))
-    if (argument instanceof Uint8Array) return this.#addressOf(argument)
-    if (isVector(argument)) return this.#vector(argument)
+    if (argument instanceof Uint8Array) return this.#once(argument, () => this.#addressOf(argument))
+    if (isVector(argument)) return this.#once(argument, () => this.#vector(argument))
     return BigInt((argument as Named).value)
   }
 
@@ -57,18 +57,19 @@ export class Data {
     return this.#base + BigInt(this.place(bytes))
   }
 
+  #once(argument: readonly string[] | Uint8Array, put: () => bigint): bigint {
+    const address = this.#known.get(argument) ?? put()
+    this.#known.set(argument, address)
+    return address
+  }
+
   #vector(strings: readonly string[]): bigint {
-    const known = this.#vectors.get(strings)
-    if (known !== undefined) return known
-    const bytes = Buffer.from(strings.map(withNul).join(''))
-    let next = this.#addressOf(bytes)
+    let next = this.#addressOf(Buffer.from(strings.map(withNul).join('')))
     const pointers = strings.map(text => {
       const address = next
       next += BigInt(Buffer.byteLength(text) + 1)
       return address
     })
-    const address = this.#addressOf(new Uint8Array(BigUint64Array.from([...pointers, 0n]).buffer))
-    this.#vectors.set(strings, address)
-    return address
+    return this.#addressOf(new Uint8Array(BigUint64Array.from([...pointers, 0n]).buffer))
   }
 }

@@ -1,14 +1,16 @@
 /**
  * What a command must not inherit from Node: as steps to be done right before exec.
  *
- * Node marks 0, 1 and 2 close-on-exec, ignores SIGPIPE and SIGXFSZ, has handlers for others, and raises the soft limit
- * of open files to the hard one. Whoever started Node may have left descriptors open. And clone() itself blocks signals.
+ * Node marks 0, 1 and 2 close-on-exec, makes pipes among them non-blocking, ignores SIGPIPE and SIGXFSZ, has handlers
+ * for other signals, and raises the soft limit of open files to the hard one. Whoever started Node may have left
+ * descriptors open. And clone() itself blocks signals.
  */
 
-import { readFileSync } from 'node:fs'
-import { constants } from 'node:os'
+import { constants, readFileSync } from 'node:fs'
+import { constants as os } from 'node:os'
 import { signalName } from './argument.ts'
-import { CLOSE_RANGE_CLOEXEC, F_SETFD, RLIMIT_NOFILE, SIG_SETMASK } from './linux.ts'
+import * as libc from './libc.ts'
+import { CLOSE_RANGE_CLOEXEC, F_GETFL, F_SETFD, F_SETFL, RLIMIT_NOFILE, SIG_SETMASK } from './linux.ts'
 import { openFilesLimit } from './open-files.ts'
 import { close_range, fcntl, perhaps, prlimit, type Step } from './steps.ts'
 
@@ -22,7 +24,7 @@ const changedSignals = (): number[] => {
   const masks = readFileSync('/proc/self/status', 'utf8').matchAll(/^Sig(?:Ign|Cgt):\s*(\w+)$/gm)
   const changed = [...masks].reduce((all, [, mask]) => all | BigInt(`0x${mask}`), 0n)
   return Array.from({ length: SIGNALS }, (_, index) => index + 1).filter(
-    signal => (changed >> BigInt(signal - 1)) & 1n && signal !== constants.signals.SIGKILL,
+    signal => (changed >> BigInt(signal - 1)) & 1n && signal !== os.signals.SIGKILL,
   )
 }
 
@@ -41,6 +43,16 @@ const unblockAll: Step = {
   arguments: [{ value: SIG_SETMASK, text: 'SIG_SETMASK' }, new Uint8Array(MASK_BYTES), null, MASK_BYTES],
 }
 
+// A reader that is slow would make such a command fail with EAGAIN. Node does that to pipes, and for the caller too.
+const blocking = (fd: number): Step[] => {
+  try {
+    const flags = libc.fcntl(fd, F_GETFL, 0)
+    return flags & constants.O_NONBLOCK ? [fcntl(fd, F_SETFL, flags & ~constants.O_NONBLOCK)] : []
+  } catch {
+    return [] // it is closed
+  }
+}
+
 /**
  * The steps that give a command a clean start.
  * @throws ProgramError when /proc is not mounted
@@ -49,7 +61,7 @@ export const inheritance = (): Step[] => {
   const limit = openFilesLimit()
   return [
     // A program may have closed one of them on purpose.
-    ...[0, 1, 2].map(fd => perhaps(fcntl(fd, F_SETFD, 0))),
+    ...[0, 1, 2].flatMap(fd => [fcntl(fd, F_SETFD, 0), ...blocking(fd)]).map(perhaps),
     close_range(3, LAST, CLOSE_RANGE_CLOEXEC),
     ...(limit ? [prlimit(RLIMIT_NOFILE, limit.soft, limit.hard)] : []),
     ...changedSignals().map(defaultAction),

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { assemble, type Image, NO_RESULT } from './assemble.ts'
 import type { Encoder } from './encoder.ts'
 import { ProgramError } from './errors.ts'
-import { cloneAt, setns, sigprocmask } from './libc.ts'
+import { cloneAt, munmap, setns, sigprocmask } from './libc.ts'
 import { CLONE_NEWPID, SIG_BLOCK, SIG_SETMASK } from './linux.ts'
 import { giveBack, makeExecutable, pageLength, type Region, takeRegion } from './region.ts'
 import type { Step } from './steps.ts'
@@ -43,8 +43,18 @@ const inPidNamespace = <T>(fd: number | undefined, act: () => T): T => {
 
 type Programs = readonly (readonly Step[])[]
 
-const place = (programs: Programs, region: Region): { region: Region; image: Image } => {
-  const image = assemble(encoderHere(), programs, region.address, pageLength(), tracing())
+/** Where memory lies, and how many bytes it has. */
+export type Range = { readonly address: bigint; readonly length: number }
+
+const place = (programs: (range: Range) => Programs, region: Region): { region: Region; image: Image } => {
+  const { address, memory } = region
+  const image = assemble(
+    encoderHere(),
+    programs({ address, length: memory.length }),
+    address,
+    pageLength(),
+    tracing(),
+  )
   const length = image.codeAt + image.code.length
   if (length <= region.memory.length) return { region, image }
   giveBack(region)
@@ -58,10 +68,11 @@ export class Page {
 
   /**
    * Writes programs into memory that children share.
+   * @param programs the steps of each, or what makes them when it is known where they will lie
    * @throws SystemCallError, ProgramError
    */
-  constructor(programs: Programs) {
-    const { region, image } = place(programs, takeRegion())
+  constructor(programs: Programs | ((range: Range) => Programs)) {
+    const { region, image } = place(typeof programs === 'function' ? programs : () => programs, takeRegion())
     this.#region = region
     this.#image = image
     image.data.writeTo(region.memory)
@@ -102,6 +113,11 @@ export class Page {
     if (at === undefined) return 0n
     const { memory } = this.#region
     return memory.readBigInt64LE(at) * 1_000_000_000n + memory.readBigInt64LE(at + 8)
+  }
+
+  /** Lets go of memory in which a child that we do not wait for still runs; the child keeps it. */
+  abandon(): void {
+    munmap(this.#region.address, this.#region.memory.length)
   }
 
   /** Gives the memory back. No child may run in it any more, and no other method may be called. */

@@ -47,10 +47,16 @@ const COMMON: Readonly<Record<string, Option>> = {
   help: { type: 'boolean', short: 'h', help: 'show this' },
 }
 
+/** What an option's value is, as parseArgs() gives it. */
+type Value<O extends Option> = O extends { multiple: true }
+  ? string[]
+  : O extends { type: 'boolean' }
+    ? boolean
+    : string
+
 // What follows the first operand is the command's own: -l of `main.ts busybox ls -l`.
-const parse = (options: Readonly<Record<string, Option>>) => {
-  const args = process.argv.slice(2)
-  const { tokens } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true })
+const parse = (args: readonly string[], options: Readonly<Record<string, Option>>) => {
+  const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, strict: false, tokens: true })
   const first = tokens.find(({ kind }) => kind !== 'option')
   const end = first?.index ?? args.length
   try {
@@ -61,11 +67,11 @@ const parse = (options: Readonly<Record<string, Option>>) => {
   }
 }
 
-const printHelp = (usage: string, options: Readonly<Record<string, Option>>): never => {
+const printHelp = (usage: string, options: Readonly<Record<string, Option>>, name: string): never => {
   const lines = Object.entries(options).map(
     ([name, { value, help }]) => `  ${`--${name}${value ? ` ${value}` : ''}`.padEnd(16)} ${help}`,
   )
-  writeSync(1, `usage: ${basename(process.argv[1] ?? '')} [option...] ${usage}\n\n${lines.join('\n')}\n`)
+  writeSync(1, `usage: ${name} [option...] ${usage}\n\n${lines.join('\n')}\n`)
   process.exit(0)
 }
 
@@ -82,19 +88,26 @@ const checkOperands = (usage: string, operands: readonly string[]): void => {
  * line on stderr.
  * @param usage the operands: `<needed>`, `[optional]`, `[more...]`
  * @param accepted options beside --trace and --help
+ * @param args what to read; all that the program was given unless told
+ * @param name of the program in its help; its file unless told
  * @throws ProgramError when a needed one is missing, or one is there that is not known
  */
 export const getopt = <const Usage extends string, const Accepted extends Readonly<Record<string, Option>>>(
   usage: Usage,
   accepted: Accepted,
-): { readonly options: { readonly [Name in keyof Accepted]?: string }; readonly operands: Operands<Usage> } => {
+  args: readonly string[] = process.argv.slice(2),
+  name: string = basename(process.argv[1] ?? ''),
+) => {
   reportErrors()
   const known = { ...accepted, ...COMMON }
-  const { values, operands } = parse(known)
-  if (values.help) printHelp(usage, known)
+  const { values, operands } = parse(args, known)
+  if (values.help) printHelp(usage, known, name)
   if (values.trace) startTracing()
   checkOperands(usage, operands)
-  return { options: values as { [Name in keyof Accepted]?: string }, operands: operands as Operands<Usage> }
+  return {
+    options: values as { readonly [Name in keyof Accepted]?: Value<Accepted[Name]> },
+    operands: operands as Operands<Usage>,
+  }
 }
 
 /** This program's operands, where it has no options of its own: see getopt(). */

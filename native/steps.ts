@@ -3,9 +3,20 @@
  * Each is the system call of its name. Source: section 2 of the Linux manual.
  */
 
-import { type Argument, flags } from './argument.ts'
+import { type Argument, flags, signalName } from './argument.ts'
 import { ProgramError } from './errors.ts'
-import { AT_FDCWD, CLONE, F_SETFD, F_SETFL, MS, PR_SET_PDEATHSIG, RLIMIT_NOFILE, SIGKILL, UMOUNT } from './linux.ts'
+import {
+  AT_FDCWD,
+  CLONE,
+  CLONE_VM,
+  F_SETFD,
+  F_SETFL,
+  MS,
+  PR_SET_PDEATHSIG,
+  RLIMIT_NOFILE,
+  SIGKILL,
+  UMOUNT,
+} from './linux.ts'
 import type { SystemCall } from './system-calls.ts'
 
 /** One system call of a child. */
@@ -20,6 +31,8 @@ export type Step = {
   readonly undo?: Step
   /** set on what exec() is made of */
   readonly command?: string
+  /** what the child does that this step makes */
+  readonly child?: readonly Step[]
 }
 
 const step = (call: SystemCall, ...args: Argument[]): Step => ({ call, arguments: args })
@@ -126,6 +139,32 @@ export const setpgid = (pid: number, group: number): Step => step('setpgid', pid
 
 /** Leaves the terminal: a new session. */
 export const setsid = (): Step => step('setsid')
+
+/** Sets which permissions new files do not get. */
+export const umask = (mask: number): Step => step('umask', { value: mask, text: `0${mask.toString(8)}` })
+
+/**
+ * Makes a device node.
+ * @param mode type and permissions, such as S_IFCHR | 0o666
+ */
+export const mknod = (path: string, mode: number, major: number, minor: number): Step =>
+  step('mknodat', atCwd, path, { value: mode, text: `0${mode.toString(8)}` }, major * 256 + minor)
+
+/** Makes a symbolic link. */
+export const symlink = (target: string, path: string): Step => step('symlinkat', target, atCwd, path)
+
+/**
+ * A child of the child. It runs in the same memory, on the same stack, which neither of them uses.
+ * @param program its steps
+ * @param how CLONE_NEW… flags, and SIGCHLD
+ */
+export const fork = (program: readonly (Step | readonly Step[])[], how: number): Step => ({
+  ...step('clone', flags(how | CLONE_VM, CLONE, signalName), 0, 0, 0, 0),
+  child: program.flat(),
+})
+
+/** Waits for any child; what became of it goes to memory that an inheriting step can write out. */
+export const wait4 = (status: Uint8Array): Step => step('wait4', -1, status, 0, 0)
 
 /** Opens a file; the lowest free descriptor becomes it. */
 export const open = (path: string, how: number, mode: number = 0): Step =>

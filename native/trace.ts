@@ -1,9 +1,10 @@
 /** SKDOCKER_TRACE=1: every call of this program and of its children as it happened, a line each, as strace(1) has them. */
 
-import { readFileSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { showCall, signalName } from './argument.ts'
 import { errnoName } from './errors.ts'
 import { strerror } from './ffi.ts'
+import { hasExecuted, isSettled, type Results } from './progress.ts'
 import type { Step } from './steps.ts'
 
 let on = !['', '0'].includes(process.env.SKDOCKER_TRACE ?? '')
@@ -14,12 +15,6 @@ export const tracing = (): boolean => on
 /** Traces from here on. */
 export const startTracing = (): void => {
   on = true
-}
-
-/** Where a child's results can be read. */
-type Results = {
-  result(step: Step): number | undefined
-  time(step: Step): bigint
 }
 
 type Child = { readonly pid: number; readonly left: Step[]; readonly results: Results }
@@ -33,15 +28,6 @@ const returned = (result: number | bigint | string): string => {
   if (typeof result !== 'number' || result >= 0)
     return typeof result === 'bigint' ? `0x${result.toString(16)}` : `${result}`
   return `-1 ${errnoName(-result)} (${strerror(-result)})`
-}
-
-/** A process that has not called exec carries this mark. Source: PF_FORKNOEXEC in include/linux/sched.h, field 9 of proc_pid_stat(5) */
-const FORKED_NO_EXEC = 0x40
-
-const hasExecuted = (pid: number): boolean => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6])
-  return (flags & FORKED_NO_EXEC) === 0
 }
 
 /** A call of a child that succeeded never returns if it was exec: the process itself tells. */
@@ -87,18 +73,11 @@ export const traceChild = (pid: number, steps: readonly Step[], results: Results
   if (on) children.set(pid, { pid, left: [...steps], results })
 }
 
-/** Whether there is nothing left to see of a child before it ends: it became its command, or it failed, or it is through. */
-const settled = ({ pid, left, results }: Child): boolean => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const state = stat.slice(stat.lastIndexOf(')') + 2)[0]
-  return left.every(step => results.result(step) !== undefined) || state === 'Z' || hasExecuted(pid)
-}
-
 /** Waits until all that can be seen of a child's steps is printed. */
 export const traceUntilSettled = async (pid: number): Promise<void> => {
   const child = children.get(pid)
   if (!child) return
-  while (!settled(child)) await new Promise(resolve => setImmediate(resolve))
+  while (!isSettled(pid, child.left, child.results)) await new Promise(resolve => setImmediate(resolve))
   traceChildren()
 }
 

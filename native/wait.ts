@@ -12,14 +12,14 @@ const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
 
 /** Ended by signal n is told as 128 + n. Source: bash(1), Exit Status; the wait status is that of waitpid(2) */
-const exitStatus = (status: number): number =>
+export const exitStatus = (status: number): number =>
   (status & 0x7f) === 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
 
 const isTolerated = ({ proceedOn = [] }: Step, errno: number): boolean =>
   proceedOn === 'any' || proceedOn.includes(errnoName(errno))
 
 /** Why a command could not be started, from what each place on PATH answered. */
-const commandError = ({ steps, page }: Child, command: string): ProgramError => {
+const commandError = ({ steps, page }: Pick<Child, 'steps' | 'page'>, command: string): ProgramError => {
   const tries = steps
     .filter(step => step.call === 'execve')
     .map(step => ({ step, errno: -(page.result(step) ?? 0) }))
@@ -50,7 +50,7 @@ const cannotRun = (code: string): string => {
 }
 
 /** What stopped a child before it could become its command, if anything did. */
-const failure = (child: Child): ProgramError | undefined => {
+export const failure = (child: Pick<Child, 'steps' | 'page'>): ProgramError | undefined => {
   for (const step of child.steps) {
     const result = child.page.result(step)
     if (result === undefined) continue

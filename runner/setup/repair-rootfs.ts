@@ -54,7 +54,7 @@ async function repair(from: string, to: string, found: Stats | undefined): Promi
 async function isOutOfDate(from: string, wanted: Stats, to: string, found: Stats): Promise<boolean> {
   if (found.isDirectory()) throw new SetupError(`${to} is a directory: remove it and run it again`)
   if (wanted.isCharacterDevice()) return found.rdev !== wanted.rdev || found.mode !== wanted.mode
-  if (found.isFile() && found.size === 0) return true
+  if (found.isFile() && found.size === 0 && wanted.size > 0) return true
   // An applet's name may stand for a program of the reader's own.
   if (wanted.isSymbolicLink()) return false
   if (!found.isFile()) throw new SetupError(`${to} is not a regular file: remove it and run it again`)
