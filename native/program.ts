@@ -30,7 +30,10 @@ const report = (error: unknown): never => {
 }
 
 /** From here on an error of the program is one line on stderr, and exit code 125, 126 or 127. */
-export const reportErrors = (): void => process.setUncaughtExceptionCaptureCallback(report)
+export const reportErrors = (): void => {
+  // A program with commands reads its arguments twice.
+  if (!process.hasUncaughtExceptionCaptureCallback()) process.setUncaughtExceptionCaptureCallback(report)
+}
 
 /** An option that a program knows: what parseArgs() of node:util takes, and a line of help. */
 export type Option = NonNullable<ParseArgsConfig['options']>[string] & {

@@ -1,0 +1,13 @@
+import { getopt } from '../../../native/index.ts'
+import { findContainer, stateOf } from '../container.ts'
+import { join } from '../join.ts'
+import { runForeground } from '../start.ts'
+
+/** skdocker exec: a command in a container that runs, or in the saved files of one that does not. */
+export const exec = async (args: readonly string[]): Promise<number> => {
+  const { operands } = getopt('<container> <command> [argument...]', {}, args, 'skdocker exec')
+  const [given, ...command] = operands
+  const container = findContainer(given)
+  if (stateOf(container) === 'running') return join(container, container.init!.pid, command)
+  return runForeground(container, command)
+}

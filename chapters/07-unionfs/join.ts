@@ -1,0 +1,36 @@
+/** Another command in a container that runs: in its namespaces, its root and its cgroup. */
+
+import { closeSync, openSync } from 'node:fs'
+import { Gate } from '../../native/gate.ts'
+import { clone, exitCode, libc } from '../../native/index.ts'
+import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '../../native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, fchdir, setns } from '../../native/steps.ts'
+import { cgroupOf } from '../05-cgroup/cgroup.ts'
+import type { Container } from './container.ts'
+import { environmentOf } from './start.ts'
+
+/**
+ * Runs a command beside a container's own.
+ * @param pid of its init
+ * @returns the exit code of the command
+ * @throws ProgramError when it could not be started
+ */
+export const join = async (container: Container, pid: number, command: readonly string[]): Promise<number> => {
+  const pidfd = libc.pidfdOpen(pid)
+  const root = openSync(`/proc/${pid}/root`, 'r')
+  const gate = new Gate()
+  const child = [
+    dieWithParent(),
+    ...gate.wait(),
+    setns(pidfd, CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC),
+    fchdir(root),
+    chroot('.'),
+    chdir(container.workdir),
+    exec(command, environmentOf(container)),
+  ]
+  const joined = clone(child, SIGCHLD, pidfd)
+  cgroupOf(container.id)?.add(joined)
+  gate.open()
+  for (const fd of [pidfd, root]) closeSync(fd)
+  return exitCode(joined)
+}
