@@ -1,0 +1,102 @@
+/** What the kernel says of a process, read where a container shows. Source: proc(5) */
+
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { ProgramError } from '../../native/index.ts'
+import { findHierarchy, type Hierarchy } from '../05-cgroup/hierarchy.ts'
+import { CONTROLLERS, LIMITS, type Limits, limitsIn } from '../05-cgroup/limits.ts'
+
+export type Facts = {
+  readonly command: string
+  /** its pid as it sees itself, where that is another than ours */
+  readonly pidInside: number
+  /** kind and inode: `uts:[4026531838]` */
+  readonly namespaces: ReadonlyMap<string, string>
+  /** filesystem and inode of its root directory */
+  readonly root: string
+  /** hierarchy and path, a line each */
+  readonly cgroups: readonly string[]
+  readonly limits: Limits
+  readonly devices: readonly string[]
+  readonly mounts: readonly string[]
+  /** what it may do beyond a user: a mask, see capabilities(7) */
+  readonly capabilities: string
+}
+
+// What goes with a user namespace or starts after boot alone says nothing of its own here.
+const isOwnKind = (name: string): boolean => !name.endsWith('_for_children')
+
+const namespaces = (of: string): Map<string, string> =>
+  new Map(
+    readdirSync(`${of}/ns`)
+      .filter(isOwnKind)
+      .map(name => [name, readlinkSync(`${of}/ns/${name}`)]),
+  )
+
+/** proc_pid_cgroup(5): hierarchy:controllers:path. v2 names no controllers. */
+const pathIn = (hierarchy: Hierarchy, controller: string, cgroups: readonly string[]): string | undefined =>
+  cgroups
+    .map(line => line.split(':'))
+    .find(([, names = '']) => (hierarchy.version === 2 ? names === '' : names.split(',').includes(controller)))
+    ?.slice(2)
+    .join(':')
+
+const readIfThere = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+const limits = (cgroups: readonly string[]): Limits =>
+  Object.assign(
+    {},
+    ...LIMITS.map(limit => {
+      const hierarchy = findHierarchy(CONTROLLERS[limit])
+      const path = hierarchy && pathIn(hierarchy, CONTROLLERS[limit], cgroups)
+      if (!hierarchy || path === undefined) return {}
+      const found = limitsIn(hierarchy.version, file => readIfThere(`${hierarchy.mountPoint}${path}/${file}`))
+      return found[limit] === undefined ? {} : { [limit]: found[limit] }
+    }),
+  )
+
+const lines = (path: string): string[] => readFileSync(path, 'utf8').trimEnd().split('\n')
+
+/**
+ * The facts of one process.
+ * @throws ProgramError when there is no such process, or it may not be looked at
+ */
+export const factsOf = (pid: number): Facts => {
+  const of = `/proc/${pid}`
+  try {
+    const status = readFileSync(`${of}/status`, 'utf8')
+    const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? ''
+    const { dev, ino } = statSync(`${of}/root/.`)
+    const cgroups = lines(`${of}/cgroup`)
+    return {
+      command: readFileSync(`${of}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || `[${field('Name')}]`,
+      pidInside: Number(field('NSpid').split('\t').at(-1)),
+      namespaces: namespaces(of),
+      root: `${dev}:${ino}`,
+      cgroups,
+      limits: limits(cgroups),
+      devices: lines(`${of}/net/dev`)
+        .slice(2)
+        .map(line => line.split(':')[0]!.trim()),
+      mounts: lines(`${of}/mountinfo`).map(line => {
+        const fields = line.split(' ')
+        return `${fields[4]} (${fields[fields.indexOf('-') + 1]})`
+      }),
+      capabilities: field('CapEff'),
+    }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ESRCH')
+      throw new ProgramError(`there is no process ${pid}: "skdocker ps" and ps(1) show those there are`)
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new ProgramError(
+        `process ${pid} may not be looked at: ${message}: this takes root: run it again with sudo`,
+      )
+    throw error
+  }
+}
