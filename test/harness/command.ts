@@ -50,12 +50,12 @@ export class Command {
    */
   async run(args: readonly string[] = [], options: RunOptions = {}): Promise<Result> {
     const { input, timeout } = options
-    const process = await this.#spawn(args, options, input === undefined ? 'none' : 'pipe')
+    const live = await this.#spawn(args, options, input === undefined ? 'none' : 'pipe')
     if (input !== undefined) {
-      process.write(input)
-      process.endInput()
+      live.write(input)
+      live.endInput()
     }
-    return process.exit(timeout)
+    return live.exit(timeout)
   }
 
   /** Starts it with pipes as stdin, stdout and stderr. It is ended with the test at the latest. */
@@ -75,9 +75,9 @@ export class Command {
   async #spawn(args: readonly string[], options: StartOptions, input: 'none' | 'pipe'): Promise<LiveProcess> {
     const { cwd = repository, env, setup } = options
     const words = await this.#world.enter([...this.#words, ...args], { cwd, setup })
-    const process = new LiveProcess(words, { cwd, env: environment(env), input })
-    atEnd(() => process.endIfRunning())
-    return process
+    const live = new LiveProcess(words, { cwd, env: environment(env), input })
+    atEnd(() => live.endIfRunning())
+    return live
   }
 }
 

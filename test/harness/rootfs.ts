@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { atEnd } from './at-end.ts'
 import { mountinfo } from './proc/mountinfo.ts'
 import { repository } from './repository.ts'
-import { patience } from './timeout.ts'
+import { patience, scaled, sleep } from './timeout.ts'
 
 const run = promisify(execFile)
 
@@ -30,11 +30,14 @@ export function temporaryDirectory(): string {
   return path
 }
 
-// Where the host is bind-mounted below, removing would not stop at the mount.
+// Where the host is bind-mounted below, removing would not stop at the mount. One on its way out is waited for.
 async function remove(path: string): Promise<void> {
-  const mounted = mountinfo().filter(({ mountPoint }) => `${mountPoint}/`.startsWith(`${path}/`))
-  if (mounted.length > 0) {
-    throw new Error(`not removed, still mounted: ${mounted.map(({ mountPoint }) => mountPoint).join(', ')}`)
+  const mounted = () => mountinfo().filter(({ mountPoint }) => `${mountPoint}/`.startsWith(`${path}/`))
+  for (let waits = 0; mounted().length > 0; waits++) {
+    if (waits === 20) {
+      throw new Error(`not removed, still mounted: ${mounted().map(({ mountPoint }) => mountPoint)}`)
+    }
+    await sleep(scaled(50))
   }
   await rm(path, { recursive: true, force: true })
 }

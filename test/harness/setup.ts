@@ -8,7 +8,4 @@ mark()
 
 beforeEach(({ task }) => refuseMissing(task))
 
-afterAll(async () => {
-  await endFile()
-  await killMarked()
-})
+afterAll(() => endFile().finally(() => killMarked()))

@@ -6,12 +6,15 @@ describe('a terminal', needs('pty'), () => {
     const terminal = await command('sh', '-c', 'tty; stty size').terminal([], { cols: 77, rows: 11 })
     await terminal.waitFor(/^\/dev\/pts\/\d+$/m)
     await terminal.waitFor('11 77')
-    expect(await terminal.exit()).toEqual({ code: 0, signal: undefined })
+    expect(await terminal.exit()).toEqual({ code: 0, signal: null })
   })
 
   test('tells code and signal', async () => {
     expect(await (await command('sh', '-c', 'exit 42').terminal()).exit()).toMatchObject({ code: 42 })
-    expect(await (await command('sh', '-c', 'kill -9 $$').terminal()).exit()).toMatchObject({ signal: 9 })
+    expect(await (await command('sh', '-c', 'kill -9 $$').terminal()).exit()).toEqual({
+      code: null,
+      signal: 'SIGKILL',
+    })
   })
 
   test('takes keys and a new size', async () => {

@@ -1,11 +1,13 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { IPty } from '@lydell/node-pty'
 import { endSession } from './kill.ts'
+import type { Result } from './live-process.ts'
 import { Output } from './output.ts'
+import { signalName } from './proc/facts.ts'
 import { type Process, readProcess } from './proc/processes.ts'
 import { patience, scaled, TimeoutError, within } from './timeout.ts'
 
-type Ended = { readonly code: number; readonly signal: number | undefined }
+type Ended = Pick<Result, 'code'> & { readonly signal: NodeJS.Signals | number | null }
 
 /** A window with a program in it. What it shows is searched without colours and cursor movements. */
 export class Terminal {
@@ -25,7 +27,7 @@ export class Terminal {
     this.#exit = new Promise(resolve => {
       pty.onExit(({ exitCode, signal }) => {
         this.screen.end()
-        resolve({ code: exitCode, signal: signal || undefined })
+        resolve(signal ? { code: null, signal: signalName(signal) } : { code: exitCode, signal: null })
       })
     })
   }

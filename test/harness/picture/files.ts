@@ -9,7 +9,7 @@ const STATE = [tmpdir(), '/run', '/var/lib']
 /**
  * What programs of the course may write to: the root filesystem, images and containers of the project with
  * mode, owner and size (not times), and the names of what is called skdocker… where programs keep state
- * (but skdocker-test-…, which tests make for themselves and remove).
+ * (but skdocker-test…, which tests make for themselves and remove).
  */
 export function files(): string[] {
   return [...TREES.flatMap(path => tree(path)), ...STATE.flatMap(stateIn)]
@@ -33,7 +33,7 @@ export function tree(path: string, device?: number): string[] {
 
 function stateIn(directory: string): string[] {
   return names(directory)
-    .filter(name => name.startsWith('skdocker') && !name.startsWith('skdocker-test-'))
+    .filter(name => name.startsWith('skdocker') && !name.startsWith('skdocker-test'))
     .map(name => join(directory, name))
 }
 

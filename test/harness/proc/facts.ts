@@ -63,15 +63,18 @@ export function fds(pid: number): Descriptor[] {
     })
 }
 
-function inMask(hexadecimal: string): (string | number)[] {
+function inMask(hexadecimal: string): (NodeJS.Signals | number)[] {
   const mask = BigInt(`0x${hexadecimal}`)
   const numbers = Array.from({ length: 64 }, (_, bit) => bit + 1)
   return numbers.filter(number => (mask >> BigInt(number - 1)) & 1n).map(signalName)
 }
 
-function signalName(number: number): string | number {
+/** SIGTERM for 15, and so on; the number itself where it has no name. */
+export function signalName(number: number): NodeJS.Signals | number {
   // SIGIOT and SIGPOLL are second names of SIGABRT and SIGIO.
-  const names = Object.entries(constants.signals).filter(([name]) => !/^SIG(IOT|POLL|UNUSED)$/.test(name))
+  const names = (Object.entries(constants.signals) as [NodeJS.Signals, number][]).filter(
+    ([name]) => !/^SIG(IOT|POLL|UNUSED)$/.test(name),
+  )
   return names.find(([, value]) => value === number)?.[0] ?? number
 }
 
