@@ -33,6 +33,12 @@ export const flags = (
   },
 })
 
+/** A number by its name, where it has one. */
+export const named = (value: number, names: Readonly<Record<number, string>>): Named => ({
+  value,
+  text: names[value] ?? `0x${value.toString(16)}`,
+})
+
 /** The name of a signal, `SIGCHLD` for 17, or its number. Source: signal(7) */
 export const signalName = (signal: number): string =>
   Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? String(signal)

@@ -69,10 +69,6 @@ export const invoke = (name: string, returns: Returns, args: readonly Argument[]
   return load(request(name, returns, args)) as unknown as Answer
 }
 
-/** Calls a libc function in a thread of its own, for a call that waits. */
-export const invokeInThread = async (name: string, returns: Returns, args: readonly Argument[]): Promise<Answer> =>
-  (await load({ ...request(name, returns, args), runInNewThread: true })) as unknown as Answer
-
 /** What errno means, in libc's words. Source: strerror(3) */
 export const strerror = (errno: number): string => invoke('strerror', 'string', [errno]).value as string
 

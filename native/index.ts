@@ -1,4 +1,4 @@
-/** The kernel, for the chapters: what calls it now. The steps of a child are in steps.ts, the numbers in constants.ts. */
+/** The kernel, for the chapters: what calls it now. The steps of a child are in steps.ts, the numbers in linux.ts. */
 
 export { clone } from './clone.ts'
 export { CommandError, ProgramError, SystemCallError } from './errors.ts'

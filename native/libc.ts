@@ -1,9 +1,9 @@
 /** The libc of the running program, glibc or musl: calls made now, in this process. */
 
-import { type Argument, flags, type Named, showCall, signalName } from './argument.ts'
+import { type Argument, flags, type Named, named, showCall, signalName } from './argument.ts'
 import { SystemCallError } from './errors.ts'
-import { type Answer, invoke, invokeInThread, strerror } from './ffi.ts'
-import { CLONE, MAP, O_CLOEXEC, PROT, SIG_BLOCK, UMOUNT } from './linux.ts'
+import { type Answer, invoke, strerror } from './ffi.ts'
+import { CLONE, FCNTL, IOCTL, MAP, O_CLOEXEC, PROT, SIG_BLOCK, UMOUNT } from './linux.ts'
 import { traceCall } from './trace.ts'
 
 const checked = (name: string, args: readonly Argument[], { value, errnoCode }: Answer) => {
@@ -62,11 +62,11 @@ export const flock = (fd: number): void => void call('flock', fd, { value: 2, te
 
 /** What fcntl(2) says of a descriptor. Throws SystemCallError. */
 export const fcntl = (fd: number, operation: number, argument: number): number =>
-  call('fcntl', fd, operation, argument)
+  call('fcntl', fd, named(operation, FCNTL), argument)
 
 /** Reads a device's state into bytes. Throws SystemCallError. Source: ioctl(2) */
 export const ioctl = (fd: number, request: number, bytes: Uint8Array): void =>
-  void call('ioctl', fd, request, bytes)
+  void call('ioctl', fd, named(request, IOCTL), bytes)
 
 /** Changes this thread's signal mask. Throws SystemCallError. Source: sigprocmask(2) */
 export const sigprocmask = (how: number, set: Uint8Array, old: Uint8Array | null): void =>
@@ -93,16 +93,56 @@ export const munmap = (address: bigint, length: number): void => void call('munm
 export const cloneAt = (start: bigint, stack: bigint, how: number): number =>
   call('clone', start, stack, cloneFlags(how), 0n)
 
-/**
- * Waits for one child without holding up the event loop.
- * Throws SystemCallError. Source: waitpid(2)
- * @returns the wait status
- */
-export const waitpid = async (pid: number): Promise<number> => {
+const WNOHANG = 1
+
+/** What became of a child, undefined while it lives. Throws SystemCallError. */
+const waitpidNoHang = (pid: number): number | undefined => {
   const status = new Int32Array(1)
-  const args = [pid, new Uint8Array(status.buffer), 0]
-  checked('waitpid', args, await invokeInThread('waitpid', 'int', args))
+  const args = [pid, new Uint8Array(status.buffer), { value: WNOHANG, text: 'WNOHANG' }]
+  const answer = invoke('waitpid', 'int', args)
+  if (answer.value === 0) return undefined
+  checked('waitpid', args, answer)
   return status[0]!
+}
+
+const awaited = new Map<number, { resolve(status: number): void; reject(error: unknown): void }>()
+
+const lookAfterChildren = (): void => {
+  for (const [pid, { resolve, reject }] of awaited) {
+    try {
+      const status = waitpidNoHang(pid)
+      if (status === undefined) continue
+      resolve(status)
+    } catch (error) {
+      reject(error)
+    }
+    awaited.delete(pid)
+  }
+  if (awaited.size > 0) return
+  process.off('SIGCHLD', lookAfterChildren)
+  clearInterval(keptAlive)
+}
+
+let keptAlive: NodeJS.Timeout | undefined
+
+// A signal handler alone does not keep Node running.
+const HEARTBEAT = 1000
+
+/**
+ * Waits for one child without holding up the event loop, and without a thread: of those Node has four.
+ * @param pid of a child that ends with SIGCHLD
+ * @returns the wait status
+ * @throws SystemCallError
+ * Source: waitpid(2)
+ */
+export const waitpid = (pid: number): Promise<number> => {
+  if (awaited.size === 0) {
+    process.on('SIGCHLD', lookAfterChildren)
+    keptAlive = setInterval(lookAfterChildren, HEARTBEAT)
+  }
+  const status = new Promise<number>((resolve, reject) => awaited.set(pid, { resolve, reject }))
+  lookAfterChildren() // it may have ended before anybody listened
+  return status
 }
 
 /** The same, holding everything up: for a child that is about to end. */

@@ -90,3 +90,16 @@ export const UMOUNT = { MNT_FORCE, MNT_DETACH, UMOUNT_NOFOLLOW }
 /** Names for the bits of mmap(2) and mprotect(2). */
 export const PROT = { PROT_READ, PROT_WRITE, PROT_EXEC }
 export const MAP = { MAP_SHARED, MAP_ANONYMOUS }
+
+/** Names for the requests of ioctl(2) and the operations of fcntl(2) that are used here. */
+export const IOCTL: Readonly<Record<number, string>> = {
+  [TCGETS]: 'TCGETS',
+  [TCSETS]: 'TCSETS',
+  [TIOCGPGRP]: 'TIOCGPGRP',
+  [TIOCSPGRP]: 'TIOCSPGRP',
+}
+export const FCNTL: Readonly<Record<number, string>> = {
+  [F_SETFD]: 'F_SETFD',
+  [F_GETFL]: 'F_GETFL',
+  [F_SETFL]: 'F_SETFL',
+}

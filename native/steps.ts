@@ -3,14 +3,15 @@
  * Each is the system call of its name. Source: section 2 of the Linux manual.
  */
 
-import { type Argument, flags, signalName } from './argument.ts'
+import { type Argument, flags, named, signalName } from './argument.ts'
 import { ProgramError } from './errors.ts'
 import {
   AT_FDCWD,
   CLONE,
   CLONE_VM,
   F_SETFD,
-  F_SETFL,
+  FCNTL,
+  IOCTL,
   MS,
   PR_SET_PDEATHSIG,
   RLIMIT_NOFILE,
@@ -172,13 +173,11 @@ export const open = (path: string, how: number, mode: number = 0): Step =>
 
 /** Sets something of a descriptor. */
 export const fcntl = (fd: number, operation: number, argument: number): Step =>
-  step('fcntl', fd, { value: operation, text: FCNTL[operation] ?? String(operation) }, argument)
-
-const FCNTL: Readonly<Record<number, string>> = { [F_SETFD]: 'F_SETFD', [F_SETFL]: 'F_SETFL' }
+  step('fcntl', fd, named(operation, FCNTL), argument)
 
 /** Hands a device bytes. */
 export const ioctl = (fd: number, request: number, bytes: Uint8Array): Step =>
-  step('ioctl', fd, { value: request, text: `0x${request.toString(16)}` }, bytes)
+  step('ioctl', fd, named(request, IOCTL), bytes)
 
 const atCwd = { value: AT_FDCWD, text: 'AT_FDCWD' }
 

@@ -33,11 +33,8 @@ const commandError = ({ steps, page }: Pick<Child, 'steps' | 'page'>, command: s
       `${command}: ${reason}, though the file is there: what is missing is the interpreter its first line names, or the dynamic loader it was linked for (file and ldd tell)`,
       NOT_EXECUTABLE,
     )
-  const where = tries.length > 1 ? `along PATH in the root filesystem` : `in the root filesystem`
-  return new CommandError(
-    `${command}: command not found ${where}: ${showCall('execve', step.arguments.slice(0, 1))}: ${reason}`,
-    NOT_FOUND,
-  )
+  const where = tries.length > 1 ? `in no directory of its PATH` : showCall('execve', step.arguments.slice(0, 1))
+  return new CommandError(`${command}: command not found: ${where}: ${reason}`, NOT_FOUND)
 }
 
 const cannotRun = (code: string): string => {
