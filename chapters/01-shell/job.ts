@@ -1,0 +1,62 @@
+/** Waiting for a job: now, or when it has ended. */
+
+import { readFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
+import { exitCode } from '../../native/index.ts'
+import { SIGINT } from '../../native/linux.ts'
+import { complain } from './complain.ts'
+
+// Every exitCode() listens for signals, and a pipeline may be long.
+process.setMaxListeners(0)
+
+const TO_END = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** How a job ended: the status of its last command, and the signal that was meant for the shell as well. */
+export type Ended = { readonly status: number; readonly signal: number | undefined }
+
+/**
+ * Waits for the processes of a job, all of them.
+ * @param pids what clone() returned
+ */
+export const foreground = async (pids: readonly number[]): Promise<Ended> => {
+  let statuses: number[] = []
+  let signal: number | undefined
+  const note = (_: NodeJS.Signals, number: number): void => {
+    signal = number
+  }
+  for (const name of TO_END) process.on(name, note)
+  try {
+    statuses = await Promise.all(pids.map(pid => exitCode(pid).catch(complain)))
+    // A whole turn of the event loop: it may tell of an end before it tells of the signal that caused it.
+    await setImmediate()
+    await setImmediate()
+  } finally {
+    for (const name of TO_END) process.off(name, note)
+  }
+  // An editor may have a use of its own for Ctrl-C: it was for the shell only if the job died of it.
+  const isOver = signal === SIGINT && !statuses.includes(128 + SIGINT)
+  return { status: statuses.at(-1) ?? 0, signal: isOver ? undefined : signal }
+}
+
+const unattended = new Set<number>()
+
+/** Source: proc_pid_stat(5) */
+const hasEnded = (pid: number): boolean => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat[stat.lastIndexOf(')') + 2] === 'Z'
+}
+
+// exitCode() passes on our signals while it waits. They are not meant for these, so it is called when it need not wait.
+process.on('SIGCHLD', () => {
+  for (const pid of unattended) {
+    if (!hasEnded(pid)) continue
+    unattended.delete(pid)
+    exitCode(pid).catch(complain)
+  }
+})
+
+/** Leaves processes to themselves, and buries them when they have ended. */
+export const background = (pids: readonly number[]): Ended => {
+  for (const pid of pids) unattended.add(pid)
+  return { status: 0, signal: undefined }
+}
