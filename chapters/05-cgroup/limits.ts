@@ -1,0 +1,97 @@
+/** What a container may use, and the files in which v1 and v2 want to be told. */
+
+/** Limits of one container; what is not named is not limited. */
+export type Limits = {
+  /** so much time of one CPU: 0.2 is 20 %, 1.5 is one and a half */
+  readonly cpus?: number
+  /** bytes, swapped out or not */
+  readonly memory?: number
+  /** processes and threads */
+  readonly pids?: number
+}
+
+export type Limit = keyof Limits
+
+/** What is to be written into a file of the group; `ifThere`, for a kernel without swap does not have it. */
+export type Setting = { readonly file: string; readonly value: string; readonly ifThere?: true }
+
+/** What a file of the group says, undefined where it is missing. */
+export type Read = (file: string) => string | undefined
+
+type Files = {
+  readonly settings: (limit: number) => readonly Setting[]
+  /** the limit in force; no finite number where there is none */
+  readonly limit: (read: Read) => number
+}
+
+// Microseconds: in each tenth of a second the group may run for its share, and then waits for the next.
+const PERIOD = 100_000
+const quota = (cpus: number): string => String(Math.round(cpus * PERIOD))
+
+// "max" is no number, and -1 of cpu.cfs_quota_us none of time.
+const number = (text: string | undefined): number => (text === undefined ? Number.NaN : Number(text))
+const share = (used: number, period: number): number => (used < 0 ? Number.NaN : used / period)
+
+// Without a limit v1 says 2^63, less a page.
+const limited = (bytes: number): number => (bytes < 2 ** 62 ? bytes : Number.NaN)
+
+const pidsMax: Files = {
+  settings: pids => [{ file: 'pids.max', value: String(pids) }],
+  limit: read => number(read('pids.max')),
+}
+
+/** Source: Documentation/scheduler/sched-bwc.rst, Documentation/admin-guide/cgroup-v1/{memory,pids}.rst */
+const v1: Readonly<Record<Limit, Files>> = {
+  cpus: {
+    settings: cpus => [
+      { file: 'cpu.cfs_period_us', value: String(PERIOD) },
+      { file: 'cpu.cfs_quota_us', value: quota(cpus) },
+    ],
+    limit: read => share(number(read('cpu.cfs_quota_us')), number(read('cpu.cfs_period_us'))),
+  },
+  memory: {
+    settings: bytes => [
+      { file: 'memory.limit_in_bytes', value: String(bytes) },
+      { file: 'memory.memsw.limit_in_bytes', value: String(bytes), ifThere: true }, // memory and swap together
+    ],
+    limit: read => limited(number(read('memory.limit_in_bytes'))),
+  },
+  pids: pidsMax,
+}
+
+/** Source: Documentation/admin-guide/cgroup-v2.rst, Controllers */
+const v2: Readonly<Record<Limit, Files>> = {
+  cpus: {
+    settings: cpus => [{ file: 'cpu.max', value: `${quota(cpus)} ${PERIOD}` }],
+    limit: read => {
+      const [used, period] = (read('cpu.max') ?? '').split(' ')
+      return share(number(used), number(period))
+    },
+  },
+  memory: {
+    settings: bytes => [
+      { file: 'memory.max', value: String(bytes) },
+      { file: 'memory.swap.max', value: '0', ifThere: true }, // swap alone
+    ],
+    limit: read => number(read('memory.max')),
+  },
+  pids: pidsMax,
+}
+
+/** The controller that keeps each limit. */
+export const CONTROLLERS: Readonly<Record<Limit, string>> = { cpus: 'cpu', memory: 'memory', pids: 'pids' }
+
+export const LIMITS = Object.keys(CONTROLLERS) as Limit[]
+
+/**
+ * What is to be written into a group, in this order.
+ * @param version of the hierarchy the group is in
+ */
+export const settings = (version: 1 | 2, limit: Limit, value: number): readonly Setting[] =>
+  (version === 1 ? v1 : v2)[limit].settings(value)
+
+/** The limits that are in force in a group. */
+export const limitsIn = (version: 1 | 2, read: Read): Limits => {
+  const all = LIMITS.map(limit => [limit, (version === 1 ? v1 : v2)[limit].limit(read)] as const)
+  return Object.fromEntries(all.filter(([, value]) => Number.isFinite(value)))
+}

@@ -1,0 +1,50 @@
+/** What the tests of cgroups look at: the kernel's files. */
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
+import { eventually, needs } from '../harness/index.ts'
+
+/** What a test needs that makes containers with limits. */
+export const needsCgroups = () => needs('root', 'busybox', 'cgroup:cpu', 'cgroup:memory', 'cgroup:pids')
+
+/** Where a container's group lies in the hierarchy that carries a controller. */
+export function groupPath(controller: string, name: string | number): string {
+  return join(hierarchyOf(controller).mountPoint, 'skdocker', String(name))
+}
+
+/** What a file of a group says, by its name in v1 and in v2. */
+export function groupFile(controller: string, name: string | number, files: { v1: string; v2: string }): string {
+  const file = hierarchyOf(controller).version === 1 ? files.v1 : files.v2
+  return readFileSync(join(groupPath(controller, name), file), 'utf8').trim()
+}
+
+/** The path of the group a process is in, below the root of the hierarchy, out of what /proc/PID/cgroup says. */
+export function groupIn(procCgroup: string, controller: string): string | undefined {
+  const lines = procCgroup
+    .trim()
+    .split('\n')
+    .map(line => /^(\d+):([^:]*):(.*)$/.exec(line)!.slice(1))
+  const { version } = hierarchyOf(controller)
+  return lines.find(([, names]) => (version === 1 ? names!.split(',').includes(controller) : names === ''))?.[2]
+}
+
+/** Whether a container has a group, in any hierarchy. */
+export function hasGroup(name: string | number): boolean {
+  return ['cpu', 'memory', 'pids'].some(controller => existsSync(groupPath(controller, name)))
+}
+
+/** Waits until a process is gone, or a zombie that is nobody's any more. */
+export function gone(pid: number): Promise<true> {
+  return eventually(`the end of ${pid}`, () =>
+    !existsSync(`/proc/${pid}`) || stateOf(pid) === 'Z' ? true : undefined,
+  )
+}
+
+function stateOf(pid: number): string | undefined {
+  try {
+    return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]
+  } catch {
+    return 'Z'
+  }
+}

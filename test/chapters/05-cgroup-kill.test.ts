@@ -1,0 +1,189 @@
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { cgroupOf, createCgroup, sweepCgroups } from '../../chapters/05-cgroup/cgroup.ts'
+import { command, hostUnchanged, initOf, program, repository, typescript } from '../harness/index.ts'
+import { gone, groupIn, groupPath, hasGroup, needsCgroups } from './05-cgroup-groups.ts'
+
+const main = program('05-cgroup/main.ts')
+const holder = typescript(join(repository, 'test/chapters/05-cgroup-holder.ts'))
+const all = { cpus: 0.2, memory: 2 ** 26, pids: 20 }
+
+hostUnchanged()
+
+describe('rows 11 and 34: after SIGKILL to the runtime', needsCgroups(), () => {
+  test('the container is dead, and the next run removes its group', async () => {
+    const args = ['--memory', '64m', '--pids', '20', 'busybox', 'sh', '-c']
+    const runtime = await main.start([...args, 'while :; do sleep 0.1; done'])
+    const init = await initOf(runtime.pid)
+    runtime.kill('SIGKILL')
+    await gone(init)
+    expect(hasGroup(init)).toBe(true)
+    expect((await main.run(['busybox', 'true'])).code).toBe(0)
+    expect(hasGroup(init)).toBe(false)
+  })
+
+  test('with groups in it', async () => {
+    const runtime = await main.start(['busybox', 'sh', '-c', 'read line'])
+    const init = await initOf(runtime.pid)
+    await command('mkdir', '-p', join(groupPath('cpu', init), 'a/b'), join(groupPath('cpu', init), 'c')).run()
+    runtime.kill('SIGKILL')
+    await gone(init)
+    await main.run(['busybox', 'true'])
+    expect(hasGroup(init)).toBe(false)
+  })
+})
+
+describe('sweepCgroups', needsCgroups(), () => {
+  const NAME = 'test-of-sweeping'
+  // Groups of other programs are none of our business.
+  const isKept = (name: string) => !name.startsWith('test-')
+
+  test('leaves a group that a living program has made and not yet used', async () => {
+    const live = await holder.start([NAME])
+    await live.stdout.waitFor('made')
+    sweepCgroups(isKept)
+    expect(cgroupOf(NAME)?.limits()).toEqual(all)
+    live.endInput()
+    await live.exit()
+    sweepCgroups(isKept)
+    expect(cgroupOf(NAME)).toBeUndefined()
+  })
+
+  test('leaves a group in which a process is', async () => {
+    const live = await holder.start([NAME])
+    await live.stdout.waitFor('made')
+    const sleeper = await command('sleep', '63').start()
+    cgroupOf(NAME)!.add(sleeper.pid)
+    live.kill('SIGKILL')
+    await live.exit()
+    sweepCgroups(isKept)
+    expect(cgroupOf(NAME)?.processes()).toEqual([sleeper.pid])
+    cgroupOf(NAME)!.remove()
+    await gone(sleeper.pid)
+  })
+
+  test('leaves a group that is to be kept', async () => {
+    await abandoned(NAME)
+    await abandoned('test-of-another')
+    sweepCgroups(name => isKept(name) || name === NAME)
+    expect([NAME, 'test-of-another'].map(hasGroup)).toEqual([true, false])
+    sweepCgroups(isKept)
+    expect(hasGroup(NAME)).toBe(false)
+  })
+
+  test('unless told, those that are called by a pid may go, be it one that is in use again', async () => {
+    await abandoned(`${process.pid}`)
+    await abandoned(NAME)
+    sweepCgroups()
+    expect([`${process.pid}`, NAME].map(hasGroup)).toEqual([false, true])
+    sweepCgroups(isKept)
+  })
+
+  test("leaves what a reader has made by hand, with a name that is no container's too", async () => {
+    await abandoned(NAME)
+    const byHand = join(dirname(groupPath('cpu', NAME)), '-by hand-')
+    mkdirSync(byHand)
+    sweepCgroups(isKept)
+    expect(hasGroup(NAME)).toBe(false)
+    expect(existsSync(byHand)).toBe(true)
+    rmdirSync(byHand)
+    sweepCgroups()
+  })
+
+  async function abandoned(name: string): Promise<void> {
+    await holder.run([name])
+    expect(hasGroup(name)).toBe(true)
+  }
+})
+
+describe('createCgroup', needsCgroups(), () => {
+  test('makes it anew when one of that name was left', async () => {
+    await holder.run(['again'])
+    const cgroup = createCgroup('again', { cpus: 0.5, memory: 2 ** 27, pids: 10 })
+    expect(cgroup.limits()).toEqual({ cpus: 0.5, memory: 2 ** 27, pids: 10 })
+    cgroup.remove()
+  })
+
+  test('refuses a name that is in use, and leaves that group alone', () => {
+    const cgroup = createCgroup('twice', all)
+    expect(() => createCgroup('twice', { cpus: 0.5 })).toThrow(/skdocker\/twice"\): EEXIST .*another container/)
+    expect(cgroup.limits()).toEqual(all)
+    cgroup.remove()
+  })
+
+  test.each(['', '.', '..', 'a/b', '../x', '+cpu', '-x', 'x'.repeat(129), 'a b', 'a\n'])(
+    'refuses the name %j',
+    name => {
+      expect(() => createCgroup(name, all)).toThrow(/cannot name a cgroup/)
+      expect(() => cgroupOf(name)).toThrow(/cannot name a cgroup/)
+    },
+  )
+
+  test('leaves nothing when the kernel refuses a limit', () => {
+    expect(() => createCgroup('refused', { cpus: 0.2, pids: -5 })).toThrow(
+      /^write\(".*\/skdocker\/refused\/pids\.max", "-5"\): EINVAL \(Invalid argument\): the kernel does not take/,
+    )
+    expect(hasGroup('refused')).toBe(false)
+  })
+
+  test('without limits there is no group, and all that is asked of it is right', () => {
+    const cgroup = createCgroup('none', {})
+    cgroup.add(process.pid)
+    expect(hasGroup('none')).toBe(false)
+    expect([cgroup.limits(), cgroup.processes(), cgroup.oomKills()]).toEqual([{}, [], 0])
+    cgroup.remove()
+  })
+
+  test('a process that is dead is not added, and that is no error', () => {
+    const cgroup = createCgroup('dead', all)
+    cgroup.add(4194304)
+    expect(cgroup.processes()).toEqual([])
+    cgroup.remove()
+    cgroup.remove()
+    expect(hasGroup('dead')).toBe(false)
+  })
+
+  test('no descriptor is left open', async () => {
+    createCgroup('warm', all).remove()
+    const before = readdirSync('/proc/self/fd').length
+    for (let times = 0; times < 20; times++) createCgroup('cold', all).remove()
+    expect(readdirSync('/proc/self/fd').length).toBe(before)
+  })
+})
+
+describe('many at the same time', needsCgroups(), () => {
+  test('do not disturb each other, nor what sweeps', { timeout: 120_000 }, async () => {
+    const args = ['--memory', '32m', '--pids', '10', 'busybox', 'cat', '/proc/self/cgroup']
+    const runs = Array.from({ length: 12 }, () => main.run(args))
+    let running = true
+    const sweeping = (async () => {
+      for (; running; await new Promise(resolve => setTimeout(resolve, 1))) sweepCgroups()
+    })()
+    const results = await Promise.all(runs)
+    running = false
+    await sweeping
+    expect(results.map(({ code, stderr }) => ({ code, stderr }))).toEqual(Array(12).fill({ code: 0, stderr: '' }))
+    for (const controller of ['cpu', 'memory', 'pids']) {
+      const groups = results.map(({ stdout }) => groupIn(stdout, controller))
+      expect(new Set(groups).size).toBe(12)
+      for (const group of groups) expect(group).toMatch(/^\/skdocker\/\d+$/)
+    }
+  })
+
+  test('what ran out of memory is told though others sweep', { timeout: 120_000 }, async () => {
+    const args = ['--memory', '16m', 'busybox', 'dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1']
+    const runs = Array.from({ length: 6 }, () => main.run(args))
+    let running = true
+    const sweeping = (async () => {
+      for (; running; await new Promise(resolve => setImmediate(resolve))) sweepCgroups()
+    })()
+    const results = await Promise.all(runs)
+    running = false
+    await sweeping
+    for (const { code, stderr } of results) {
+      expect(stderr).toMatch(/^skdocker: out of memory: /)
+      expect(code).toBe(137)
+    }
+  })
+})

@@ -1,0 +1,242 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { cgroupOf } from '../../chapters/05-cgroup/cgroup.ts'
+import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
+import {
+  command,
+  eventually,
+  hostUnchanged,
+  initOf,
+  isAlive,
+  type LiveProcess,
+  program,
+  sleep,
+  world,
+} from '../harness/index.ts'
+import { groupFile, groupIn, groupPath, needsCgroups } from './05-cgroup-groups.ts'
+
+const main = program('05-cgroup/main.ts')
+const limited = ['--cpus', '0.3', '--memory', '64m', '--pids', '20', 'busybox']
+const CONTROLLERS = ['cpu', 'memory', 'pids']
+
+// It ends with its input: a container whose runtime is killed leaves its group to the next run.
+const WAIT = ['sh', '-c', 'read line']
+
+async function waiting(...args: string[]) {
+  const runtime = await main.start([...args, ...WAIT])
+  return { runtime, init: await initOf(runtime.pid) }
+}
+
+async function end(runtime: LiveProcess) {
+  runtime.endInput()
+  await runtime.exit()
+}
+
+hostUnchanged()
+
+describe('row 31: init is in its cgroup before the command runs', needsCgroups(), () => {
+  test('the command finds itself there, in every hierarchy', async () => {
+    const { stdout, code } = await main.run([...limited, 'cat', '/proc/self/cgroup'])
+    expect(code).toBe(0)
+    for (const controller of CONTROLLERS) expect(groupIn(stdout, controller)).toMatch(/^\/skdocker\/\d+$/)
+  })
+
+  test('the child does nothing of its own before', async () => {
+    const { stderr } = await main.run(['--trace', ...limited, 'true'])
+    const moves = [...stderr.matchAll(/write\("[^"]*\/cgroup\.procs", "(\d+)"\) = \d+\n/g)]
+    const [, child] = /clone\(.*\) = (\d+)\n/.exec(stderr)!
+    const first = stderr.indexOf(`[pid ${child}] mount(`)
+    expect(moves.map(([, pid]) => pid)).toEqual(
+      Array(new Set(CONTROLLERS.map(each => groupPath(each, 1))).size).fill(child),
+    )
+    expect(first).toBeGreaterThan(moves.at(-1)!.index)
+  })
+
+  test('only the controllers that are needed are touched: the CPU unless told', async () => {
+    const { stdout } = await main.run(['busybox', 'cat', '/proc/self/cgroup'])
+    expect(groupIn(stdout, 'cpu')).toMatch(/^\/skdocker\/\d+$/)
+    const others = CONTROLLERS.filter(each => hierarchyOf(each).mountPoint !== hierarchyOf('cpu').mountPoint)
+    for (const controller of others) expect(groupIn(stdout, controller)).not.toContain('skdocker')
+  })
+})
+
+describe('row 32: the limits can be read back', needsCgroups(), () => {
+  test("in the kernel's files", async () => {
+    const { runtime, init } = await waiting(...limited)
+    const quota = { v1: 'cpu.cfs_quota_us', v2: 'cpu.max' }
+    expect(groupFile('cpu', init, quota)).toMatch(/^30000( 100000)?$/)
+    expect(groupFile('memory', init, { v1: 'memory.limit_in_bytes', v2: 'memory.max' })).toBe('67108864')
+    expect(groupFile('pids', init, { v1: 'pids.max', v2: 'pids.max' })).toBe('20')
+    expect(cgroupOf(`${init}`)?.limits()).toEqual({ cpus: 0.3, memory: 67108864, pids: 20 })
+    expect(cgroupOf(`${init}`)?.processes()).toEqual([init])
+    await end(runtime)
+  })
+
+  test('20 % of a CPU unless told', async () => {
+    const { runtime, init } = await waiting('busybox')
+    expect(cgroupOf(`${init}`)?.limits()).toEqual({ cpus: 0.2 })
+    await end(runtime)
+  })
+})
+
+describe('row 33: memory over the limit', needsCgroups(), () => {
+  const OUT_OF_MEMORY = /^skdocker: out of memory: .* killed 1 of the container's processes: .*--memory\n$/
+
+  // dd fills a buffer of that size at once.
+  const use = (megabytes: number) => ['dd', 'if=/dev/zero', 'of=/dev/null', `bs=${megabytes}M`, 'count=1']
+
+  test('init is killed, and it is said why', async () => {
+    const { stderr, code } = await main.run(['--memory', '16m', 'busybox', ...use(64)])
+    expect(stderr).toMatch(OUT_OF_MEMORY)
+    expect(code).toBe(137)
+  })
+
+  test('another process is killed, and init goes on', async () => {
+    const script = `${use(64).join(' ')} 2>/dev/null; echo dd ended with $?; exit 3`
+    const { stdout, stderr, code } = await main.run(['--memory', '16m', 'busybox', 'sh', '-c', script])
+    expect(stdout).toBe('dd ended with 137\n')
+    expect(stderr).toMatch(/out of memory: /)
+    expect(code).toBe(3)
+  })
+
+  test('in a group that the container has made for itself too', async () => {
+    const { version } = hierarchyOf('memory')
+    const type = version === 1 ? '-t cgroup -o memory' : '-t cgroup2'
+    const pattern = version === 1 ? 'memory' : ''
+    const script = `
+      group=/tmp$(sed -n 's/^[0-9]*:${pattern}:\\(\\/skdocker.*\\)/\\1/p' /proc/self/cgroup)/inner
+      mount ${type} none /tmp && mkdir $group && echo 0 >$group/cgroup.procs && exec ${use(64).join(' ')}`
+    const { stderr, code } = await main.run(['--memory', '16m', 'busybox', 'sh', '-c', script])
+    expect(stderr).toMatch(OUT_OF_MEMORY)
+    expect(code).toBe(137)
+  })
+
+  test('enough is enough', async () => {
+    const { stderr, code } = await main.run(['--memory', '64m', 'busybox', ...use(32)])
+    expect(stderr).not.toContain('skdocker')
+    expect(code).toBe(0)
+  })
+
+  test("Docker's least, 6m, is enough to start with arguments of a megabyte", async () => {
+    const args = Array(8).fill('x'.repeat(120_000))
+    expect(await main.run(['--memory', '6m', 'busybox', 'true', ...args])).toMatchObject({ stderr: '', code: 0 })
+  })
+})
+
+describe('row 35: the pids limit stops a fork bomb', needsCgroups(), () => {
+  // It ends by itself: without a limit these would be 127 processes for two seconds.
+  const BOMB = 'b() { [ $1 = 0 ] || { b $(($1-1)) & b $(($1-1)) & }; sleep 2; }; b 6'
+
+  test('there are never more, and the kernel has refused some', { timeout: 30_000 }, async () => {
+    const runtime = await main.start(['--cpus', '1', '--pids', '20', 'busybox', 'sh', '-c', BOMB])
+    const init = await initOf(runtime.pid)
+    const group = groupPath('pids', init)
+    const [counts, refusals] = [[0], [0]]
+    while (existsSync(group)) {
+      counts.push(cgroupOf(`${init}`)?.processes().length ?? 0)
+      refusals.push(refusalsIn(group))
+      await sleep(10)
+    }
+    expect(Math.max(...counts)).toBeLessThanOrEqual(20)
+    expect(Math.max(...refusals)).toBeGreaterThan(0)
+    expect((await runtime.exit()).stderr).toMatch(/can't fork/)
+  })
+
+  function refusalsIn(group: string): number {
+    try {
+      return Number(/^max (\d+)$/m.exec(readFileSync(join(group, 'pids.events'), 'utf8'))?.[1])
+    } catch {
+      return 0 // the group is gone
+    }
+  }
+
+  test('one process is enough for a command that makes none', async () => {
+    expect(await main.run(['--pids', '1', 'busybox', 'echo', 'alone'])).toMatchObject({
+      stdout: 'alone\n',
+      code: 0,
+    })
+  })
+})
+
+describe('row 34: nothing is left', needsCgroups(), () => {
+  test.each([
+    ['a command', ['busybox', 'sh', '-c', 'exit 42'], 42],
+    ['a command that is not there', ['busybox', 'no-such-command'], 127],
+    ['a directory', ['busybox', '/bin'], 126],
+    ['a root filesystem that is not there', ['no-such-rootfs', 'true'], 125],
+  ])('after %s', async (_, args, expected) => {
+    const { stderr, code } = await main.run(['--memory', '64m', '--pids', '20', ...args])
+    expect(code).toBe(expected)
+    expect(stderr.trim().split('\n').length).toBe(1)
+  })
+
+  test('of groups that the container has made below', async () => {
+    const { version } = hierarchyOf('pids')
+    const type = version === 1 ? '-t cgroup -o pids' : '-t cgroup2'
+    const pattern = version === 1 ? 'pids' : ''
+    const script = `
+      own=/tmp$(sed -n 's/^[0-9]*:${pattern}:\\(\\/skdocker.*\\)/\\1/p' /proc/self/cgroup)
+      mount ${type} none /tmp && mkdir -p $own/a/b/c $own/d && echo 0 >$own/a/b/cgroup.procs && echo $own`
+    const { stdout, code } = await main.run(['--pids', '20', 'busybox', 'sh', '-c', script])
+    expect({ stdout, code }).toMatchObject({ stdout: expect.stringMatching(/^\/tmp\/skdocker\/\d+\n$/), code: 0 })
+  })
+
+  test('not even processes that were put there from outside', async () => {
+    const stray = await command('sleep', '61').start()
+    const deeper = await command('sleep', '62').start()
+    const { runtime, init } = await waiting('--memory', '64m', 'busybox')
+    const group = groupPath('memory', init)
+    mkdirSync(join(group, 'deeper'))
+    writeFileSync(join(group, 'cgroup.procs'), `${stray.pid}`)
+    writeFileSync(join(group, 'deeper/cgroup.procs'), `${deeper.pid}`)
+    await end(runtime)
+    expect(existsSync(group)).toBe(false)
+    await eventually('their end', () => (isAlive(stray.pid) || isAlive(deeper.pid) ? undefined : true))
+  })
+
+  test('the container dies with SIGTERM to the runtime, and its group with it', async () => {
+    const runtime = await main.start([
+      ...limited,
+      'sh',
+      '-c',
+      'trap "exit 9" TERM; echo ready; while :; do sleep 0.1; done',
+    ])
+    await runtime.stdout.waitFor('ready')
+    runtime.kill('SIGTERM')
+    expect(await runtime.exit()).toMatchObject({ code: 9 })
+  })
+})
+
+describe('row 34: a host that cannot limit', needsCgroups(), () => {
+  const hidden = world('no cgroups', ['mount'], 'mount -t tmpfs none /sys/fs/cgroup')
+  const readOnly = world(
+    'read-only cgroups',
+    ['mount'],
+    `grep -E ' - cgroup2? ' /proc/self/mountinfo | while read -r _ _ _ _ at _; do mount -o remount,bind,ro "$at"; done`,
+  )
+
+  test('says which controller is missing and what to do, and runs nothing', async () => {
+    const { stdout, stderr, code } = await main.on(hidden).run(['busybox', 'echo', 'ran'])
+    expect(stderr).toMatch(/^skdocker: no cgroup hierarchy here carries the controller cpu: .*mount -t cgroup.*\n$/)
+    expect({ stdout, code }).toEqual({ stdout: '', code: 125 })
+  })
+
+  test('leaves nothing when one of several is missing', async () => {
+    const separate = hierarchyOf('memory').mountPoint !== hierarchyOf('cpu').mountPoint
+    const world = separate ? withoutMemory : hidden
+    const { stdout, stderr, code } = await main.on(world).run(['--memory', '64m', 'busybox', 'echo', 'ran'])
+    expect(stderr).toMatch(/^skdocker: .* the controller (memory|cpu): .*\n$/)
+    expect({ stdout, code }).toEqual({ stdout: '', code: 125 })
+  })
+
+  const withoutMemory = world('no memory controller', ['mount'], `umount ${hierarchyOf('memory').mountPoint}`)
+
+  test('says that it may not write', async () => {
+    const { stdout, stderr, code } = await main.on(readOnly).run(['busybox', 'echo', 'ran'])
+    expect(stderr).toMatch(
+      /^skdocker: the controller cpu is mounted read-only at .*: run this on the host itself.*\n$/,
+    )
+    expect({ stdout, code }).toEqual({ stdout: '', code: 125 })
+  })
+})
