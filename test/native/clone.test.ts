@@ -1,0 +1,121 @@
+import { existsSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { clone, exitCode, libc, SystemCallError } from '../../native/index.ts'
+import { SIGCHLD, SIGKILL } from '../../native/linux.ts'
+import { chdir, chroot, close, dup2, exec, mkdir, read, setsid, write } from '../../native/steps.ts'
+import { hostUnchanged, isAlive, readProcess, sleep, temporaryDirectory } from '../harness/index.ts'
+import { errorOf, run, sh } from './run.ts'
+
+hostUnchanged()
+
+describe('a child', () => {
+  test('is told by the exit code of its command, or 128 + the signal that ended it', async () => {
+    expect(await run([sh('exit 42')])).toBe(42)
+    expect(await run([sh('exit 255')])).toBe(255)
+    expect(await run([sh('kill -9 $$')])).toBe(137)
+    expect(await run([sh('kill -TERM $$')])).toBe(143)
+  })
+
+  test('without a command carries out its steps and ends', async () => {
+    const directory = join(await temporaryDirectory(), 'made')
+    expect(await run([mkdir(directory, 0o700)])).toBe(0)
+    expect(existsSync(directory)).toBe(true)
+    expect(await run([])).toBe(0)
+  })
+
+  test('does its steps in order', async () => {
+    const directory = await temporaryDirectory()
+    const [reader, writer] = libc.pipe2()
+    const program = [dup2(writer, 1), write(1, 'one '), chdir(directory), write(1, 'two '), setsid(), sh('pwd')]
+    expect(await run(program)).toBe(0)
+    libc.close(writer)
+    expect(readFileSync(reader, 'utf8')).toBe(`one two ${directory}\n`)
+    libc.close(reader)
+  })
+
+  test('is a child of this process, and no zombie afterwards', async () => {
+    const pid = clone([exec(['/bin/sleep', '60'])], SIGCHLD)
+    expect(readProcess(pid)).toMatchObject({ ppid: process.pid, session: readProcess(process.pid)!.session })
+    libc.kill(pid, SIGKILL)
+    expect(await exitCode(pid)).toBe(137)
+    expect(existsSync(`/proc/${pid}`)).toBe(false)
+  })
+
+  test('may have an environment that does not fit into the memory that is kept ready', async () => {
+    const environment = Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`V${n}`, 'x'.repeat(100_000)]))
+    expect(await run([exec(['/bin/sh', '-c', '[ $(printf %s "$V14" | wc -c) = 100000 ]'], environment)])).toBe(0)
+  })
+
+  test('is found along PATH, which may have gaps', async () => {
+    const find = (path: string | undefined) => run([chdir('/bin'), exec(['sh', '-c', 'exit 3'], { PATH: path })])
+    expect(await find('/no/such:/etc/passwd:/bin')).toBe(3)
+    expect(await find('/no/such:')).toBe(3) // nothing stands for here
+    expect(await find(undefined)).toBe(3)
+  })
+})
+
+describe('a step that fails', () => {
+  test('stops the child, and is an error with call, arguments, errno, its name and a cure', async () => {
+    const directory = await temporaryDirectory()
+    const error = await errorOf(() => [chdir('/no/such'), mkdir(`${directory}/never`), sh(`: >${directory}/never`)])
+    expect(error).toBeInstanceOf(SystemCallError)
+    expect(error).toMatchObject({ call: 'chdir', arguments: ['/no/such'], errno: 2, code: 'ENOENT', exitCode: 125 })
+    expect(error.message).toMatch(
+      /^chdir\("\/no\/such"\): ENOENT \(No such file or directory\): [^\n]*check the path/,
+    )
+    expect(readdirSync(directory)).toEqual([])
+  })
+
+  test('is the first of several', async () => {
+    const error = await errorOf(() => [chdir('/'), chroot('/etc/passwd'), chdir('/no/such'), sh('exit 0')])
+    expect(error).toMatchObject({ call: 'chroot', code: 'ENOTDIR' })
+  })
+
+  test('that is used twice fails where it fails', async () => {
+    const down = chdir('etc')
+    expect(await errorOf(() => [chdir('/'), down, down])).toMatchObject({ call: 'chdir', code: 'ENOENT' })
+    expect(await run([chdir('/'), down, chdir('/'), down])).toBe(0)
+  })
+})
+
+describe('a command that cannot be started', () => {
+  test.each([
+    [127, 'that is not there', '/no/such', /^\/no\/such: .*ENOENT/],
+    [127, 'that is not along PATH', 'no-such-command', /^no-such-command: command not found along PATH/],
+    [127, 'without a name', '', /not found/],
+    [126, 'that is a directory', '/etc', /^\/etc: EACCES .*directory/],
+    [126, 'that is not executable', '/etc/passwd', /^\/etc\/passwd: EACCES .*chmod/],
+  ])('is %i for one %s', async (code, _, name, message) => {
+    expect(await errorOf(() => [exec([name])])).toMatchObject({
+      name: 'CommandError',
+      exitCode: code,
+      message: expect.stringMatching(message),
+    })
+  })
+})
+
+describe('a gate', () => {
+  test('holds the child until a byte comes', async () => {
+    const [gate, hold] = libc.pipe2()
+    const directory = await temporaryDirectory()
+    const pid = clone([read(gate), sh(`: >${directory}/passed`)], SIGCHLD)
+    await sleep(50)
+    expect([isAlive(pid), readdirSync(directory)]).toEqual([true, []])
+    writeSync(hold, '.')
+    expect(await exitCode(pid)).toBe(0)
+    expect(readdirSync(directory)).toEqual(['passed'])
+    libc.close(gate)
+    libc.close(hold)
+  })
+
+  test('that ends without one stops the child, with an error that names it', async () => {
+    const [gate, hold] = libc.pipe2()
+    const directory = await temporaryDirectory()
+    const pid = clone([close(hold), read(gate), sh(`: >${directory}/passed`)], SIGCHLD)
+    libc.close(gate)
+    libc.close(hold)
+    await expect(exitCode(pid)).rejects.toThrow(/^read\(/)
+    expect(readdirSync(directory)).toEqual([])
+  })
+})

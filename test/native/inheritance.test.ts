@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest'
+import { children, eventually, fds, hostUnchanged, limits, signals } from '../harness/index.ts'
+import { programOf } from './run.ts'
+
+describe('what a command inherits from a program that', () => {
+  hostUnchanged()
+
+  test('row 13, 15: has opened descriptors and handles, ignores and blocks signals', async () => {
+    const program = await programOf('careless.ts').start()
+    const [, opened] = await program.stdout.waitFor(/^opened (.*)\n/)
+    expect(fds(program.pid).map(({ fd }) => fd)).toEqual(expect.arrayContaining(JSON.parse(opened!)))
+    // Node itself ignores SIGPIPE and SIGXFSZ.
+    expect(signals(program.pid)).toMatchObject({
+      ignored: expect.arrayContaining(['SIGPIPE', 'SIGXFSZ']),
+      caught: expect.arrayContaining(['SIGUSR2', 'SIGTERM']),
+    })
+    expect(limits(program.pid)['Max open files']!.soft).toBe(limits(program.pid)['Max open files']!.hard)
+    const cat = await eventually('cat', () => children(program.pid).find(({ comm }) => comm === 'cat')?.pid)
+    expect(signals(cat)).toEqual({ blocked: [], ignored: [], caught: [] })
+    expect(fds(cat).map(({ fd }) => fd)).toEqual([0, 1, 2])
+    program.endInput()
+    expect(await program.exit()).toMatchObject({ code: 0, stderr: '' })
+  })
+})

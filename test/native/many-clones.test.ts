@@ -1,0 +1,22 @@
+import { describe, expect, test } from 'vitest'
+import { hostUnchanged } from '../harness/index.ts'
+import { programOf } from './run.ts'
+
+describe('row 16', () => {
+  hostUnchanged()
+
+  test.each([
+    [1000, 'one after the other', 1],
+    [200, 'twenty at once', 20],
+  ])('%i clones in one process, %s, leave nothing behind in it', async (count, _, atOnce) => {
+    const { stdout, stderr, code } = await programOf('many-clones.ts').run([`${count}`, `${atOnce}`])
+    expect({ stderr: stderr.slice(0, 300), code }).toEqual({ stderr: '', code: 0 })
+    const { before, after } = JSON.parse(stdout)
+    const { maps: mapsBefore, threads: threadsBefore, ...keptBefore } = before
+    const { maps, threads, ...kept } = after
+    expect(kept).toEqual(keptBefore)
+    // V8 grows by the way, but not with each clone.
+    expect(maps - mapsBefore).toBeLessThan(count / 5)
+    expect(threads - threadsBefore).toBeLessThan(count / 50)
+  })
+})

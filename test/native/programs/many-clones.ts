@@ -1,0 +1,43 @@
+/** Clones again and again in one process, as told on the command line, and prints how much it holds before and after. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { clone, exitCode, SystemCallError } from '../../../native/index.ts'
+import { SIGCHLD } from '../../../native/linux.ts'
+import { chdir, exec, temporarily } from '../../../native/steps.ts'
+
+const [count = 0, atOnce = 1] = process.argv.slice(2).map(Number)
+
+const once = async (): Promise<void> => {
+  // One in ten with somebody who puts the host back, and one in ten that fails.
+  const number = numbers++
+  const step = number % 10 === 0 ? temporarily(chdir('/'), chdir('/')) : chdir(number % 10 === 1 ? '/no/such' : '/')
+  try {
+    await exitCode(clone([step, exec(['/bin/true'])], SIGCHLD))
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error
+  }
+}
+
+const times = async (total: number): Promise<void> => {
+  for (let left = total; left > 0; left -= atOnce) await Promise.all(Array.from({ length: atOnce }, once))
+}
+
+const held = () => {
+  const maps = readFileSync('/proc/self/maps', 'utf8').trimEnd().split('\n')
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean)
+  return {
+    descriptors: readdirSync('/proc/self/fd').length,
+    maps: maps.length,
+    // V8's own come and go; these are for children.
+    shared: maps.filter(line => /^\S+ \S{3}s /.test(line)).length,
+    threads: readdirSync('/proc/self/task').length,
+    children: children.length,
+    listeners: process.listenerCount('SIGTERM') + process.listenerCount('SIGINT'),
+  }
+}
+
+let numbers = 0
+await times(50)
+const before = held()
+await times(count)
+console.log(JSON.stringify({ before, after: held() }))

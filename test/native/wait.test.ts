@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { clone, exitCode, libc, ProgramError } from '../../native/index.ts'
+import { SIGCHLD, SIGKILL } from '../../native/linux.ts'
+import { exec } from '../../native/steps.ts'
+import { hostUnchanged, isAlive, needs, scaled, within } from '../harness/index.ts'
+import { programOf, sh } from './run.ts'
+
+hostUnchanged()
+
+describe('exitCode()', () => {
+  test('refuses a pid that clone() has not made, and one that was waited for', async () => {
+    const stranger = spawn('sleep', ['60'])
+    await expect(exitCode(stranger.pid!)).rejects.toThrow(ProgramError)
+    await expect(exitCode(1)).rejects.toThrow(/exitCode\(1\).*not a child/)
+    stranger.kill()
+    await once(stranger, 'exit')
+
+    const pid = clone([sh('exit 1')], SIGCHLD)
+    expect(await exitCode(pid)).toBe(1)
+    await expect(exitCode(pid)).rejects.toThrow(/waited for already/)
+  })
+
+  test('leaves the children that Node has started to Node', async () => {
+    const before = spawn('sh', ['-c', 'sleep 0.1; exit 5'])
+    const pids = [1, 2, 3].map(code => clone([sh(`exit ${code}`)], SIGCHLD))
+    const after = spawn('sh', ['-c', 'exit 6'])
+    const codes = await Promise.all([once(before, 'exit'), once(after, 'exit'), ...pids.map(exitCode)])
+    expect(codes).toEqual([[5, null], [6, null], 1, 2, 3])
+  })
+
+  test('waits for several at once, whichever ends first', async () => {
+    const order: number[] = []
+    const wait = async (delay: string, code: number) =>
+      order.push(await exitCode(clone([sh(`sleep ${delay}; exit ${code}`)], SIGCHLD)))
+    await Promise.all([wait('0.3', 1), wait('0', 2), wait('0.15', 3)])
+    expect(order).toEqual([2, 3, 1])
+  })
+
+  test('does not hold up the program', async () => {
+    let turns = 0
+    const timer = setInterval(() => turns++, 5)
+    expect(await exitCode(clone([sh('sleep 0.2')], SIGCHLD))).toBe(0)
+    clearInterval(timer)
+    expect(turns).toBeGreaterThan(5)
+  })
+
+  test('leaves Node the threads it needs for its own work', async () => {
+    const pids = Array.from({ length: 8 }, () => clone([exec(['/bin/sleep', '60'])], SIGCHLD))
+    const codes = Promise.all(pids.map(exitCode))
+    const read = await within(readFile('/etc/passwd'), scaled(2000))
+    for (const pid of pids) libc.kill(pid, SIGKILL)
+    expect(await codes).toEqual(pids.map(() => 137))
+    expect(read, 'fs.promises meanwhile').toBeInstanceOf(Buffer)
+  })
+
+  test('does not keep the program from ending', async () => {
+    const program = await programOf('early-end.ts').start()
+    expect(await program.exit(scaled(5000))).toMatchObject({ code: 3, stderr: '' })
+  })
+
+  test('leaves no handler of a signal behind', async () => {
+    const count = () => ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'].map(signal => process.listenerCount(signal))
+    const before = count()
+    await exitCode(clone([sh('true')], SIGCHLD))
+    expect(count()).toEqual(before)
+  })
+})
+
+describe('row 10: a signal to the program reaches its child', () => {
+  test.each(['SIGTERM', 'SIGHUP'] as const)('%s, also when it comes before the wait', async signal => {
+    const program = await programOf('late-wait.ts').start()
+    await program.stdout.waitFor('ready\n')
+    program.kill(signal)
+    await program.stdout.waitFor('told\n')
+    expect(await program.exit()).toMatchObject({ stdout: 'ready\ntold\n3\n', code: 0 })
+  })
+
+  test('an ended child is not signalled, nor who has its pid now', async () => {
+    const pid = clone([sh('exit 0')], SIGCHLD)
+    await exitCode(pid)
+    expect(() => libc.kill(pid, 0)).toThrow(/ESRCH/)
+  })
+})
+
+describe('row 11: a child that dies with the program', () => {
+  test('does so even when it is killed in the middle of its steps', needs('root'), async () => {
+    const program = await programOf('held-at-gate.ts').start()
+    const [, pid] = await program.stdout.waitFor(/^(\d+)\n/)
+    expect(isAlive(Number(pid))).toBe(true)
+    program.kill('SIGKILL')
+    await expect.poll(() => isAlive(Number(pid)), { timeout: 5000 }).toBe(false)
+  })
+})
