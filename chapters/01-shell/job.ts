@@ -34,29 +34,33 @@ export const foreground = async (pids: readonly number[]): Promise<Ended> => {
     for (const name of TO_END) process.off(name, note)
   }
   // An editor may have a use of its own for Ctrl-C: it was for the shell only if the job died of it.
-  const isOver = signal === SIGINT && !statuses.includes(128 + SIGINT)
-  return { status: statuses.at(-1) ?? 0, signal: isOver ? undefined : signal }
+  if (signal === SIGINT && !statuses.includes(128 + SIGINT)) signal = undefined
+  return { status: signal === undefined ? (statuses.at(-1) ?? 0) : 128 + signal, signal }
 }
 
 const unattended = new Set<number>()
 
-/** Source: proc_pid_stat(5) */
-const hasEnded = (pid: number): boolean => {
+/** Source: proc_pid_stat(5). The name in brackets may hold anything, so what follows the last bracket is read. */
+const look = (pid: number): { hasEnded: boolean; group: number } => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return stat[stat.lastIndexOf(')') + 2] === 'Z'
+  const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return { hasEnded: state === 'Z', group: Number(group) }
 }
 
 // exitCode() passes on our signals while it waits. They are not meant for these, so it is called when it need not wait.
 process.on('SIGCHLD', () => {
   for (const pid of unattended) {
-    if (!hasEnded(pid)) continue
+    if (!look(pid).hasEnded) continue
     unattended.delete(pid)
     exitCode(pid).catch(complain)
   }
 })
 
-/** Leaves processes to themselves, and buries them when they have ended. */
-export const background = (pids: readonly number[]): Ended => {
-  for (const pid of pids) unattended.add(pid)
+/** Leaves processes to themselves, as soon as each has a group of its own, and buries them when they have ended. */
+export const background = async (pids: readonly number[]): Promise<Ended> => {
+  for (const pid of pids) {
+    while (look(pid).group !== pid) await setImmediate()
+    unattended.add(pid)
+  }
   return { status: 0, signal: undefined }
 }

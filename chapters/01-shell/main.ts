@@ -46,7 +46,7 @@ const run = async (pipeline: Pipeline): Promise<number | undefined> => {
     failure = complain(error)
   }
   if (pipeline.background && interactive) writeSync(2, `${pids.join(' ')}\n`)
-  const ended = pipeline.background ? background(pids) : await foreground(pids)
+  const ended = await (pipeline.background ? background(pids) : foreground(pids))
   status = failure || ended.status
   return ended.signal
 }
@@ -56,7 +56,7 @@ const obey = async (line: string): Promise<void> => {
     for (const pipeline of parse(line)) {
       const signal = await run(pipeline)
       if (signal === undefined) continue
-      if (signal !== SIGINT || !interactive) process.exit(128 + signal)
+      if (signal !== SIGINT || !interactive) process.exit(status)
       return void writeSync(2, '\n')
     }
   } catch (error) {

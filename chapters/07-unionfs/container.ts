@@ -1,12 +1,11 @@
 /** Containers on disk: containers/ID holds what a container is, and the files it has changed. */
 
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProgramError } from '../../native/index.ts'
 import type { Limits } from '../05-cgroup/limits.ts'
 import { locked } from '../05-cgroup/lock.ts'
-import { isAlive, type Life } from './alive.ts'
+import { isAlive, type Life, lifeOf } from './alive.ts'
 import { writeAtomically } from './atomic.ts'
 import { containers, home } from './home.ts'
 
@@ -42,12 +41,16 @@ export type Container = Known & {
   readonly device?: string | undefined
   readonly exitCode?: number | undefined
   readonly finished?: string | undefined
+  /** how many of its processes the kernel has killed for want of memory */
+  readonly outOfMemory?: number | undefined
 }
 
 export type State = 'created' | 'running' | 'exited'
 
-const STATE = 'state.json'
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
+export const STATE = 'state.json'
+
+/** What can name a container: `.`, `..`, `a/b` cannot. What begins with a dot is half made or half removed. */
+export const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
 
 /** A container's directory, relative to home(). */
 export const directoryOf = (id: string): string => `${containers}/${id}`
@@ -61,12 +64,28 @@ export const stateOf = ({ init, exitCode }: Container): State => {
   return init || exitCode !== undefined ? 'exited' : 'created'
 }
 
-const load = (id: string): Container | undefined => {
+/** Whether somebody is at work on it: it runs, or the program that starts it or waits for it is not done. */
+export const isActive = (container: Container): boolean => {
+  const { runtime, finished } = container
+  return stateOf(container) === 'running' || (finished === undefined && runtime !== undefined && isAlive(runtime))
+}
+
+/** Whether it is this program that starts it and waits for it. */
+export const isOurs = ({ runtime }: Container): boolean => runtime?.pid === process.pid && isAlive(runtime)
+
+/**
+ * What was written down of one.
+ * @param id the name of its directory
+ * @returns undefined when it is gone
+ */
+export const load = (id: string): Container | undefined => {
   try {
     return JSON.parse(readFileSync(fileIn(id, STATE), 'utf8'))
   } catch (error) {
     // It may be removed this moment.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (error instanceof SyntaxError)
+      throw new ProgramError(`${fileIn(id, STATE)} is damaged: remove ${fileIn(id, '')} by hand`)
     throw error
   }
 }
@@ -95,80 +114,39 @@ export const findContainer = (given: string): Container => {
   return found[0]
 }
 
+/** Does something that no other program may do to the containers at the same time. Not to be nested. */
+export const withContainers = <T>(act: () => T): T => locked(join(home(), containers), act)
+
 /**
- * Writes down what has changed of a container, and returns what it is then. One that is gone stays gone.
- * @throws NodeJS.ErrnoException
+ * Changes what is written down of a container.
+ * @param change what of it is another now; nothing of it is where it returns undefined. Nobody else changes any meanwhile
+ * @returns what it is then; one that is gone stays gone
+ * @throws NodeJS.ErrnoException, and what change throws
  */
-export const update = (container: Container, changes: Partial<Container>): Container =>
-  locked(join(home(), containers), () => {
-    const now = load(container.id)
-    if (!now) return { ...container, ...changes }
+export const update = (
+  { id }: Pick<Container, 'id'>,
+  change: (now: Container) => Partial<Container> | undefined,
+): Container | undefined =>
+  withContainers(() => {
+    const now = load(id)
+    const changes = now && change(now)
+    if (!now || !changes) return now
     const changed = { ...now, ...changes }
-    writeAtomically(fileIn(container.id, STATE), JSON.stringify(changed, null, 2))
+    writeAtomically(fileIn(id, STATE), JSON.stringify(changed, null, 2))
     return changed
   })
 
-const USUAL = { environment: {}, workdir: '/', network: 'bridge', limits: {}, autoRemove: false } as const
-
-const checkName = (name: string, all: readonly Container[]): void => {
-  if (!NAME.test(name))
-    throw new ProgramError(`${JSON.stringify(name)} is no name of a container: letters, digits, "_", "." and "-"`)
-  const taken = all.find(other => other.name === name || other.id === name)
-  if (taken)
-    throw new ProgramError(`the name ${name} is taken by container ${taken.id}: remove that or choose another`)
-}
-
 /**
- * Makes a container that does not run yet.
- * @param fill puts into its directory what it needs, before anyone sees it
- * @throws ProgramError when its name is taken or none; NodeJS.ErrnoException when there is no room: nothing is left then
+ * Makes this program the one that starts a container.
+ * @throws ProgramError when another does, or has
  */
-export const createContainer = (spec: Spec, fill: (directory: string) => void): Container => {
-  const root = join(home(), containers)
-  mkdirSync(root, { recursive: true })
-  return locked(root, () => {
-    const all = listContainers()
-    const id = randomBytes(6).toString('hex')
-    const name = spec.name ?? `${spec.image}-${id.slice(0, 4)}`
-    checkName(name, all)
-    const container: Container = { ...USUAL, hostname: id, ...spec, id, name, created: new Date().toISOString() }
-    // A name that begins with a dot is nobody's container: it is swept when its maker is killed.
-    const half = join(root, `.${id}`)
-    try {
-      mkdirSync(half)
-      fill(half)
-      writeAtomically(join(half, STATE), JSON.stringify(container, null, 2))
-      renameSync(half, join(root, id))
-    } catch (error) {
-      rmSync(half, { recursive: true, force: true })
-      throw error
-    }
-    return container
+export const claim = (container: Container): Container => {
+  const runtime = lifeOf(process.pid)
+  const claimed = update(container, now => {
+    if (isActive(now) && !isOurs(now))
+      throw new ProgramError(`container ${now.id} is in use already: look at it with "skdocker ps"`)
+    return { runtime, init: undefined, exitCode: undefined, finished: undefined, outOfMemory: undefined }
   })
-}
-
-/** Removes a container that does not run, and all it has changed. Throws NodeJS.ErrnoException. */
-export const removeContainer = ({ id }: Container): void => {
-  const gone = join(home(), containers, `.${id}`)
-  try {
-    // First out of everybody's sight, for a half removed one is no container.
-    renameSync(join(home(), directoryOf(id)), gone)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
-  rmSync(gone, { recursive: true, force: true })
-}
-
-/** Whether somebody is at work on it: it runs, or the program that starts it or waits for it does. */
-export const isActive = (container: Container): boolean =>
-  stateOf(container) === 'running' || (container.runtime !== undefined && isAlive(container.runtime))
-
-/** Removes what one that was killed has half made or half removed. */
-export const sweepHalves = (): void => {
-  const root = join(home(), containers)
-  if (!statSync(root, { throwIfNoEntry: false })) return
-  locked(root, () => {
-    for (const name of readdirSync(root).filter(each => each.startsWith('.')))
-      rmSync(join(root, name), { recursive: true, force: true })
-  })
+  if (!claimed) throw new ProgramError(`container ${container.id} has just been removed`)
+  return claimed
 }

@@ -1,28 +1,32 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { argv, ProgramError } from '../../native/index.ts'
+import { argv } from '../../native/index.ts'
+import { commandOf, showCommands } from './command.ts'
 import { exec } from './commands/exec.ts'
 import { ps } from './commands/ps.ts'
-import { createContainer } from './container.ts'
+import { createContainer } from './create.ts'
 import { unpackImage } from './image.ts'
 import { runForeground } from './start.ts'
 import { sweep } from './sweep.ts'
 
 /** A container of its own whole copy of the image: right, and as large and as slow to make as the image is. */
 const run = async ([image = '', ...command]: readonly string[]): Promise<number> => {
-  const container = createContainer({ image, layers: [], command }, directory => {
+  const container = await createContainer({ image, layers: [], command }, async directory => {
     mkdirSync(join(directory, 'merged'))
-    unpackImage(image, join(directory, 'rootfs'))
+    await unpackImage(image, join(directory, 'rootfs'))
   })
   console.error(`container ${container.id}`)
   return runForeground(container, command)
 }
 
-const commands = { run, exec, ps }
-const isCommand = (name: string): name is keyof typeof commands => Object.hasOwn(commands, name)
+const commands = {
+  run: { act: run, help: 'a new container, of a copy of an image' },
+  exec: { act: exec, help: 'another command in a container, or in the saved files of one that has ended' },
+  ps: { act: ps, help: 'the containers there are' },
+}
 
-const [name, ...args] = argv('<run|exec|ps> [argument...]')
-if (!isCommand(name)) throw new ProgramError(`there is no command ${JSON.stringify(name)}; see --help`)
-
+showCommands('copy-image.ts', commands)
+const [name, ...args] = argv('<command> [argument...]')
+const { act } = commandOf(name, commands)
 await sweep()
-process.exitCode = await commands[name](args)
+process.exitCode = await act(args)

@@ -1,9 +1,9 @@
 /** Where images and containers are kept: SKDOCKER_HOME, or the directory of this project. */
 
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** The directory of images/ and containers/. */
-export const home = (): string => process.env.SKDOCKER_HOME || resolve(import.meta.dirname, '../..')
+export const home = (): string => resolve(process.env.SKDOCKER_HOME || join(import.meta.dirname, '../..'))
 
 /** Below home(), as Docker names a layer and a container; relative, so that no character of home() can matter. */
 export const images = 'images'

@@ -1,12 +1,13 @@
 /** Images: images/NAME.tar is one layer, images/NAME.json a stack of them that skdocker commit made. */
 
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProgramError } from '../../native/index.ts'
-import { locked } from '../05-cgroup/lock.ts'
+import { isLocked, lock } from '../05-cgroup/lock.ts'
 import { writeAtomically } from './atomic.ts'
+import { listContainers } from './container.ts'
 import { home, images, layers } from './home.ts'
-import { unpackLayer } from './layer.ts'
+import { HALF, unpackLayer } from './layer.ts'
 
 /** An image: read-only directories, the topmost first, each a name below images/.layers. */
 export type Image = { readonly name: string; readonly layers: readonly string[] }
@@ -15,7 +16,8 @@ export type Image = { readonly name: string; readonly layers: readonly string[] 
 export type Listed = {
   readonly name: string
   readonly layers: number
-  readonly bytes: number
+  /** of its tar; undefined where it is none */
+  readonly bytes: number | undefined
   readonly created: Date
 }
 
@@ -44,45 +46,108 @@ const noImage = (name: string): ProgramError => {
   return new ProgramError(`no image ${name}: ${fileOf(name, 'tar')} does not exist; ${cure}`)
 }
 
+const read = (name: string): Image => {
+  try {
+    return { name, layers: JSON.parse(readFileSync(fileOf(name, 'json'), 'utf8')).layers }
+  } catch (error) {
+    throw new ProgramError(`image ${name} is damaged: ${(error as Error).message}`)
+  }
+}
+
 /**
  * An image, unpacked if it was not yet.
  * @throws ProgramError when there is none, or its tar is hostile or cut short
  */
-export const findImage = (name: string): Image => {
+export const findImage = async (name: string): Promise<Image> => {
   checkName(name)
-  if (exists(fileOf(name, 'json'))) return { name, ...JSON.parse(readFileSync(fileOf(name, 'json'), 'utf8')) }
+  if (exists(fileOf(name, 'json'))) return read(name)
   const tar = fileOf(name, 'tar')
   if (!exists(tar)) throw noImage(name)
   const layer = layerOf(tar)
-  if (exists(join(home(), layers, layer))) return { name, layers: [layer] }
+  const directory = join(home(), layers, layer)
+  if (exists(directory)) return { name, layers: [layer] }
   mkdirSync(join(home(), layers), { recursive: true })
   // Of many that want it at once one unpacks it.
-  locked(join(home(), layers), () => {
-    if (!exists(join(home(), layers, layer))) unpackLayer(tar, join(home(), layers, layer))
+  await withLayers(async () => {
+    if (exists(directory)) return
+    await unpackLayer(tar, directory)
+    removeUnused()
   })
   return { name, layers: [layer] }
+}
+
+/** Does something while nobody else makes or removes layers. Not to be nested. */
+export const withLayers = async <T>(act: () => Promise<T>): Promise<T> => {
+  const fd = lock(join(home(), layers))
+  try {
+    return await act()
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Removes the layers of tars that were replaced, once no container stands on them. */
+const removeUnused = (): void => {
+  const used = new Set([
+    ...listContainers().flatMap(container => container.layers),
+    ...files('json').flatMap(name => read(name).layers),
+    ...files('tar').map(name => layerOf(fileOf(name, 'tar'))),
+  ])
+  for (const layer of readdirSync(join(home(), layers)))
+    if (!used.has(layer)) rmSync(join(home(), layers, layer), { recursive: true, force: true })
+}
+
+/** Removes what one that was killed has half unpacked. Throws NodeJS.ErrnoException. */
+export const sweepLayers = async (): Promise<void> => {
+  const directory = join(home(), layers)
+  const halves = () => readdirSync(directory).filter(name => name.includes(HALF))
+  // Who holds the lock is at work on it.
+  if (!exists(directory) || halves().length === 0 || isLocked(directory)) return
+  await withLayers(async () => {
+    for (const name of halves()) rmSync(join(directory, name), { recursive: true, force: true })
+  })
 }
 
 /**
  * Unpacks a whole image into a directory of its own, as docker save and a shell would.
  * @throws ProgramError when there is none, or its tar is hostile or cut short
  */
-export const unpackImage = (name: string, directory: string): void => {
+export const unpackImage = async (name: string, directory: string): Promise<void> => {
   checkName(name)
   const tar = fileOf(name, 'tar')
   if (!exists(tar)) throw noImage(name)
-  unpackLayer(tar, directory)
+  await unpackLayer(tar, directory)
+}
+
+/** The names of the images that are kept in one way. */
+const files = (kind: 'tar' | 'json'): string[] => {
+  if (!exists(join(home(), images))) return []
+  return readdirSync(join(home(), images))
+    .filter(file => file.endsWith(`.${kind}`))
+    .map(file => file.slice(0, -kind.length - 1))
+    .filter(name => NAME.test(name))
+}
+
+const listed = (name: string, kind: 'tar' | 'json'): Listed => {
+  const { size, mtime } = statSync(fileOf(name, kind))
+  if (kind === 'tar') return { name, layers: 1, bytes: size, created: mtime }
+  return { name, layers: read(name).layers.length, bytes: undefined, created: mtime }
 }
 
 /** All images there are. */
 export const listImages = (): Listed[] => {
-  if (!exists(join(home(), images))) return []
-  const files = readdirSync(join(home(), images)).filter(file => /\.(tar|json)$/.test(file))
-  return files.sort().map(file => {
-    const { size, mtime } = statSync(join(home(), images, file))
-    const stack = file.endsWith('.json') ? findImage(file.slice(0, -'.json'.length)).layers.length : 1
-    return { name: file.replace(/\.\w+$/, ''), layers: stack, bytes: size, created: mtime }
-  })
+  const all = [...files('json').map(name => listed(name, 'json')), ...files('tar').map(name => listed(name, 'tar'))]
+  return all.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/**
+ * Whether an image may be called so.
+ * @throws ProgramError when the name is taken or none
+ */
+export const checkFree = (name: string): void => {
+  checkName(name)
+  if (exists(fileOf(name, 'tar')) || exists(fileOf(name, 'json')))
+    throw new ProgramError(`there is an image ${name} already: choose another name`)
 }
 
 /**
@@ -90,8 +155,6 @@ export const listImages = (): Listed[] => {
  * @throws ProgramError when the name is taken or none
  */
 export const saveImage = ({ name, layers: stack }: Image): void => {
-  checkName(name)
-  if (exists(fileOf(name, 'tar')) || exists(fileOf(name, 'json')))
-    throw new ProgramError(`there is an image ${name} already: choose another name`)
+  checkFree(name)
   writeAtomically(fileOf(name, 'json'), JSON.stringify({ layers: stack }))
 }

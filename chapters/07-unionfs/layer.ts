@@ -1,11 +1,15 @@
 /** A tar becomes a directory, once; nothing in it can reach outside of that. */
 
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, posix } from 'node:path'
+import { posix } from 'node:path'
 import type { ReadEntry } from 'tar'
 import { ProgramError } from '../../native/index.ts'
+import { showReading } from './progress.ts'
+import { runTool } from './tool.ts'
+
+/** At the end of the name of what is being made; without it, it is whole. */
+export const HALF = '.half'
 
 const DEVICES = ['CharacterDevice', 'BlockDevice', 'FIFO']
 
@@ -20,7 +24,7 @@ const climbs = (path: string): boolean => posix.isAbsolute(path) || path.split('
 /**
  * Reads the list of a tar and refuses what would be written outside: `..`, absolute paths, ways that lead through a
  * symbolic link, hard links to elsewhere. Devices are left out; a container gets its own.
- * @returns the paths of what is to be left out
+ * @returns the paths of what is to be left out, a line each
  */
 const inspect = (tar: string): string[] => {
   const links = new Set<string>()
@@ -30,14 +34,16 @@ const inspect = (tar: string): string[] => {
       if (links.has(directory)) return true
     return false
   }
+  let entries = 0
   const onReadEntry = (entry: ReadEntry): void => {
+    entries++
     const { path, type, linkpath = '' } = entry
     if (climbs(path)) refuse(tar, entry, 'leads out of the image')
     if (throughLink(path)) refuse(tar, entry, 'lies behind a symbolic link')
     if (type === 'Link' && (climbs(linkpath) || throughLink(linkpath)))
       refuse(tar, entry, `is a hard link to ${JSON.stringify(linkpath)}, outside of the image`)
     if (type === 'SymbolicLink') links.add(normal(path))
-    if (DEVICES.includes(type)) leftOut.push(path)
+    if (DEVICES.includes(type)) leftOut.push(`${path}\n`)
   }
   // Only who unpacks pays for it.
   const { list } = createRequire(import.meta.url)('tar') as typeof import('tar')
@@ -47,45 +53,30 @@ const inspect = (tar: string): string[] => {
     if (error instanceof ProgramError) throw error
     throw new ProgramError(`${tar} cannot be read, it may be cut short: ${(error as Error).message}; make it anew`)
   }
+  if (entries === 0) throw new ProgramError(`${tar} is no tar, or there is nothing in it: make it anew`)
   return leftOut
 }
 
-/** GNU tar, without the shell between. Its first line of stderr tells what went wrong. */
-const extract = (tar: string, directory: string, leftOut: string): void => {
-  const options = ['--numeric-owner', '--same-owner', '--same-permissions', '--no-wildcards', '--anchored']
-  const { status, stderr, error } = spawnSync('tar', ['-xf', tar, '-C', directory, ...options, '-X', leftOut], {
-    encoding: 'utf8',
-  })
-  if (error) throw new ProgramError(`tar cannot be run: ${error.message}; install GNU tar`)
-  if (status !== 0) throw new ProgramError(`${tar} could not be unpacked: ${stderr.trim().split('\n')[0]}`)
-}
-
 /**
- * Unpacks a tar. The directory appears when all of it is there.
+ * Unpacks a tar, by GNU tar. The directory appears when all of it is there.
  * @throws ProgramError when the tar is hostile, cut short, or there is no room; then nothing is left of it
  */
-export const unpackLayer = (tar: string, directory: string): void => {
-  if (process.stderr.isTTY) process.stderr.write(`unpacking ${basename(tar)} … `)
-  const half = `${directory}.half`
+export const unpackLayer = async (tar: string, directory: string): Promise<void> => {
+  const half = `${directory}${HALF}`
+  const leftOut = `${half}.left-out`
   try {
     // Left by one that was killed; whoever is here holds the lock.
     rmSync(half, { recursive: true, force: true })
     mkdirSync(half, { mode: 0o755 })
-    const leftOut = `${half}.left-out`
-    writeFileSync(
-      leftOut,
-      inspect(tar)
-        .map(path => `${path}\n`)
-        .join(''),
+    writeFileSync(leftOut, inspect(tar).join(''))
+    const options = ['--numeric-owner', '--same-owner', '--same-permissions', '--no-wildcards', '--anchored']
+    await runTool(['tar', '-xf', tar, '-C', half, ...options, '-X', leftOut], pid =>
+      showReading('unpacking', tar, pid),
     )
-    extract(tar, half, leftOut)
     rmSync(leftOut)
     renameSync(half, directory)
   } catch (error) {
-    rmSync(half, { recursive: true, force: true })
-    rmSync(`${half}.left-out`, { force: true })
+    for (const path of [half, leftOut]) rmSync(path, { recursive: true, force: true })
     throw error
-  } finally {
-    if (process.stderr.isTTY) process.stderr.write('\n')
   }
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env tsx
-import { argv, ProgramError } from '../../native/index.ts'
+import { argv } from '../../native/index.ts'
+import { commandOf, showCommands } from './command.ts'
 import { commit } from './commands/commit.ts'
 import { exec } from './commands/exec.ts'
 import { images } from './commands/images.ts'
@@ -12,11 +13,21 @@ import { run } from './commands/run.ts'
 import { stop } from './commands/stop.ts'
 import { sweep } from './sweep.ts'
 
-const commands = { run, exec, ps, stop, rm, logs, images, inspect, commit, reap }
-const isCommand = (name: string): name is keyof typeof commands => Object.hasOwn(commands, name)
+const commands = {
+  run: { act: run, help: 'a new container of an image' },
+  exec: { act: exec, help: 'another command in a container, or in the saved files of one that has ended' },
+  ps: { act: ps, help: 'the containers there are' },
+  stop: { act: stop, help: 'end containers' },
+  rm: { act: rm, help: 'remove containers and what they have changed' },
+  logs: { act: logs, help: 'what a detached container has written' },
+  images: { act: images, help: 'what containers can be made of' },
+  inspect: { act: inspect, help: 'all that is known of containers, as JSON' },
+  commit: { act: commit, help: 'make an image of what a container has changed' },
+  reap: { act: reap }, // not for people: what the shim of a detached container becomes in the end
+}
 
-const [name, ...args] = argv(`<${Object.keys(commands).slice(0, -1).join('|')}> [argument...]`)
-if (!isCommand(name)) throw new ProgramError(`there is no command ${JSON.stringify(name)}; see --help`)
-
+showCommands('skdocker', commands)
+const [name, ...args] = argv('<command> [argument...]')
+const { act } = commandOf(name, commands)
 await sweep()
-process.exitCode = await commands[name](args, import.meta.filename)
+process.exitCode = await act(args, import.meta.filename)

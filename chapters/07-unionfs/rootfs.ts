@@ -1,13 +1,14 @@
 /** A container's root, as steps of its child: layers below, its own directory on top, and what every Linux program expects. */
 
 import { readlinkSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import * as linux from '../../native/linux.ts'
 import {
   chdir,
+  close_range,
   mkdir,
   mknod,
   mount,
+  open,
   perhaps,
   pivot_root,
   type Step,
@@ -22,6 +23,7 @@ const { MNT_DETACH, MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_RDON
 
 const S_IFCHR = 0o020000
 const S_IFREG = 0o100000
+const O_PATH = 0x200000 // a place in the tree of files, not what is in it
 
 /** name, major and minor number. Source: Documentation/admin-guide/devices.txt */
 const DEVICES = [
@@ -44,29 +46,21 @@ const root = ({ id, layers: stack }: Container, merged: string): Step => {
   return mount('overlay', merged, 'overlay', 0, `lowerdir=${lower},upperdir=${own}/upper,workdir=${own}/work`)
 }
 
-const devices = (dev: string): Step[] => [
-  mount('tmpfs', dev, 'tmpfs', MS_NOSUID | MS_NOEXEC, 'mode=755,size=64k'),
-  ...DEVICES.map(([name, major, minor]) => mknod(`${dev}/${name}`, S_IFCHR | 0o666, major, minor)),
-  mkdir(`${dev}/pts`),
-  mount('devpts', `${dev}/pts`, 'devpts', MS_NOSUID | MS_NOEXEC, 'newinstance,ptmxmode=0666,mode=0620,gid=5'),
-  mkdir(`${dev}/shm`, 0o1777),
-  mount('shm', `${dev}/shm`, 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=1777,size=64m'),
-  symlink('pts/ptmx', `${dev}/ptmx`),
-  symlink('/proc/self/fd', `${dev}/fd`),
-  ...['stdin', 'stdout', 'stderr'].map((name, fd) => symlink(`/proc/self/fd/${fd}`, `${dev}/${name}`)),
+const devices = [
+  mount('tmpfs', '/dev', 'tmpfs', MS_NOSUID | MS_NOEXEC, 'mode=755,size=64k'),
+  ...DEVICES.map(([name, major, minor]) => mknod(`/dev/${name}`, S_IFCHR | 0o666, major, minor)),
+  mkdir('/dev/pts'),
+  mount('devpts', '/dev/pts', 'devpts', MS_NOSUID | MS_NOEXEC, 'newinstance,ptmxmode=0666,mode=0620,gid=5'),
+  mkdir('/dev/shm', 0o1777),
+  mount('shm', '/dev/shm', 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=1777,size=64m'),
+  symlink('pts/ptmx', '/dev/ptmx'),
+  symlink('/proc/self/fd', '/dev/fd'),
+  ...['stdin', 'stdout', 'stderr'].map((name, fd) => symlink(`/proc/self/fd/${fd}`, `/dev/${name}`)),
 ]
 
-// Without a name inside for the terminal, ttyname(3) would not find it.
-const console = (dev: string): Step[] =>
-  isatty(0)
-    ? [
-        mknod(`${dev}/console`, S_IFREG | 0o600, 0, 0),
-        mount(readlinkSync('/proc/self/fd/0'), `${dev}/console`, null, MS_BIND),
-      ]
-    : []
-
-const configuration = ({ id }: Container, merged: string): Step[] =>
-  CONFIGURATION.map(name => mount(`${directoryOf(id)}/${name}`, `${merged}/etc/${name}`, null, MS_BIND))
+// An image may have links where these belong, and links that lead nowhere: without the file it works as well.
+const bindIfPossible = (fd: number, target: string): Step[] =>
+  [mknod(target, S_IFREG | 0o644, 0, 0), mount(`/proc/self/fd/${fd}`, target, null, MS_BIND)].map(perhaps)
 
 /** Each directory on the way; what is there already is as good. */
 const makePath = (path: string): Step[] => {
@@ -74,28 +68,42 @@ const makePath = (path: string): Step[] => {
   return parts.map((_, index) => mkdir(`/${parts.slice(0, index + 1).join('/')}`))
 }
 
+const FIRST = 3
+const LAST = 0xffffffff
+
 /**
  * Steps that leave a child in the container's root, with no way back to the host's.
- * It must be in a mount namespace of its own.
+ * It must be in a mount namespace of its own. Descriptors beyond 2 are closed.
+ * @param terminal whether its stdin is a terminal that it is to know as /dev/console: without a name inside,
+ * ttyname(3) would not find it
  */
-export const enterRoot = (container: Container): Step[] => {
-  const merged = `${directoryOf(container.id)}/merged`
-  const dev = `${merged}/dev`
+export const enterRoot = (container: Container, terminal: boolean): Step[] => {
+  const own = directoryOf(container.id)
+  const merged = `${own}/merged`
+  // The lowest free descriptor is what open(2) returns.
+  const fdOf = (index: number): number => FIRST + index
   return [
     mount('none', '/', null, MS_REC | MS_PRIVATE),
     chdir(home()),
     root(container, merged),
-    umask(0),
-    ...devices(dev),
-    ...console(dev),
-    ...configuration(container, merged),
-    mount('proc', `${merged}/proc`, 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC),
-    // In the host's network namespace it is the host's to mount.
-    perhaps(mount('sysfs', `${merged}/sys`, 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)),
+    close_range(FIRST, LAST),
+    ...CONFIGURATION.map(name => open(`${own}/${name}`, O_PATH)),
+    ...(terminal ? [perhaps(open(readlinkSync('/proc/self/fd/0'), O_PATH))] : []),
     chdir(merged),
-    // The old root on top of the new one, and off with it. Source: pivot_root(2), pivot_root(".", ".")
+    // The old root on top of the new one. Source: pivot_root(2), pivot_root(".", ".")
     pivot_root('.', '.'),
+    // From here on every path is looked up in the image, and so is every link on the way.
+    umask(0),
+    ...['/proc', '/dev', '/sys', '/etc'].map(path => mkdir(path)),
+    mount('proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC),
+    ...devices,
+    // In the host's network namespace it is the host's to mount.
+    perhaps(mount('sysfs', '/sys', 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)),
+    ...CONFIGURATION.flatMap((name, index) => bindIfPossible(fdOf(index), `/etc/${name}`)),
+    ...(terminal ? bindIfPossible(fdOf(CONFIGURATION.length), '/dev/console') : []),
+    // Off with the old root; what was opened there is still in it, and must not be held open.
     umount2('.', MNT_DETACH),
+    close_range(FIRST, LAST),
     umask(0o022),
     ...makePath(container.workdir),
     chdir(container.workdir),

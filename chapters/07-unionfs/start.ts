@@ -1,17 +1,18 @@
-/** Starting a container, and what is to be done when it has ended. */
+/** Starting a container. */
 
-import { closeSync, constants, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { detach } from '../../native/detach.ts'
 import { Gate } from '../../native/gate.ts'
 import { clone, exitCode, ProgramError } from '../../native/index.ts'
 import * as linux from '../../native/linux.ts'
 import { dieWithParent, dup2, exec, type Step, sethostname } from '../../native/steps.ts'
-import { exitStatus } from '../../native/wait.ts'
 import { cgroupOf, createCgroup, tellOutOfMemory } from '../05-cgroup/cgroup.ts'
 import { findHierarchy } from '../05-cgroup/hierarchy.ts'
-import { connect, networkNamespace, releaseNetwork, resolvConf } from '../06-net/network.ts'
+import { connect, networkNamespace, resolvConf } from '../06-net/network.ts'
 import { lifeOf } from './alive.ts'
-import { type Container, fileIn, removeContainer, update } from './container.ts'
+import { type Container, claim, fileIn, update } from './container.ts'
+import { finish, STATUS } from './finish.ts'
 import { enterRoot } from './rootfs.ts'
 
 const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } = linux
@@ -32,19 +33,22 @@ const configure = (container: Container): void => {
   writeFileSync(fileIn(id, 'resolv.conf'), resolvConf(network))
 }
 
-const init = (container: Container, command: readonly string[], gate: Gate): Step[] => [
+const init = (container: Container, command: readonly string[], gate: Gate, terminal: boolean): Step[] => [
   ...gate.wait(),
-  ...enterRoot(container),
+  ...enterRoot(container, terminal),
   sethostname(container.hostname),
-  ...exec(command, environmentOf(container)),
+  ...exec(command, environmentOf(container, terminal)),
 ]
 
-/** What a command finds in its environment; nothing of the caller's but the kind of its terminal. */
-export const environmentOf = ({ hostname, environment }: Container): Record<string, string> => ({
+/** What a command finds in its environment; nothing of the caller's but the kind of its terminal, where it has one. */
+export const environmentOf = (
+  { hostname, environment }: Container,
+  terminal = isatty(0),
+): Record<string, string> => ({
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOSTNAME: hostname,
   HOME: '/root',
-  ...(process.stdin.isTTY ? { TERM: process.env.TERM ?? 'xterm' } : {}),
+  ...(terminal ? { TERM: process.env.TERM ?? 'xterm' } : {}),
   ...environment,
 })
 
@@ -52,21 +56,8 @@ export const environmentOf = ({ hostname, environment }: Container): Record<stri
 const setUp = async (container: Container, pid: number, gate: Gate): Promise<void> => {
   createCgroup(container.id, limitsOf(container)).add(pid)
   const { address, device } = await connect(pid, container.network, { makeBridge: true })
-  update(container, { init: lifeOf(pid), address, device, exitCode: undefined, finished: undefined })
+  update(container, () => ({ init: lifeOf(pid), address, device }))
   gate.open()
-}
-
-/**
- * Puts away what a container had while it ran, and writes down how it ended.
- * @param code its exit code; undefined where nobody knows
- * @throws ProgramError, NodeJS.ErrnoException
- */
-export const finish = async (container: Container, code: number | undefined): Promise<void> => {
-  const { id, network, autoRemove } = container
-  cgroupOf(id)?.remove()
-  const { device } = update(container, { exitCode: code, finished: new Date().toISOString() })
-  if (network === 'bridge') await releaseNetwork(device)
-  if (autoRemove) removeContainer(container)
 }
 
 /**
@@ -75,12 +66,14 @@ export const finish = async (container: Container, code: number | undefined): Pr
  * @throws ProgramError when it could not be started
  */
 export const runForeground = async (container: Container, command: readonly string[]): Promise<number> => {
-  configure(container)
-  const claimed = update(container, { runtime: lifeOf(process.pid) })
+  const claimed = claim(container)
   let code: number | undefined
   try {
+    configure(claimed)
+    rmSync(fileIn(claimed.id, STATUS), { force: true })
     const gate = new Gate()
-    const pid = clone([dieWithParent(), ...init(claimed, command, gate)], namespaces(claimed) | SIGCHLD)
+    const program = [dieWithParent(), ...init(claimed, command, gate, isatty(0))]
+    const pid = clone(program, namespaces(claimed) | SIGCHLD)
     await setUp(claimed, pid, gate)
     code = await exitCode(pid)
     const cgroup = cgroupOf(claimed.id)
@@ -95,38 +88,37 @@ export const runForeground = async (container: Container, command: readonly stri
 }
 
 const APPEND = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND
+const ANEW = constants.O_CREAT | constants.O_TRUNC | constants.O_RDWR
 
 const onlyOutput = (log: number, none: number): Step[] => [dup2(none, 0), dup2(log, 1), dup2(log, 2)]
 
 /**
  * Starts a container that outlives this program. Its shim calls `skdocker reap` in the end.
+ * @param main the file of skdocker
  * @throws ProgramError when it could not be started
  */
 export const runDetached = async (container: Container, main: string): Promise<void> => {
-  configure(container)
-  const status = openSync(fileIn(container.id, 'status'), constants.O_CREAT | constants.O_TRUNC | constants.O_RDWR)
-  const log = openSync(fileIn(container.id, 'log'), APPEND)
-  const none = openSync('/dev/null', 'r')
-  const reap = exec([process.execPath, ...process.execArgv, main, 'reap', container.id])
-  const claimed = update(container, { runtime: lifeOf(process.pid) })
+  const claimed = claim(container)
+  const files: number[] = []
+  const opened = (path: string, how: number): number => {
+    const fd = openSync(path, how)
+    files.push(fd)
+    return fd
+  }
   try {
+    configure(claimed)
+    const status = opened(fileIn(claimed.id, STATUS), ANEW)
+    const output = onlyOutput(opened(fileIn(claimed.id, 'log'), APPEND), opened('/dev/null', constants.O_RDONLY))
     const gate = new Gate()
-    const program = [...onlyOutput(log, none), ...init(claimed, container.command, gate)]
+    const reap = exec([process.execPath, ...process.execArgv, main, 'reap', claimed.id])
+    const program = [...output, ...init(claimed, claimed.command, gate, false)]
     const detached = await detach(program, namespaces(claimed), status, reap)
     await setUp(claimed, detached.pid, gate)
     await detached.started()
   } catch (error) {
-    await finish({ ...claimed, autoRemove: true }, undefined)
+    await finish(claimed, error instanceof ProgramError ? error.exitCode : undefined)
     throw error
   } finally {
-    for (const fd of [status, log, none]) closeSync(fd)
+    for (const fd of files) closeSync(fd)
   }
-}
-
-/** What the shim of a detached container does with its last breath, or another for it. */
-export const reap = async (container: Container): Promise<void> => {
-  const bytes = existsSync(fileIn(container.id, 'status'))
-    ? readFileSync(fileIn(container.id, 'status'))
-    : Buffer.of()
-  await finish(container, bytes.length === 4 ? exitStatus(bytes.readInt32LE()) : undefined)
 }

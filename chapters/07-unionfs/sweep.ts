@@ -1,20 +1,39 @@
 /** What a program that was killed has left is put away by the next one, whatever that is asked to do. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { ProgramError } from '../../native/index.ts'
 import { sweepCgroups } from '../05-cgroup/cgroup.ts'
-import { isActive, listContainers, sweepHalves } from './container.ts'
-import { reap } from './start.ts'
+import { BRIDGE } from '../06-net/bridge.ts'
+import { releaseNetwork } from '../06-net/network.ts'
+import { isActive, listContainers } from './container.ts'
+import { sweepHalves } from './create.ts'
+import { reap } from './finish.ts'
+import { sweepLayers } from './image.ts'
 
-/**
- * Finishes containers that ended with nobody there to see it, and removes what was half made.
- * @throws ProgramError, NodeJS.ErrnoException
- */
+// Quicker to be read than ip(8) is to be asked.
+const isBridgeThere = (): boolean => readFileSync('/proc/self/net/dev', 'utf8').includes(`${BRIDGE}:`)
+
+// With the disk full or read-only something stays; the next program finds it again, and this one has its own work.
+const ifPossible = async (act: () => void | Promise<void>): Promise<void> => {
+  try {
+    await act()
+  } catch (error) {
+    if (!(error instanceof ProgramError) && !(error as NodeJS.ErrnoException).syscall) throw error
+  }
+}
+
+/** Finishes containers that ended with nobody there to see it, and removes what was half made. Throws ProgramError. */
 export const sweep = async (): Promise<void> => {
-  sweepHalves()
+  await ifPossible(sweepHalves)
+  await ifPossible(sweepLayers)
   const all = listContainers()
   for (const container of all)
-    if (container.runtime && !container.finished && !isActive(container)) await reap(container)
-  const active = new Set(all.filter(isActive).map(({ id }) => id))
+    if (!container.finished && !isActive(container)) await ifPossible(() => reap(container))
+  const active = all.filter(isActive)
+  const ids = new Set(active.map(({ id }) => id))
   // The groups of chapters 05 and 06 bear pids.
-  sweepCgroups(name => active.has(name) || existsSync(`/proc/${name}`))
+  await ifPossible(() => sweepCgroups(name => ids.has(name) || existsSync(`/proc/${name}`)))
+  // Its network may have been made before it was written down.
+  if (isBridgeThere() && !active.some(({ network }) => network === 'bridge'))
+    await ifPossible(() => releaseNetwork())
 }

@@ -4,9 +4,12 @@ const WIDEST = 40
 
 const cut = (text: string): string => (text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text)
 
+// A command may be a script of many lines, or hold what a terminal obeys.
+const plain = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ')
+
 /** Rows under a heading, in aligned columns. */
 export const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const all = [heading, ...rows.map(row => row.map(cut))]
+  const all = [heading, ...rows.map(row => row.map(plain).map(cut))]
   const widths = heading.map((_, column) => Math.max(...all.map(row => row[column]!.length)))
   return all
     .map(row =>

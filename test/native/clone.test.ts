@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { Gate } from '../../native/gate.ts'
 import { clone, exitCode, libc, SystemCallError } from '../../native/index.ts'
 import { SIGCHLD, SIGKILL } from '../../native/linux.ts'
 import { chdir, chroot, close, dup2, exec, mkdir, read, setsid, write } from '../../native/steps.ts'
@@ -82,7 +83,7 @@ describe('a step that fails', () => {
 describe('a command that cannot be started', () => {
   test.each([
     [127, 'that is not there', '/no/such', /^\/no\/such: .*ENOENT/],
-    [127, 'that is not along PATH', 'no-such-command', /^no-such-command: command not found along PATH/],
+    [127, 'that is not along PATH', 'no-such-command', /^no-such-command: command not found: .*PATH/],
     [127, 'without a name', '', /not found/],
     [126, 'that is a directory', '/etc', /^\/etc: EACCES .*directory/],
     [126, 'that is not executable', '/etc/passwd', /^\/etc\/passwd: EACCES .*chmod/],
@@ -96,26 +97,35 @@ describe('a command that cannot be started', () => {
 })
 
 describe('a gate', () => {
-  test('holds the child until a byte comes', async () => {
-    const [gate, hold] = libc.pipe2()
+  test('holds the child until it is opened', async () => {
     const directory = await temporaryDirectory()
-    const pid = clone([read(gate), sh(`: >${directory}/passed`)], SIGCHLD)
+    const before = readdirSync('/proc/self/fd').length
+    const gate = new Gate()
+    const pid = clone([gate.wait(), sh(`: >${directory}/passed`)], SIGCHLD)
     await sleep(50)
     expect([isAlive(pid), readdirSync(directory)]).toEqual([true, []])
-    writeSync(hold, '.')
+    gate.open()
     expect(await exitCode(pid)).toBe(0)
     expect(readdirSync(directory)).toEqual(['passed'])
-    libc.close(gate)
-    libc.close(hold)
+    expect(readdirSync('/proc/self/fd')).toHaveLength(before)
   })
 
-  test('that ends without one stops the child, with an error that names it', async () => {
-    const [gate, hold] = libc.pipe2()
+  test('can be opened for a child that has failed before it', async () => {
+    const gate = new Gate()
+    const pid = clone([chdir('/no/such'), gate.wait(), sh('exit 0')], SIGCHLD)
+    await expect.poll(() => isAlive(pid)).toBe(false)
+    gate.open()
+    await expect(exitCode(pid)).rejects.toMatchObject({ call: 'chdir', code: 'ENOENT' })
+  })
+
+  test('that ends unopened stops the child', async () => {
     const directory = await temporaryDirectory()
-    const pid = clone([close(hold), read(gate), sh(`: >${directory}/passed`)], SIGCHLD)
-    libc.close(gate)
-    libc.close(hold)
-    await expect(exitCode(pid)).rejects.toThrow(/^read\(/)
+    const [inner, outer] = libc.pipe2()
+    const pid = clone([close(outer), read(inner), sh(`: >${directory}/passed`)], SIGCHLD)
+    libc.close(inner)
+    libc.close(outer)
+    await expect.poll(() => isAlive(pid)).toBe(false)
+    await exitCode(pid).catch(() => {})
     expect(readdirSync(directory)).toEqual([])
   })
 })

@@ -35,11 +35,12 @@ const straces = (text: string): Line[] => {
 
 const brief = ({ call, result }: Line): string => `${call} = ${result.replace(/^(-1 \w+|\w+).*/, '$1')}`
 
-// What strace explains in its own way is left out: zeros behind the arguments that count, structures, the environment.
+// What strace explains in its own way is left out: zeros behind the arguments that count, structures, some flags.
 const written = ({ call, args }: Line): string | undefined => {
   if (call === 'execve') return args.replace(/, (\[\d+ strings\]|0x.*)$/, '')
+  if (call === 'fcntl') return args.replace(/, \w+$/, '')
   if (call === 'prctl') return args.replace(/(, 0)*$/, '')
-  return ['chroot', 'chdir', 'mount', 'umount2', 'fcntl', 'close_range'].includes(call) ? args : undefined
+  return ['chroot', 'chdir', 'mount', 'umount2', 'close_range'].includes(call) ? args : undefined
 }
 
 /** What strace sees while a program shows what it does; both, of the process that calls exec in the end. */

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { clone, exitCode, libc, ProgramError } from '../../native/index.ts'
 import { SIGCHLD, SIGKILL } from '../../native/linux.ts'
 import { exec } from '../../native/steps.ts'
-import { hostUnchanged, isAlive, needs, scaled, within } from '../harness/index.ts'
+import { hostUnchanged, isAlive, scaled, temporaryDirectory, within } from '../harness/index.ts'
 import { programOf, sh } from './run.ts'
 
 hostUnchanged()
@@ -85,12 +87,17 @@ describe('row 10: a signal to the program reaches its child', () => {
   })
 })
 
-describe('row 11: a child that dies with the program', () => {
-  test('does so even when it is killed in the middle of its steps', needs('root'), async () => {
-    const program = await programOf('held-at-gate.ts').start()
+describe('row 11: a child whose program is killed', () => {
+  test.each([
+    ['in the middle of its steps dies with it', 'die'],
+    ['at a gate ends, and does not run its command', 'live on'],
+  ])('%s', async (_, how) => {
+    const mark = join(await temporaryDirectory(), 'mark')
+    const program = await programOf('held-at-gate.ts').start([how, mark])
     const [, pid] = await program.stdout.waitFor(/^(\d+)\n/)
     expect(isAlive(Number(pid))).toBe(true)
     program.kill('SIGKILL')
-    await expect.poll(() => isAlive(Number(pid)), { timeout: 5000 }).toBe(false)
+    await expect.poll(() => isAlive(Number(pid)), { timeout: scaled(5000) }).toBe(false)
+    expect(existsSync(mark)).toBe(false)
   })
 })

@@ -1,5 +1,6 @@
 import { getopt } from '../../../native/index.ts'
 import { findContainer, stateOf } from '../container.ts'
+import { settle } from '../finish.ts'
 import { join } from '../join.ts'
 import { runForeground } from '../start.ts'
 
@@ -9,5 +10,7 @@ export const exec = async (args: readonly string[]): Promise<number> => {
   const [given, ...command] = operands
   const container = findContainer(given)
   if (stateOf(container) === 'running') return join(container, container.init!.pid, command)
+  // It may have ended this moment, and whoever waits for it is at work.
+  if (container.init) await settle(container)
   return runForeground(container, command)
 }

@@ -2,7 +2,7 @@ import { getopt } from '../../../native/index.ts'
 import { listImages } from '../image.ts'
 import { ago, table } from '../table.ts'
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
+const megabytes = (bytes = 0): string => (bytes > 0 ? `${(bytes / 1e6).toFixed(1)} MB` : '')
 
 /** skdocker images: what containers can be made of. */
 export const images = async (args: readonly string[]): Promise<number> => {

@@ -1,16 +1,11 @@
-import { closeSync, existsSync, openSync, readSync, writeSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { getopt } from '../../../native/index.ts'
 import { fileIn, findContainer, stateOf } from '../container.ts'
 
 const options = { follow: { type: 'boolean', short: 'f', help: 'go on until the container has ended' } } as const
 
-const STDOUT = 1
-const AT_ONCE = 64 * 1024
-
-const copy = (from: number, buffer: Buffer): void => {
-  for (let length = readSync(from, buffer); length > 0; length = readSync(from, buffer))
-    for (let done = 0; done < length; ) done += writeSync(STDOUT, buffer, done, length - done)
-}
+const OFTEN = 100 // ms between two looks
 
 /** skdocker logs: what a detached container has written. */
 export const logs = async (args: readonly string[]): Promise<number> => {
@@ -18,13 +13,21 @@ export const logs = async (args: readonly string[]): Promise<number> => {
   const container = findContainer(operands[0])
   const path = fileIn(container.id, 'log')
   if (!existsSync(path)) return 0 // it wrote to the terminal
-  const fd = openSync(path, 'r')
-  const buffer = Buffer.alloc(AT_ONCE)
-  while (given.follow && stateOf(container) === 'running') {
-    copy(fd, buffer)
-    await new Promise(resolve => setTimeout(resolve, 100))
+  let shown = 0
+  const show = async (): Promise<void> => {
+    const rest = createReadStream(path, { start: shown })
+    await pipeline(rest, process.stdout, { end: false })
+    shown += rest.bytesRead
   }
-  copy(fd, buffer)
-  closeSync(fd)
+  try {
+    while (given.follow && stateOf(container) === 'running') {
+      await show()
+      await new Promise(resolve => setTimeout(resolve, OFTEN))
+    }
+    await show()
+  } catch (error) {
+    // `skdocker logs | head`: nobody reads on. With --rm the log goes with the container.
+    if (!['EPIPE', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
   return 0
 }

@@ -11,8 +11,9 @@ const status = (container: Container): string => {
   const state = stateOf(container)
   if (state === 'running') return `running, pid ${container.init!.pid}`
   if (state === 'created') return 'created'
-  const { exitCode, finished } = container
-  return `exited (${exitCode ?? 'unknown'})${finished ? ` ${ago(finished)}` : ''}`
+  const { exitCode, finished, outOfMemory } = container
+  const reason = outOfMemory ? ', out of memory' : ''
+  return `exited (${exitCode ?? 'unknown'}${reason})${finished ? ` ${ago(finished)}` : ''}`
 }
 
 const row = (container: Container): string[] => [

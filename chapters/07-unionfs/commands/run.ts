@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { getopt, ProgramError } from '../../../native/index.ts'
+import { CommandError, getopt, ProgramError } from '../../../native/index.ts'
 import { limitOptions, parseLimits } from '../../05-cgroup/options.ts'
 import { networkOption, parseNetwork } from '../../06-net/options.ts'
-import { createContainer, type Spec } from '../container.ts'
+import type { Container } from '../container.ts'
+import { createContainer, removeContainer } from '../create.ts'
 import { findImage } from '../image.ts'
 import { CONFIGURATION } from '../rootfs.ts'
 import { runDetached, runForeground } from '../start.ts'
@@ -25,15 +26,15 @@ const options = {
 
 const DEFAULT_COMMAND = ['/bin/sh']
 
+const variable = (text: string): [string, string | undefined] => {
+  const [name = '', ...value] = text.split('=')
+  if (name === '') throw new ProgramError(`--env ${JSON.stringify(text)}: a variable is written NAME=VALUE`)
+  // As Docker: a name alone takes the caller's value along, if there is one.
+  return [name, text.includes('=') ? value.join('=') : process.env[name]]
+}
+
 const environment = (variables: readonly string[]): Record<string, string> =>
-  Object.fromEntries(
-    variables.map(variable => {
-      const [name = '', ...value] = variable.split('=')
-      if (name === '') throw new ProgramError(`--env ${JSON.stringify(variable)}: a variable is written NAME=VALUE`)
-      // As Docker: a name alone takes the caller's value along.
-      return [name, variable.includes('=') ? value.join('=') : (process.env[name] ?? '')]
-    }),
-  )
+  Object.fromEntries(variables.map(variable).filter((pair): pair is [string, string] => pair[1] !== undefined))
 
 const checkHostname = (name: string | undefined): void => {
   if (name !== undefined && !/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}$/.test(name))
@@ -45,11 +46,23 @@ const checkWorkdir = (workdir: string): void => {
     throw new ProgramError(`--workdir ${JSON.stringify(workdir)}: it takes an absolute path in the container`)
 }
 
-/** The directories of an overlay, and places in the image's etc/ to mount on. */
-export const prepareOverlay = (directory: string): void => {
-  for (const name of ['upper/etc', 'upper/proc', 'upper/sys', 'upper/dev', 'work', 'merged'])
-    mkdirSync(join(directory, name), { recursive: true })
+/** The directories of an overlay, and files to mount Docker's on; they hide what the image may have there, such as links. */
+const prepareOverlay = (directory: string): void => {
+  for (const name of ['upper/etc', 'work', 'merged']) mkdirSync(join(directory, name), { recursive: true })
   for (const name of CONFIGURATION) writeFileSync(join(directory, 'upper/etc', name), '')
+}
+
+const start = async (container: Container, isDetached: boolean, main: string): Promise<number> => {
+  try {
+    if (!isDetached) return await runForeground(container, container.command)
+    await runDetached(container, main)
+    console.log(container.id)
+    return 0
+  } catch (error) {
+    // What never ran is none. One whose command is not there stays, as Docker's does.
+    if (!(error instanceof CommandError)) removeContainer(container)
+    throw error
+  }
 }
 
 /** skdocker run: a new container of an image. */
@@ -58,12 +71,9 @@ export const run = async (args: readonly string[], main: string): Promise<number
   const [name, ...command] = operands
   checkHostname(given.hostname)
   checkWorkdir(given.workdir ?? '/')
-  const image = findImage(name)
-  const spec: Spec = {
+  const wanted = {
     ...(given.name !== undefined && { name: given.name }),
     ...(given.hostname !== undefined && { hostname: given.hostname }),
-    image: name,
-    layers: image.layers,
     command: command.length > 0 ? command : DEFAULT_COMMAND,
     environment: environment(given.env ?? []),
     workdir: given.workdir ?? '/',
@@ -71,9 +81,7 @@ export const run = async (args: readonly string[], main: string): Promise<number
     limits: parseLimits(given),
     autoRemove: given.rm ?? false,
   }
-  const container = createContainer(spec, prepareOverlay)
-  if (!given.detach) return runForeground(container, spec.command)
-  await runDetached(container, main)
-  console.log(container.id)
-  return 0
+  const image = await findImage(name)
+  const container = await createContainer({ ...wanted, image: name, layers: image.layers }, prepareOverlay)
+  return start(container, given.detach ?? false, main)
 }

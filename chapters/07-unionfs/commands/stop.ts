@@ -1,7 +1,7 @@
 import { getopt, libc, ProgramError } from '../../../native/index.ts'
 import { SIGKILL, SIGTERM } from '../../../native/linux.ts'
 import { type Container, findContainer, stateOf } from '../container.ts'
-import { reap } from '../start.ts'
+import { settle } from '../finish.ts'
 
 const options = {
   time: {
@@ -55,10 +55,9 @@ export const stop = async (args: readonly string[]): Promise<number> => {
   const patience = seconds(given.time)
   for (const name of operands) {
     const container = findContainer(name)
-    const wasRunning = stateOf(container) === 'running'
     await end(container, patience)
-    // So that what it had is gone when this returns; its shim may be a moment behind.
-    if (wasRunning) await reap(container)
+    // So that what it had is gone when this returns; who waits for it may be a moment behind.
+    if (container.init) await settle(container)
     console.log(name)
   }
   return 0

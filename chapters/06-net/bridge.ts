@@ -1,0 +1,143 @@
+/** The switch that the containers are plugged into, and all a host needs beside it to be their router. */
+
+import { setTimeout } from 'node:timers/promises'
+import { ProgramError } from '../../native/index.ts'
+import { refuseClash } from './clash.ts'
+import { devices, ip, type Link } from './ip.ts'
+import { forward, ipForwardBefore, memory, stopForwarding } from './ip-forward.ts'
+import { withNetworkLock } from './lock.ts'
+import { masquerade, stopMasquerade } from './nat.ts'
+import { gateway, hardwareAddress, parseSubnet, type Subnet, subnetAround } from './subnet.ts'
+import { sh } from './tool.ts'
+
+export const BRIDGE = 'skdocker0'
+
+const DEFAULT_SUBNET = '172.16.0.0/16'
+
+/** At the end of the alias of a bridge that the last run takes back. */
+const FOR_A_RUN = ', made by a run'
+
+/** The bridge as the kernel has it. */
+export type Bridge = {
+  readonly device: Link
+  /** undefined when whoever made it did not come to the end */
+  readonly subnet: Subnet | undefined
+  /** what is plugged into it */
+  readonly ports: readonly Link[]
+  /** every device of the host */
+  readonly links: readonly Link[]
+}
+
+/** Looks for the bridge. Throws ProgramError. */
+export const findBridge = async (): Promise<Bridge | undefined> => {
+  const { links, addressesOf } = await devices()
+  const device = links.find(({ ifname }) => ifname === BRIDGE)
+  if (!device) return undefined
+  const [address, prefix] = addressesOf(BRIDGE)[0]?.split('/') ?? []
+  return {
+    device,
+    subnet: address === undefined ? undefined : subnetAround(address, Number(prefix)),
+    ports: links.filter(({ master }) => master === BRIDGE),
+    links,
+  }
+}
+
+const make = async (bridge: Bridge | undefined, subnet: Subnet, mark: string): Promise<void> => {
+  const translate = masquerade({ device: BRIDGE, subnet: subnet.text })
+  const links = bridge?.links ?? (await devices()).links
+  const address = gateway(subnet)
+  await ip(
+    // With a hardware address of its own: else it has that of a port, and another when that container is gone.
+    ...(bridge ? [] : [`link add ${BRIDGE} address ${hardwareAddress(address)} type bridge`]),
+    `link set ${BRIDGE} alias "${memory(ipForwardBefore(links))}${mark}"`,
+    `address replace ${address}/${subnet.prefix} broadcast + dev ${BRIDGE}`,
+    `link set ${BRIDGE} up`,
+  )
+  forward()
+  await sh('NAT', translate)
+}
+
+/** Takes the bridge away and all that was done for it. The bridge goes last, because it is what remembers. */
+const takeBack = async ({ device, links }: Bridge): Promise<void> => {
+  try {
+    await sh('NAT', stopMasquerade(BRIDGE))
+  } finally {
+    stopForwarding(device, links)
+    await ip(`link delete ${BRIDGE}`)
+  }
+}
+
+/** Makes what is missing, or nothing. For those who hold the lock. */
+const bringUp = async (wanted: Subnet | undefined, mark: string): Promise<Subnet> => {
+  const before = await findBridge()
+  const subnet = before?.subnet ?? wanted ?? parseSubnet(DEFAULT_SUBNET)
+  if (wanted && wanted.text !== subnet.text)
+    throw new ProgramError(
+      `${BRIDGE} is there already, for ${subnet.text}: take it down first, with init-net.ts --down`,
+    )
+  if (!before?.subnet) await refuseClash(subnet)
+  try {
+    await make(before, subnet, mark)
+  } catch (error) {
+    const half = before ? undefined : await findBridge()
+    // What failed to make it may fail to take it back, too: the first error is the one to be told.
+    if (half) await takeBack(half).catch(() => {})
+    throw error
+  }
+  return subnet
+}
+
+/**
+ * Makes the bridge, lets the host forward and translates. Where it is done already it is done again, to no effect.
+ * @param wanted the addresses to be used; unless told those of the bridge that is there, or 172.16.0.0/16
+ * @returns the addresses
+ * @throws ProgramError: a clash, a missing tool, what a tool said
+ */
+export const upNetwork = (wanted?: Subnet): Promise<Subnet> => withNetworkLock(() => bringUp(wanted, ''))
+
+/** The bridge, made for this run where it is missing or not ready. For those who hold the lock. Throws ProgramError. */
+export const bridgeForRun = async (): Promise<Bridge | undefined> => {
+  const bridge = await findBridge()
+  if (bridge?.subnet) return bridge
+  await bringUp(undefined, FOR_A_RUN)
+  return findBridge()
+}
+
+/**
+ * Takes the bridge back if a run made it and nobody is plugged in any more.
+ * @param device the end of a cable that does not count, for its container has ended: what connect() returned. The
+ * kernel takes it away, in its own time
+ * @throws ProgramError
+ */
+export const releaseNetwork = (device?: string): Promise<void> =>
+  withNetworkLock(async () => {
+    const bridge = await findBridge()
+    const others = bridge?.ports.filter(({ ifname }) => ifname !== device)
+    if (others?.length === 0 && bridge?.device.ifalias?.endsWith(FOR_A_RUN)) await takeBack(bridge)
+  })
+
+const downUnlessUsed = async (): Promise<boolean> => {
+  const bridge = await findBridge()
+  if (bridge && bridge.ports.length > 0) return false
+  // Rules may be left of a bridge that somebody has deleted by hand.
+  await (bridge ? takeBack(bridge) : sh('NAT', stopMasquerade(BRIDGE)))
+  return true
+}
+
+const PATIENCE = 2000 // ms
+
+/**
+ * Takes everything back that upNetwork() did. A container that has just ended is given two seconds to let go.
+ * @throws ProgramError when containers are still plugged in
+ */
+export const downNetwork = async (): Promise<void> => {
+  const deadline = performance.now() + PATIENCE
+  while (!(await withNetworkLock(downUnlessUsed))) {
+    if (performance.now() > deadline) {
+      const ports = (await findBridge())?.ports ?? []
+      const names = ports.map(({ ifname, ifalias = ifname }) => ifalias).join(', ')
+      throw new ProgramError(`${BRIDGE} is in use by ${names}: end these containers first`)
+    }
+    await setTimeout(50)
+  }
+}

@@ -1,0 +1,11 @@
+import { getopt, ProgramError } from '../../native/index.ts'
+import { downNetwork, upNetwork } from './bridge.ts'
+import { subnetOption } from './options.ts'
+import { parseSubnet } from './subnet.ts'
+
+const down = { type: 'boolean', help: 'take everything back' } as const
+const { options } = getopt('', { ...subnetOption, down })
+
+if (options.down && options.subnet) throw new ProgramError('--down takes back what is there: leave --subnet out')
+if (options.down) await downNetwork()
+else await upNetwork(options.subnet === undefined ? undefined : parseSubnet(options.subnet))

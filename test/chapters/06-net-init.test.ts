@@ -1,0 +1,263 @@
+import { describe, expect, test } from 'vitest'
+import { command, expectSameHost, hostUnchanged, needs, type Picture, picture } from '../harness/index.ts'
+import {
+  during,
+  good,
+  HOST,
+  initNet,
+  internet,
+  machine,
+  main,
+  onlyThese,
+  output,
+  SERVER,
+  withFairStart,
+  withInternet,
+} from './06-net-world.ts'
+
+withInternet()
+hostUnchanged(machine)
+withFairStart()
+
+const ask = ['busybox', '/bin/nc', '-w', '5', SERVER, '80']
+
+const up = async (...options: string[]): Promise<string> => good(await initNet.run(options))
+const down = async (): Promise<string> => good(await initNet.run(['--down']))
+const address = (device = 'skdocker0'): Promise<string> =>
+  output(`ip -4 -o address show dev ${device} | awk '{print $4}'`)
+const ipForward = (): Promise<string> => output('cat /proc/sys/net/ipv4/ip_forward')
+
+/** What it is refused with. */
+const refused = async (...options: string[]): Promise<string> => {
+  const { code, stdout, stderr } = await initNet.run(options)
+  expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 125, stdout: '', lines: 1 })
+  return stderr.trim()
+}
+
+const world = needs('root', 'busybox', 'ip', 'iptables or nft')
+
+describe('the bridge', world, () => {
+  test('has the first address of the subnet; all of it is taken back', async () => {
+    await up()
+    expect(await address()).toBe('172.16.0.1/16')
+    expect(await ipForward()).toBe('1')
+    expect(await output('ip -o link show dev skdocker0')).toContain('alias skdocker: ip_forward was 0')
+    await down()
+  })
+
+  test('again and again is the same as once, up and down', async () => {
+    await down()
+    await up()
+    const once = await picture(machine)
+    await up()
+    await up('--subnet', '172.16.0.0/16')
+    expectSameHost(once, await picture(machine))
+    await down()
+    await down()
+  })
+
+  test('five at once are the same as one', async () => {
+    await up()
+    const once = await picture(machine)
+    await down()
+    for (const result of await Promise.all(Array.from({ length: 5 }, () => initNet.run()))) good(result)
+    expectSameHost(withoutIndexes(once), withoutIndexes(await picture(machine)))
+    for (const result of await Promise.all(Array.from({ length: 5 }, () => initNet.run(['--down'])))) good(result)
+  })
+
+  test('ip_forward stays on where it was on', async () => {
+    await during('echo 1 >/proc/sys/net/ipv4/ip_forward', 'echo 0 >/proc/sys/net/ipv4/ip_forward')
+    await up()
+    await up()
+    await down()
+    expect(await ipForward()).toBe('1')
+  })
+
+  test('what somebody did not finish is finished, and taken back', async () => {
+    await output('ip link add skdocker0 type bridge')
+    expect(await main.run(['busybox', '/bin/true'])).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('init-net'),
+    })
+    await up()
+    expect(await address()).toBe('172.16.0.1/16')
+    good(await main.run(['busybox', '/bin/true']))
+    await down()
+  })
+
+  test('rules that are left of a bridge deleted by hand go with --down', async () => {
+    await up()
+    await output('ip link delete skdocker0; echo 0 >/proc/sys/net/ipv4/ip_forward')
+    await down()
+  })
+
+  test('it is not taken from under a container', async () => {
+    await up()
+    const container = await main.start(['busybox', '/bin/sh', '-c', 'echo started; cat'])
+    await container.stdout.waitFor('started')
+    expect(await initNet.run(['--down'])).toMatchObject({
+      code: 125,
+      stderr: 'skdocker: skdocker0 is in use by 172.16.0.2: end these containers first\n',
+    })
+    expect(await address()).toBe('172.16.0.1/16')
+    container.endInput()
+    good(await container.exit())
+    await down()
+  })
+
+  test('works in ip netns exec, and is seen in that namespace alone', async () => {
+    await output('ip netns add inner; ip -n inner link set lo up')
+    const inner = initNet.line().replaceAll("'", '')
+    await output(`ip netns exec inner ${inner}`)
+    expect(await output('ip netns exec inner ip -4 -o address show dev skdocker0')).toContain('172.16.0.1/16')
+    expect(await output('ip -o link show type bridge')).toBe('')
+    await output(`ip netns exec inner ${inner} --down`)
+    expect(await output('ip -n inner -o link show type bridge')).toBe('')
+    await output('ip netns delete inner; rmdir /run/netns || umount /run/netns && rmdir /run/netns')
+  })
+})
+
+// A device that is made anew has the next index, and a random address.
+const withoutIndexes = ({ sections, foreign }: Picture): Picture => ({
+  foreign,
+  sections: new Map(
+    [...sections].map(([name, lines]) => [name, lines.map(line => line.replace(/ifindex:\d+,/, ''))]),
+  ),
+})
+
+describe('the subnet', world, () => {
+  test('can be chosen, and containers read it off the bridge', async () => {
+    await up('--subnet', '10.77.8.0/22')
+    expect(await address()).toBe('10.77.8.1/22')
+    const stdout = good(await main.run(['busybox', '/bin/sh', '-c', 'ip -4 -o address show eth0; ip route']))
+    expect(stdout).toMatch(/inet 10\.77\.8\.2\/22 brd 10\.77\.11\.255 /)
+    expect(stdout).toContain('default via 10.77.8.1 ')
+    expect(good(await main.run(ask))).toBe(HOST)
+    await up()
+    expect(await address()).toBe('10.77.8.1/22')
+    expect(await refused('--subnet', '10.77.0.0/16')).toBe(
+      'skdocker: skdocker0 is there already, for 10.77.8.0/22: take it down first, with init-net.ts --down',
+    )
+    await down()
+  })
+
+  test.each([
+    ['an address', 'ip address add 172.16.9.1/24 dev lo', '172.16.9.0/24, which this host reaches through lo'],
+    ['an address alone', 'ip address add 172.16.9.1/32 dev lo', '172.16.9.1, which this host reaches through lo'],
+    [
+      'a route',
+      'ip route add 172.16.128.0/17 via 203.0.113.1',
+      '172.16.128.0/17, which this host reaches through eth0',
+    ],
+    [
+      'a wider route',
+      'ip route add 172.16.0.0/12 via 203.0.113.1',
+      '172.16.0.0/12, which this host reaches through eth0',
+    ],
+    ['a route in another table', 'ip route add 172.16.0.0/24 via 203.0.113.1 table 77', '172.16.0.0/24, which'],
+  ])('a clash with %s is named, and the cure', async (_, clash, name) => {
+    await during(clash, clash.replace(' add ', ' delete '))
+    const message = await refused()
+    const [, cure = ''] =
+      /^skdocker: 172\.16\.0\.0\/16 overlaps .*: choose another range, --subnet (\S+)$/.exec(message) ?? []
+    expect(message).toContain(`overlaps ${name}`)
+    await up('--subnet', cure)
+    expect(await address()).toMatch(/^\d+\.\d+\.\d+\.1\//)
+    await down()
+  })
+
+  test('a default route is no clash, not even in two halves', async () => {
+    const halves = (what: string): string =>
+      `for half in 0.0.0.0/1 128.0.0.0/1; do ip route ${what} $half via 203.0.113.1; done`
+    await during(halves('add'), halves('delete'))
+    await up()
+    await down()
+  })
+
+  test.each([
+    ['172.16.0.0', 'is no subnet'],
+    ['172.16.0/16', 'is no subnet'],
+    ['300.1.0.0/16', 'is no subnet'],
+    ['172.16.0.0/33', 'from /8 to /30'],
+    ['172.16.0.0/31', 'from /8 to /30'],
+    ['0.0.0.0/0', 'from /8 to /30'],
+    ['172.16.0.1/16', 'is an address in the subnet 172.16.0.0/16'],
+    ['127.0.0.0/24', 'overlaps 127.0.0.0/8'],
+    ['$(reboot)/16', 'is no subnet'],
+  ])('%s is refused', async (subnet, message) => {
+    expect(await refused('--subnet', subnet)).toContain(message)
+  })
+
+  test('and --down do not go together', async () => {
+    expect(await refused('--down', '--subnet', '10.1.0.0/16')).toContain('leave --subnet out')
+  })
+})
+
+describe('row 42', world, () => {
+  test.each(['iptables', 'nft'])('works with %s alone', { ...needs('iptables', 'nft') }, async tool => {
+    const env = await onlyThese('ip', tool)
+    const before = await output('nft list ruleset')
+    good(await initNet.run([], { env }))
+    good(await initNet.run([], { env }))
+    const added = (await output('nft list ruleset')).split('\n').filter(line => !before.includes(line))
+    expect(added.join('\n')).toContain(tool === 'nft' ? 'table ip skdocker' : 'jump SKDOCKER')
+    expect(added.join('\n')).not.toContain(tool === 'nft' ? 'jump SKDOCKER' : 'table ip skdocker')
+    expect(good(await main.run(ask, { env }))).toBe(HOST)
+    good(await initNet.run(['--down'], { env }))
+  })
+
+  test('a host that forwards nothing of others forwards for containers', needs('iptables'), async () => {
+    await during(
+      'iptables -P FORWARD DROP; iptables -A FORWARD -j DROP',
+      'iptables -P FORWARD ACCEPT; iptables -D FORWARD -j DROP',
+    )
+    await up()
+    expect(good(await main.run(ask))).toBe(HOST)
+    await down()
+  })
+
+  test('and lets nobody in who was not asked', needs('iptables'), async () => {
+    await during('iptables -P FORWARD DROP', 'iptables -P FORWARD ACCEPT')
+    await up()
+    const container = await main.start([
+      'busybox',
+      '/bin/sh',
+      '-c',
+      'nc -l -p 7000 -e /bin/echo hello & echo started; cat',
+    ])
+    await container.stdout.waitFor('started')
+    const knock = command('busybox/bin/busybox', 'nc', '-w', '2', '172.16.0.2', '7000')
+    await command('ip', 'route', 'add', '172.16.0.0/16', 'via', HOST).on(internet).run()
+    expect(await knock.on(internet).run()).toMatchObject({ code: 1, stdout: '' })
+    expect(await knock.on(machine).run()).toMatchObject({ code: 0, stdout: 'hello\n' })
+    await command('ip', 'route', 'delete', '172.16.0.0/16').on(internet).run()
+    container.endInput()
+    good(await container.exit())
+    await down()
+  })
+
+  test('with neither there is one line that says what to install', async () => {
+    const env = await onlyThese('ip')
+    expect(await initNet.run([], { env })).toMatchObject({
+      code: 125,
+      stderr: 'skdocker: there is neither iptables nor nft on PATH: install iptables, or nftables\n',
+    })
+  })
+
+  test('without ip likewise', async () => {
+    const env = await onlyThese()
+    const missing = { code: 125, stderr: 'skdocker: there is no ip on PATH: install iproute2\n' }
+    expect(await initNet.run([], { env })).toMatchObject(missing)
+    expect(await main.run(['busybox', '/bin/true'], { env })).toMatchObject(missing)
+    expect(await main.run(['--network', 'none', 'busybox', '/bin/true'], { env })).toMatchObject(missing)
+    good(await main.run(['--network', 'host', 'busybox', '/bin/true'], { env }))
+  })
+
+  test('a tool that fails leaves nothing half-made, and its own words are the reason', async () => {
+    const env = await onlyThese('ip')
+    await output(`printf '#!/bin/sh\\necho "no luck today" >&2; exit 4' >${env.PATH}/nft; chmod +x ${env.PATH}/nft`)
+    const { code, stderr } = await initNet.run([], { env })
+    expect({ code, stderr }).toEqual({ code: 125, stderr: 'skdocker: NAT: no luck today\n' })
+    await output(`rm ${env.PATH}/nft`)
+  })
+})

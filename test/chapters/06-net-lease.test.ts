@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  command,
+  eventually,
+  hostUnchanged,
+  initOf,
+  isAlive,
+  needs,
+  patience,
+  scaled,
+  sleep,
+} from '../harness/index.ts'
+import { good, initNet, leases, machine, main, output, ports, unplugged, withFairStart } from './06-net-world.ts'
+
+hostUnchanged(machine)
+withFairStart()
+
+const world = needs('root', 'busybox', 'ip', 'iptables or nft')
+
+const ownAddress = "ip -4 -o address show eth0 | awk '{print $4}'"
+
+/** A container that is there until its input ends, and the address it has. */
+const start = async (script = `${ownAddress}; cat`) => {
+  const container = await main.start(['busybox', '/bin/sh', '-c', script])
+  return { container, address: async () => (await container.stdout.waitFor(/([\d.]+)\//, 6 * patience))[1]! }
+}
+
+describe('row 39: addresses', world, () => {
+  beforeAll(async () => void good(await initNet.run()))
+  afterAll(async () => void good(await initNet.run(['--down'])))
+
+  test(
+    '50 containers that are started at once have 50 different ones',
+    async () => {
+      const started = await Promise.all(Array.from({ length: 50 }, () => start()))
+      const addresses = await Promise.all(started.map(({ address }) => address()))
+      const expected = Array.from({ length: 50 }, (_, index) => `172.16.0.${index + 2}`)
+      expect(new Set(addresses)).toEqual(new Set(expected))
+      expect(new Set(await leases())).toEqual(new Set(expected))
+      const names = await ports()
+      expect(new Set(names).size).toBe(50)
+      for (const name of names) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(15)
+      for (const { container } of started) container.endInput()
+      for (const { container } of started) good(await container.exit(6 * patience))
+      await unplugged()
+    },
+    scaled(300_000),
+  )
+
+  test('one is used again after its owner is gone, and not before', async () => {
+    const first = await start()
+    expect(await first.address()).toBe('172.16.0.2')
+    const other = await start()
+    expect(await other.address()).toBe('172.16.0.3')
+    first.container.endInput()
+    good(await first.container.exit())
+    await eventually('the end of the lease', async () => !(await leases()).includes('172.16.0.2') || undefined)
+    const third = await start()
+    expect(await third.address()).toBe('172.16.0.2')
+    for (const { container } of [other, third]) {
+      container.endInput()
+      good(await container.exit())
+    }
+    await unplugged()
+  })
+
+  test('whoever has an address answers at once to those who knew another there', async () => {
+    for (let round = 0; round < 3; round++) {
+      const one = await start()
+      expect(await one.address()).toBe('172.16.0.2')
+      await output('busybox/bin/busybox ping -c 1 -W 1 172.16.0.2')
+      one.container.endInput()
+      good(await one.container.exit())
+      await unplugged()
+    }
+  })
+
+  test('row 40: killed, a container gives its address back', async () => {
+    const one = await start()
+    expect(await one.address()).toBe('172.16.0.2')
+    const init = await initOf(one.container.pid)
+    one.container.kill('SIGKILL')
+    expect(await one.container.exit()).toMatchObject({ signal: 'SIGKILL' })
+    await unplugged()
+    expect(isAlive(init)).toBe(false)
+    const next = await start()
+    expect(await next.address()).toBe('172.16.0.2')
+    next.container.endInput()
+    good(await next.container.exit())
+    await unplugged()
+  })
+
+  test('row 40: nothing is left, at whatever moment the program is killed', async () => {
+    const begun = performance.now()
+    good(await main.run(['busybox', '/bin/true']))
+    const whole = performance.now() - begun
+    for (let part = 1; part <= 12; part++) {
+      const container = await main.start(['busybox', '/bin/cat'])
+      await sleep((whole * part) / 12)
+      container.kill('SIGKILL')
+      await container.exit()
+    }
+    await unplugged()
+  })
+
+  test('a command that cannot be run leaves nothing either', async () => {
+    expect(await main.run(['busybox', 'no-such-command'])).toMatchObject({ code: 127 })
+    expect(await main.run(['no-such-rootfs', '/bin/true'])).toMatchObject({ code: 125 })
+    await unplugged()
+  })
+
+  test('who does not get the lock waits for it', async () => {
+    const holder = await command('flock', '/proc/self/ns/net', 'sh', '-c', 'echo locked; sleep 1; date +%s')
+      .on(machine)
+      .start()
+    await holder.stdout.waitFor('locked')
+    const connected = good(await main.run(['busybox', '/bin/date', '+%s']))
+    const [, released = ''] = (await holder.exit()).stdout.split('\n')
+    expect(Number(connected)).toBeGreaterThanOrEqual(Number(released))
+    await unplugged()
+  })
+})
+
+describe('a small subnet', world, () => {
+  test('has an address for one, and says so to the second', async () => {
+    good(await initNet.run(['--subnet', '10.77.8.0/30']))
+    const one = await start()
+    expect(await one.address()).toBe('10.77.8.2')
+    expect(await main.run(['busybox', '/bin/echo', 'ran'])).toMatchObject({
+      code: 125,
+      stdout: '',
+      stderr: expect.stringMatching(/^skdocker: every address of 10\.77\.8\.0\/30 has its container: [^\n]*\n$/),
+    })
+    one.container.endInput()
+    good(await one.container.exit())
+    await unplugged()
+    good(await initNet.run(['--down']))
+  })
+})

@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { hostUnchanged, needs, patience, repository, typescript } from '../harness/index.ts'
+import { good, initNet, machine, output, ports, unplugged, withFairStart } from './06-net-world.ts'
+
+hostUnchanged(machine)
+withFairStart()
+
+const runtime = typescript(join(repository, 'test/chapters/06-net-run.ts')).on(machine)
+
+const start = async () => {
+  const container = await runtime.start(['cat'])
+  const [, address] = await container.stdout.waitFor(/^([\d.]+) veth/)
+  return { container, address }
+}
+
+const bridge = (): Promise<string> => output('ip -o link show type bridge')
+
+describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft'), () => {
+  test('goes with it', async () => {
+    const { container, address } = await start()
+    expect(address).toBe('172.16.0.2')
+    expect(await bridge()).toContain('skdocker: ip_forward was 0, made by a run')
+    container.endInput()
+    good(await container.exit())
+    expect(await bridge()).toBe('')
+  })
+
+  test('goes with the last one', async () => {
+    const [one, other] = [await start(), await start()]
+    expect(other.address).toBe('172.16.0.3')
+    one.container.endInput()
+    good(await one.container.exit())
+    expect(await ports()).toHaveLength(1)
+    other.container.endInput()
+    good(await other.container.exit())
+    expect(await bridge()).toBe('')
+  })
+
+  test('stays when it was made by hand, before or meanwhile', async () => {
+    for (const when of ['before', 'meanwhile']) {
+      if (when === 'before') good(await initNet.run())
+      const { container } = await start()
+      if (when === 'meanwhile') good(await initNet.run())
+      container.endInput()
+      good(await container.exit())
+      expect(await bridge()).toMatch(/ip_forward was 0\s*$/)
+      await unplugged()
+      good(await initNet.run(['--down']))
+    }
+  })
+
+  test('that was killed, goes with the next', async () => {
+    const { container } = await start()
+    container.kill('SIGKILL')
+    await container.exit()
+    await unplugged()
+    expect(await bridge()).not.toBe('')
+    good(await runtime.run(['true']))
+    expect(await bridge()).toBe('')
+  })
+
+  test('comes and goes as it has to while many start and end at once', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 12 }, () => runtime.run(['true'], { timeout: 3 * patience })),
+    )
+    for (const result of results) good(result)
+    await unplugged()
+    expect(await bridge()).toBe('')
+  })
+})

@@ -1,0 +1,15 @@
+/** As short a runtime as can be that makes the bridge itself and takes it back: `06-net-run.ts <command> [argument...]` */
+
+import { connect, releaseNetwork } from '../../chapters/06-net/network.ts'
+import { Gate } from '../../native/gate.ts'
+import { argv, clone, exitCode } from '../../native/index.ts'
+import { CLONE_NEWNET, SIGCHLD } from '../../native/linux.ts'
+import { dieWithParent, exec } from '../../native/steps.ts'
+
+const gate = new Gate()
+const pid = clone([dieWithParent(), gate.wait(), exec(argv('<command> [argument...]'))], CLONE_NEWNET | SIGCHLD)
+const { address, device } = await connect(pid, 'bridge', { makeBridge: true })
+console.log(address, device)
+gate.open()
+process.exitCode = await exitCode(pid)
+await releaseNetwork(device)

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest'
+import {
+  eventually,
+  expectSameHost,
+  hostUnchanged,
+  initOf,
+  isAlive,
+  needs,
+  picture,
+  sleep,
+} from '../harness/index.ts'
+import {
+  chapter,
+  good,
+  HOST,
+  initNet,
+  machine,
+  main,
+  onlyThese,
+  output,
+  SERVER,
+  unplugged,
+  withFairStart,
+  withInternet,
+} from './06-net-world.ts'
+
+withInternet()
+hostUnchanged(machine)
+withFairStart()
+
+const veth = chapter('veth.ts')
+const ask = ['busybox', '/bin/nc', '-w', '5', SERVER, '80']
+
+const ipForward = (): Promise<string> => output('cat /proc/sys/net/ipv4/ip_forward')
+
+const start = async (...options: string[]) => {
+  const container = await veth.start([...options, 'busybox', '/bin/sh', '-c', 'echo started; cat'])
+  await container.stdout.waitFor('started')
+  return container
+}
+
+describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
+  test('host and container have an address each', async () => {
+    const show = 'ip -4 -o address show eth0; ip route; ping -c 1 -W 5 172.30.0.1'
+    const stdout = good(await veth.run(['busybox', '/bin/sh', '-c', show]))
+    expect(stdout).toMatch(/inet 172\.30\.0\.2\/30 .*default via 172\.30\.0\.1 dev eth0.* 1 packets received/s)
+  })
+
+  test('the container reaches the internet, which sees the host', async () => {
+    expect(good(await veth.run(ask))).toBe(HOST)
+  })
+
+  test.each(['iptables', 'nft'])('with %s alone', { ...needs('iptables', 'nft') }, async tool => {
+    const env = await onlyThese('ip', tool)
+    expect(good(await veth.run(ask, { env }))).toBe(HOST)
+  })
+
+  test('row 40: killed, with the whole job, all is taken back', async () => {
+    const before = await picture(machine)
+    const container = await start()
+    const init = await initOf(container.pid)
+    expect(await ipForward()).toBe('1')
+    process.kill(-container.pid, 'SIGKILL')
+    await container.exit()
+    await eventually('the host as it was', async () => {
+      try {
+        expectSameHost(before, await picture(machine))
+        return true
+      } catch {
+        return undefined
+      }
+    })
+    expect(isAlive(init)).toBe(false)
+  })
+
+  test('row 40: nothing is left, at whatever moment it is killed', async () => {
+    const begun = performance.now()
+    good(await veth.run(['busybox', '/bin/true']))
+    const whole = performance.now() - begun
+    for (let part = 1; part <= 12; part++) {
+      const container = await veth.start(['busybox', '/bin/cat'])
+      await sleep((whole * part) / 12)
+      container.kill('SIGKILL')
+      await container.exit()
+    }
+  })
+
+  test('beside the bridge, whoever comes and goes first', async () => {
+    const one = await start()
+    good(await initNet.run())
+    one.endInput()
+    good(await one.exit())
+    expect(await ipForward()).toBe('1')
+    expect(good(await main.run(ask))).toBe(HOST)
+    await unplugged()
+    const two = await start()
+    good(await initNet.run(['--down']))
+    expect(await ipForward()).toBe('1')
+    two.endInput()
+    good(await two.exit())
+    expect(await ipForward()).toBe('0')
+  })
+
+  test('two at once need two ranges, and the clash is named', async () => {
+    const one = await start()
+    expect(await veth.run(['busybox', '/bin/echo', 'ran'])).toMatchObject({
+      code: 125,
+      stdout: '',
+      stderr: expect.stringMatching(/^skdocker: 172\.30\.0\.0\/30 overlaps 172\.30\.0\.0\/30, .* through veth/),
+    })
+    const other = await start('--subnet', '172.30.0.4/30')
+    one.endInput()
+    good(await one.exit())
+    expect(await ipForward()).toBe('1')
+    other.endInput()
+    good(await other.exit())
+    expect(await ipForward()).toBe('0')
+  })
+
+  test('an end that is no success is passed on, and all is taken back', async () => {
+    expect(await veth.run(['busybox', '/bin/sh', '-c', 'exit 42'])).toMatchObject({ code: 42, stderr: '' })
+    expect(await veth.run(['busybox', 'no-such-command'])).toMatchObject({ code: 127 })
+  })
+})

@@ -1,0 +1,143 @@
+/**
+ * A little host and a little internet, each a network namespace of the test's own, with a cable between them. Nothing
+ * that is sent here can leave the machine: the addresses are those that are kept for documentation (RFC 5737).
+ */
+
+import { symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, beforeEach, onTestFinished } from 'vitest'
+import {
+  type Command,
+  command,
+  eventually,
+  program,
+  type Result,
+  scaled,
+  temporaryDirectory,
+  typescript,
+  world,
+} from '../harness/index.ts'
+
+/** A server that answers with the address it is asked from, on port 80; duck.example is its name. */
+export const SERVER = '198.51.100.80'
+const NAMESERVER = '198.51.100.53'
+/** The host, as the internet knows it. */
+export const HOST = '203.0.113.2'
+
+export const RESOLV_CONF = `nameserver ${NAMESERVER}\nsearch example\n`
+
+// Devices give themselves addresses of IPv6, and change them by themselves seconds later.
+const QUIET = `
+  ip link set lo up
+  for file in /proc/sys/net/ipv6/conf/*/disable_ipv6; do [ ! -e $file ] || echo 1 >$file; done`
+
+// Rules of other programs, which nobody has to touch.
+const OTHERS = `
+  if command -v iptables; then
+    iptables -N OTHERS
+    iptables -A OTHERS -s 192.0.2.7 -j DROP
+    iptables -A FORWARD -j OTHERS
+    iptables -t nat -A POSTROUTING -s 192.0.2.0/24 -j MASQUERADE
+  fi
+  if command -v nft; then nft 'table inet others { chain input { type filter hook input priority 5; tcp dport 7 drop; }; }'; fi`
+
+export const internet = world(
+  'internet',
+  ['net'],
+  `${QUIET}
+  ip address add ${SERVER}/32 dev lo
+  ip address add ${NAMESERVER}/32 dev lo`,
+)
+
+export const machine = world(
+  'little host',
+  ['net', 'mount'],
+  `${QUIET}
+  mount -t tmpfs run /run
+  printf '${RESOLV_CONF.replaceAll('\n', '\\n')}' >/run/resolv.conf
+  mount --bind /run/resolv.conf /etc/resolv.conf
+  echo 0 >/proc/sys/net/ipv4/ip_forward
+  ${OTHERS}`,
+)
+
+/** A shell on the little host. */
+export const sh = command('sh', '-ec').on(machine)
+
+/** The output of a script that must succeed, run on the little host. */
+export const output = async (script: string): Promise<string> => {
+  const { stdout, stderr, code } = await sh.run([script])
+  if (code !== 0) throw new Error(`${script}\nended with ${code}:\n${stderr}`)
+  return stdout.trim()
+}
+
+/** Does something on the little host until the end of the test. */
+export const during = async (make: string, undo: string): Promise<void> => {
+  await output(make)
+  onTestFinished(() => output(undo).then(() => {}))
+}
+
+/** A program of the chapter, run on the little host. */
+export const chapter = (file: string): Command => program(`06-net/${file}`).on(machine)
+
+export const main = chapter('main.ts')
+export const initNet = chapter('init-net.ts')
+
+/** For the top of a test file: lays the cable and switches the server on. */
+export const withInternet = (): void =>
+  beforeAll(async () => {
+    await output(`
+      ip link add eth0 type veth peer name eth0 netns ${await internet.pid()}
+      ip address add ${HOST}/24 dev eth0
+      ip link set eth0 up`)
+    const cable = 'ip address add 203.0.113.1/24 dev eth0; ip link set eth0 up'
+    await command('sh', '-ec', cable).on(internet).run()
+    await output('ip route add default via 203.0.113.1')
+    const server = typescript(join(dirname(fileURLToPath(import.meta.url)), '06-net-server.ts')).on(internet)
+    const running = await server.start([SERVER, NAMESERVER])
+    await eventually(
+      'the server',
+      () => (running.stdout.text.includes('web') && running.stdout.text.includes('dns')) || undefined,
+    )
+  }, scaled(60_000))
+
+/** For describe: the bridge is there for all its tests. */
+export const withBridge = (...options: string[]): void =>
+  beforeAll(async () => {
+    const { code, stderr } = await initNet.run(options)
+    if (code !== 0) throw new Error(stderr)
+  }, scaled(60_000))
+
+/** For the top of a test file: what one test has left behind is not for the next to stumble over. */
+export const withFairStart = (): void =>
+  beforeEach(({ onTestFailed }) => onTestFailed(() => initNet.run(['--down']).then(() => {})))
+
+/** What ended well, else an error that shows it all. */
+export const good = ({ code, signal, stdout, stderr }: Result): string => {
+  if (code === 0) return stdout.trim()
+  throw new Error(`ended with ${code ?? signal}:\n${stdout}\n${stderr}`)
+}
+
+/** The names of the devices that are plugged into the bridge. */
+export const ports = async (): Promise<string[]> => {
+  const links = JSON.parse(await output('ip -json link show')) as { ifname?: string; master?: string }[]
+  return links.filter(({ master }) => master === 'skdocker0').map(({ ifname }) => ifname!)
+}
+
+/** The addresses that are written on them. */
+export const leases = async (): Promise<string[]> => {
+  const links = JSON.parse(await output('ip -json link show')) as { ifalias?: string; master?: string }[]
+  return links.filter(({ master }) => master === 'skdocker0').map(({ ifalias = '' }) => ifalias)
+}
+
+/** Waits until nothing is plugged in any more: a dying namespace takes its moment. */
+export const unplugged = (): Promise<true> =>
+  eventually('the end of the last veth', async () => (await ports()).length === 0 || undefined)
+
+/** A PATH on which there are only these commands, and what the harness needs to get there. */
+export const onlyThese = async (...commands: string[]): Promise<{ PATH: string }> => {
+  const PATH = await temporaryDirectory()
+  for (const command of ['sh', 'nsenter', 'grep', 'flock', ...commands])
+    await symlink(await output(`command -v ${command}`), join(PATH, command))
+  return { PATH }
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest'
+import { eventually, hostUnchanged, initOf, isAlive, readProcess, scaled, sleep } from '../harness/index.ts'
+import {
+  complaint,
+  groups,
+  machine,
+  needsSkdocker,
+  newHome,
+  onMachine,
+  Skdocker,
+  script,
+  sharedMachine,
+} from './07-unionfs-home.ts'
+
+const skdocker = new Skdocker(newHome())
+const { home } = skdocker
+
+/** Waits until the kernel has taken the last cable away: it is in no hurry. */
+const unplugged = () =>
+  eventually('the end of the last veth', async () => !(await onMachine('ip -o link')).includes('veth') || undefined)
+
+const nothingLeft = async () => {
+  await unplugged()
+  await skdocker.out('ps')
+  expect(skdocker.files().containers).toEqual([])
+  expect(skdocker.files().layers.filter(name => name.includes('.half'))).toEqual([])
+  expect(await onMachine('ip -o link')).not.toMatch(/skdocker0|veth/)
+  expect(groups()).toEqual([])
+}
+
+hostUnchanged(machine, sharedMachine)
+
+describe('row 11: SIGKILL of the runtime', needsSkdocker, () => {
+  test('a foreground container dies with it, and the next command puts away what it had', async () => {
+    const [kept, removed] = await Promise.all([skdocker.waiting('--name', 'kept'), skdocker.waiting('--rm')])
+    const inits = await Promise.all([initOf(kept.pid), initOf(removed.pid)])
+    for (const live of [kept, removed]) live.kill('SIGKILL')
+    for (const init of inits) await eventually(`the end of ${init}`, () => !isAlive(init) || undefined)
+    await unplugged()
+    expect(await skdocker.containers()).toEqual({ kept: expect.objectContaining({ state: 'exited' }) })
+    expect((await skdocker.containers()).kept).not.toHaveProperty('exitCode')
+    expect(await skdocker.out('ps', '-a')).toMatch(/exited \(unknown\)/)
+    await skdocker.out('rm', 'kept')
+    await nothingLeft()
+  })
+
+  test('a detached one lives on, and can be stopped and removed; so it can when its shim was killed', async () => {
+    await Promise.all(
+      ['one', 'two'].map(name => skdocker.out('run', '-d', '--name', name, 'busybox', 'sleep', '1000')),
+    )
+    const { one, two } = await skdocker.containers()
+    expect([one!.state, two!.state]).toEqual(['running', 'running'])
+    expect(one!.address).not.toBe(two!.address)
+    const shim = readProcess(two!.init!.pid)!.ppid
+    process.kill(shim, 'SIGKILL')
+    await eventually('the end of the shim', () => !isAlive(shim) || undefined)
+    expect((await skdocker.containers()).two!.state).toBe('running')
+    await Promise.all([skdocker.out('stop', '-t', '0', 'one'), skdocker.out('rm', '-f', 'two')])
+    await skdocker.out('rm', 'one')
+    await nothingLeft()
+  })
+
+  test('row 22: the mounts of a host whose / is shared are as before, after an end and after a kill', async () => {
+    const shared = new Skdocker(home, sharedMachine)
+    expect(await shared.out('run', '--rm', 'busybox', 'echo', 'hi')).toBe('hi')
+    const live = await shared.waiting('--rm')
+    live.kill('SIGKILL')
+    await live.exit()
+    await eventually('the end of the last veth', async () => {
+      const links = await onMachine('ip -o link', sharedMachine)
+      return !links.includes('veth') || undefined
+    })
+    await shared.out('ps')
+  })
+})
+
+// Other moments on a machine of another speed, but always many.
+const moments = (count: number, last: number) =>
+  Array.from({ length: count }, (_, index) => scaled(80 + ((last - 80) * index) / (count - 1)))
+
+const killedAt = async (moment: number, args: readonly string[]): Promise<void> => {
+  const live = await skdocker.start(args)
+  await sleep(moment)
+  live.kill('SIGKILL')
+  await live.exit()
+}
+
+describe('SIGKILL at any moment', needsSkdocker, () => {
+  test('of run, and the next command finds nothing half done', { timeout: scaled(120_000) }, async () => {
+    for (const moment of moments(10, 1200)) {
+      await killedAt(moment, ['run', '--rm', 'busybox', ...script('echo ran; sleep 0.2')])
+      for (const { state } of Object.values(await skdocker.containers())) expect(state).not.toBe('running')
+      expect(skdocker.files().containers).toEqual([])
+    }
+    await nothingLeft()
+  })
+
+  test('of run -d: it runs, or it does not', { timeout: scaled(120_000) }, async () => {
+    await Promise.all(moments(8, 1300).map(moment => killedAt(moment, ['run', '-d', 'busybox', 'sleep', '1000'])))
+    const all = Object.values(await skdocker.containers())
+    for (const { state, init } of all) if (state === 'running') expect(isAlive(init!.pid)).toBe(true)
+    if (all.length > 0) await skdocker.out('rm', '-f', ...all.map(({ id }) => id))
+    await eventually('the end of the last shim', () => groups().length === 0 || undefined)
+    await nothingLeft()
+  })
+
+  test('of rm: it is there, or it is not', { timeout: scaled(120_000) }, async () => {
+    const fill = 'mkdir /d; cd /d; i=0; while [ $i -lt 3000 ]; do : >$i; i=$((i+1)); done'
+    const run = (index: number) =>
+      skdocker.run(['run', '--network', 'none', '--name', `n${index}`, 'busybox', ...script(fill)])
+    const times = moments(6, 1000)
+    await Promise.all(times.map((_, index) => run(index)))
+    await Promise.all(times.map((moment, index) => killedAt(moment, ['rm', `n${index}`])))
+    const left = Object.keys(await skdocker.containers())
+    expect(skdocker.files().containers).toHaveLength(left.length)
+    if (left.length > 0) await skdocker.out('rm', ...left)
+    await nothingLeft()
+  })
+})
+
+describe('row 48: many at once', needsSkdocker, () => {
+  const COUNT = Number(process.env.SKDOCKER_PARALLEL ?? 20)
+  const PATIENCE = scaled(120_000)
+
+  test(`rows 39 and 40: ${COUNT} have as many addresses, and nothing is left`, {
+    timeout: 2 * PATIENCE,
+  }, async () => {
+    const text = 'ip -4 -o address show eth0; cat'
+    const all = await Promise.all(
+      Array.from({ length: COUNT }, () => skdocker.start(['run', '--rm', 'busybox', ...script(text)])),
+    )
+    const addresses = await Promise.all(
+      all.map(async live => (await live.stdout.waitFor(/inet ([\d.]+)/, PATIENCE))[1]),
+    )
+    expect(new Set(addresses).size).toBe(COUNT)
+    for (const live of all) live.endInput()
+    const results = await Promise.all(all.map(live => live.exit(PATIENCE)))
+    expect(results.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      Array(COUNT).fill({ code: 0, stderr: '' }),
+    )
+    await nothingLeft()
+  })
+
+  test('many hands on one container: one does it, the others are told, or find it done', async () => {
+    await skdocker.out('run', '-d', '--name', 'one', 'busybox', 'sleep', '1000')
+    const stops = await Promise.all(Array.from({ length: 4 }, () => skdocker.run(['stop', '-t', '0', 'one'])))
+    expect(stops).toMatchObject(Array(4).fill({ code: 0, stderr: '' }))
+    const execs = await Promise.all(
+      Array.from({ length: 3 }, () => skdocker.run(['exec', 'one', ...script('echo ran; sleep 2')])),
+    )
+    for (const { code, stdout, stderr } of execs)
+      if (code === 125) expect(stderr).toMatch(/^skdocker: container \w+ is in use already/)
+      else expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'ran\n', stderr: '' })
+    expect(execs.some(({ code }) => code === 0)).toBe(true)
+    const removals = await Promise.all(Array.from({ length: 4 }, () => skdocker.run(['rm', '-f', 'one'])))
+    expect(removals.some(({ code }) => code === 0)).toBe(true)
+    for (const result of removals) if (result.code !== 0) expect(complaint(result)).toMatch(/no container "one"/)
+    await nothingLeft()
+  })
+})

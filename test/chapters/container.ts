@@ -1,0 +1,49 @@
+import { onTestFinished } from 'vitest'
+import { initOf, type LiveProcess, program, type StartOptions, scaled, type World } from '../harness/index.ts'
+
+/** A running container whose first process is a shell that does what it is told. */
+export class Container {
+  readonly runtime: LiveProcess
+  /** the shell, as the host sees it */
+  readonly init: number
+
+  constructor(runtime: LiveProcess, init: number) {
+    this.runtime = runtime
+    this.init = init
+  }
+
+  /** Has the shell do something and returns what it writes to stdout. */
+  async ask(line: string): Promise<string> {
+    this.runtime.write(`${line}; echo "[done $?]"\n`)
+    const { input, index } = await this.runtime.stdout.waitFor(/\[done \d+\]\n/)
+    return input.slice(0, index)
+  }
+
+  /** Ends the shell and waits for the program. */
+  async exit(code = 0) {
+    this.runtime.write(`exit ${code}\n`)
+    return this.runtime.exit()
+  }
+}
+
+/**
+ * Starts a program of the course with a shell in it, which ends with the test at the latest.
+ * @param file below chapters/
+ * @param args what comes before the shell: the root filesystem, or nothing
+ * @param options.world where; default: the host
+ */
+export async function startShell(
+  file: string,
+  args: readonly string[],
+  options: StartOptions & { world?: World } = {},
+): Promise<Container> {
+  const { world, ...rest } = options
+  const command = world ? program(file).on(world) : program(file)
+  const runtime = await command.start([...args, '/bin/sh'], rest)
+  // Left by its own door: the harness would kill all of it, and nobody could clean up after it.
+  onTestFinished(async () => {
+    runtime.endInput()
+    await runtime.exit(scaled(10_000))
+  })
+  return new Container(runtime, await initOf(runtime.pid))
+}

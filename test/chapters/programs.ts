@@ -1,0 +1,22 @@
+/** The programs of the chapters by what they take, for tests that hold for each of them. */
+
+import { type World, world } from '../harness/index.ts'
+
+const OWN_NAMESPACES = ['04-allns/main.ts', '04-allns/private-mount.ts']
+
+/** Those that mount /proc. */
+export const MOUNTS_PROC = ['03-mount/main.ts', '03-mount/mount-flags.ts', ...OWN_NAMESPACES]
+
+/** Those called with `<rootfs> <command> [argument...]`. */
+export const ROOTFS_PROGRAMS = ['02-chroot/main.ts', '04-allns/uts.ts', ...MOUNTS_PROC]
+
+/** One of each kind: in the host's namespaces, and with a pid namespace of its own. */
+export const BOTH_KINDS = ['02-chroot/main.ts', '04-allns/main.ts']
+
+/**
+ * A host whose mounts are private, whatever the real one's are: 04-allns/main.ts leaks on any other, and says so.
+ * What it does there is tested in shared-subtree.test.ts.
+ */
+export function privateHost(): World {
+  return world('a host with private mounts', ['mount'])
+}

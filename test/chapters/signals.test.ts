@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import {
+  descendants,
+  eventually,
+  hostUnchanged,
+  initOf,
+  isAlive,
+  type LiveProcess,
+  needs,
+  program,
+  readProcess,
+} from '../harness/index.ts'
+import { startShell } from './container.ts'
+import { BOTH_KINDS, privateHost, ROOTFS_PROGRAMS } from './programs.ts'
+
+const place = privateHost()
+hostUnchanged(place)
+
+const needed = needs('root', 'busybox')
+
+const start = (file: string, script: string): Promise<LiveProcess> =>
+  program(file).on(place).start(['busybox', '/bin/sh', '-c', script])
+
+describe('row 2: init killed from the host', () => {
+  test.each(ROOTFS_PROGRAMS)('%s ends with 137 after SIGKILL', needed, async file => {
+    const { runtime, init } = await startShell(file, ['busybox'], { world: place })
+    process.kill(init, 'SIGKILL')
+    expect(await runtime.exit()).toMatchObject({ code: 137, signal: null, stderr: '' })
+  })
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGSEGV', 139],
+    ['SIGUSR1', 138],
+  ] as const)('%s is told as %i', needed, async (signal, code) => {
+    // As process 1 of a namespace it would be spared what it has no handler for.
+    const { runtime, init } = await startShell('02-chroot/main.ts', ['busybox'])
+    process.kill(init, signal)
+    expect(await runtime.exit()).toMatchObject({ code, signal: null, stderr: '' })
+  })
+})
+
+describe.each(BOTH_KINDS)('row 10: %s', file => {
+  test.each(['TERM', 'HUP'] as const)('passes SIG%s on to init and ends as it does', needed, async name => {
+    const live = await start(file, `trap 'echo told; exit 3' ${name}; echo ready; while :; do sleep 0.02; done`)
+    await live.stdout.waitFor('ready')
+    live.kill(`SIG${name}`)
+    expect(await live.exit()).toMatchObject({ stdout: 'ready\ntold\n', code: 3, signal: null, stderr: '' })
+  })
+
+  test('passes it on as often as it comes, and stays as long as init does', needed, async () => {
+    const script = `trap 'n=$((n+1)); echo $n' TERM; echo ready; while [ "$n" != 3 ]; do sleep 0.02; done; exit 7`
+    const live = await start(file, script)
+    await live.stdout.waitFor('ready')
+    for (const count of ['1', '2', '3']) {
+      live.kill('SIGTERM')
+      await live.stdout.waitFor(`${count}\n`)
+    }
+    expect(await live.exit()).toMatchObject({ code: 7, stderr: '' })
+  })
+
+  test('leaves SIGINT to the foreground job and outlives it', needed, async () => {
+    const live = await start(file, 'trap "echo interrupted" INT; echo ready; read line; exit 6')
+    await live.stdout.waitFor('ready')
+    live.kill('SIGINT')
+    live.kill('SIGQUIT')
+    live.write('go on\n')
+    expect(await live.exit()).toMatchObject({ stdout: 'ready\n', code: 6, stderr: '' })
+  })
+})
+
+describe('row 11: the program is killed', () => {
+  test.each(ROOTFS_PROGRAMS)('%s takes its container with it', needed, async file => {
+    const live = await program(file).on(place).start(['busybox', '/bin/sleep', '60'])
+    const init = await initOf(live.pid)
+    live.kill('SIGKILL')
+    await eventually(`the end of ${init}`, () => (isAlive(init) ? undefined : true))
+    expect(await live.exit()).toMatchObject({ signal: 'SIGKILL' })
+  })
+})
+
+describe('row 12', () => {
+  test.each([...BOTH_KINDS, '03-mount/main.ts'])(
+    'nothing that %s has started is left, not even as a zombie',
+    needed,
+    async file => {
+      const container = await startShell(file, ['busybox'], { world: place })
+      const started = descendants(container.runtime.pid)
+      expect(started.map(({ pid }) => pid)).toContain(container.init)
+      await container.exit()
+      expect(started.flatMap(({ pid }) => readProcess(pid) ?? [])).toEqual([])
+    },
+  )
+})

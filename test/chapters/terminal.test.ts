@@ -1,0 +1,185 @@
+import { constants, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import {
+  eventually,
+  fds,
+  hostShell,
+  hostUnchanged,
+  initOf,
+  isAlive,
+  needs,
+  processes,
+  program,
+  quoted,
+  readProcess,
+  type Terminal,
+} from '../harness/index.ts'
+import { BOTH_KINDS, privateHost } from './programs.ts'
+
+const { O_APPEND, O_NONBLOCK } = constants
+
+const place = privateHost()
+hostUnchanged(place)
+
+const needed = needs('root', 'busybox', 'pty')
+
+const PROMPT = /^(.*)\/ # /m
+const shellIn = (file: string): string => program(file).line(['busybox', '/bin/sh'])
+
+/** The process group that the kernel takes for the foreground job of a process's terminal. */
+const foregroundGroup = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[5])
+}
+
+/** Starts a job and waits until the keys are its: dash, for one, loses a Ctrl-C that comes while it starts one. */
+const startJob = async (terminal: Terminal, shell: number, line: string): Promise<number> => {
+  terminal.enter(line)
+  return eventually(`${line} in front`, () => jobInFront(shell))
+}
+
+const jobInFront = (shell: number): number | undefined => {
+  const group = foregroundGroup(shell)
+  return processes().find(({ pgrp, comm }) => pgrp === group && comm === 'sleep')?.pid
+}
+
+/** What the next program in a window finds. */
+const stateOf = async (terminal: Terminal) => ({
+  modes: await terminal.ask('stty -g'),
+  flags: fds(terminal.pid)
+    .filter(({ fd }) => fd < 3)
+    .map(({ flags }) => flags & (O_NONBLOCK | O_APPEND)),
+  foreground: foregroundGroup(terminal.pid),
+})
+
+describe.each(BOTH_KINDS)('row 18: %s in a terminal', file => {
+  test('a terminal stays one, with its size', needed, async () => {
+    const terminal = await program(file).on(place).terminal(['busybox', '/bin/sh'], { cols: 77, rows: 11 })
+    await terminal.expectPrompt(PROMPT)
+    expect(terminal.screen.text).not.toContain("can't access tty")
+    expect(await terminal.ask('for fd in 0 1 2; do [ -t $fd ] && echo $fd; done')).toBe('0\n1\n2')
+    expect(await terminal.ask('stty size')).toBe('11 77')
+    terminal.resize(66, 22)
+    expect(await terminal.ask('stty size')).toBe('22 66')
+    terminal.enter(`sh -c 'trap "stty size; exit" WINCH; echo set; while sleep 0.02; do :; done'`)
+    await terminal.waitFor(/^set$/m)
+    terminal.resize(55, 21)
+    await terminal.waitFor('21 55')
+    await terminal.waitFor(PROMPT)
+    terminal.enter('exit 4')
+    expect(await terminal.exit()).toMatchObject({ code: 4 })
+  })
+
+  test('jobs: Ctrl-C ends one, Ctrl-Z stops one, fg and bg go on, and the shell lives', needed, async () => {
+    const terminal = await program(file).on(place).terminal(['busybox', '/bin/sh'])
+    await terminal.expectPrompt(PROMPT)
+    const init = await initOf(terminal.pid)
+    expect(foregroundGroup(init)).toBe(readProcess(init)!.pgrp)
+
+    const job = await startJob(terminal, init, 'sleep 91')
+    expect(readProcess(job)!.pgrp).not.toBe(readProcess(init)!.pgrp)
+    terminal.type('\x03')
+    await terminal.waitFor(PROMPT)
+    expect(await terminal.ask('echo $?')).toBe('130')
+    expect([isAlive(job), isAlive(init), isAlive(terminal.pid)]).toEqual([false, true, true])
+
+    await startJob(terminal, init, 'sleep 92')
+    terminal.type('\x1a')
+    await terminal.waitFor(/Stopped/)
+    await terminal.waitFor(PROMPT)
+    expect(await terminal.ask('bg >/dev/null; jobs')).toMatch(/Running +sleep 92/)
+    await startJob(terminal, init, 'fg')
+    terminal.type('\x03')
+    await terminal.waitFor(PROMPT)
+
+    terminal.type('\x03') // at the prompt: nobody's job
+    await terminal.waitFor(PROMPT)
+    terminal.type('\x04')
+    expect(await terminal.exit()).toMatchObject({ code: 130 })
+  })
+})
+
+test('row 10: Ctrl-C ends a command that is no shell, and the program tells so', needed, async () => {
+  const terminal = await hostShell()
+  terminal.enter(program('02-chroot/main.ts').line(['busybox', '/bin/sleep', '93']))
+  await initOf(terminal.pid)
+  terminal.type('\x03')
+  await terminal.waitFor(/host\$ /)
+  expect(await terminal.ask('echo $?')).toBe('130')
+})
+
+test('row 10: through npx tsx the caller has the terminal back when the container has ended', needed, async () => {
+  const terminal = await hostShell({ world: place })
+  const script = "trap 'echo stopped; sleep 0.3; exit' INT; echo on; while sleep 0.02; do :; done"
+  terminal.enter(quoted(['npx', 'tsx', 'chapters/04-allns/main.ts', 'busybox', '/bin/sh', '-c', script]))
+  await terminal.waitFor(/on$/m)
+  const init = await initOf(terminal.pid)
+  terminal.type('\x03')
+  await terminal.waitFor(/stopped$/m)
+  await terminal.waitFor(/host\$ /)
+  expect(isAlive(init)).toBe(false)
+})
+
+test('02-chroot/hello-shell.ts gives a shell with job control, which outlives Ctrl-C', needed, async () => {
+  const terminal = await program('02-chroot/hello-shell.ts').terminal([], { env: { PS1: 'hello> ' } })
+  await terminal.expectPrompt(/^(.*)hello> /m)
+  const shell = foregroundGroup(terminal.pid)
+  await startJob(terminal, shell, 'sleep 94')
+  terminal.type('\x03')
+  await terminal.waitFor(/hello> /m)
+  expect(await terminal.ask('echo $?')).toBe('130')
+  expect(terminal.screen.text).not.toContain("can't access tty")
+  terminal.enter('exit 2')
+  expect(await terminal.exit()).toMatchObject({ code: 2 })
+})
+
+describe.each(BOTH_KINDS)('row 19: %s leaves the terminal of its caller as it was', file => {
+  /** A caller that puts nothing right by itself: dash, which is not told of jobs. */
+  const caller = async (): Promise<Terminal> => {
+    const terminal = await hostShell({ world: place })
+    await terminal.ask('set +m')
+    return terminal
+  }
+
+  const enter = async (terminal: Terminal): Promise<number> => {
+    terminal.enter(shellIn(file))
+    await terminal.waitFor(PROMPT)
+    const init = await initOf(terminal.pid)
+    terminal.enter('stty raw -echo; echo spoilt')
+    await terminal.waitFor(/^spoilt/m)
+    return init
+  }
+
+  test('after an exit', needed, async () => {
+    const terminal = await caller()
+    const before = await stateOf(terminal)
+    await enter(terminal)
+    terminal.type('exit\n')
+    await terminal.waitFor(/^host\$ /m)
+    expect(await stateOf(terminal)).toEqual(before)
+  })
+
+  test('after SIGKILL', needed, async () => {
+    const terminal = await caller()
+    const before = await stateOf(terminal)
+    const init = await enter(terminal)
+    process.kill(readProcess(init)!.ppid, 'SIGKILL')
+    await terminal.waitFor(/^host\$ /m)
+    expect(await stateOf(terminal)).toEqual(before)
+  })
+})
+
+test('row 19: what another program of a pipeline makes of the terminal is left to it', needed, async () => {
+  const terminal = await hostShell({ world: place })
+  const container = program('04-allns/main.ts').line(['busybox', '/bin/sh', '-c', 'echo started; sleep 0.3'])
+  const pager = `read started; stty -echo </dev/tty; cat; sleep 0.3; stty -a </dev/tty; stty echo </dev/tty`
+  const shown = await terminal.ask(`${container} | ${quoted(['sh', '-c', pager])}`)
+  expect(shown).toMatch(/ -echo /)
+})
+
+test('in the background it leaves the terminal to its caller', needed, async () => {
+  const terminal = await hostShell({ world: place })
+  const line = program('04-allns/main.ts').line(['busybox', '/bin/sh', '-c', 'exit 7'])
+  terminal.enter(`${line} & wait $!; echo "code $?"`)
+  await terminal.waitFor(/^code 7$/m)
+})
