@@ -1,6 +1,7 @@
 /** What a system call can be given, from either side of clone(), and how it is written down. */
 
 import { constants } from 'node:os'
+import { ProgramError } from './program-error.ts'
 
 /** A number that has a name, such as a set of flags. */
 export type Named = { readonly value: number; readonly text: string }
@@ -32,6 +33,16 @@ export const flags = (
     return words.join('|') || '0'
   },
 })
+
+/**
+ * A number that 32 bits can hold, signed or not: what a register has beyond them, C's int has not.
+ * @param limit the least number that is too great
+ * @throws ProgramError for any other
+ */
+export const cInt = (call: string, value: number, limit = 2 ** 32): number => {
+  if (Number.isInteger(value) && value >= -(2 ** 31) && value < limit) return value
+  throw new ProgramError(`${call}: ${value} is not a C int, a whole number of 32 bits`)
+}
 
 /** A number by its name, where it has one. */
 export const named = (value: number, names: Readonly<Record<number, string>>): Named => ({

@@ -2,7 +2,7 @@
 
 import type { Code } from './code.ts'
 import type { Condition, Encoder } from './encoder.ts'
-import { ProgramError } from './errors.ts'
+import { ProgramError } from './program-error.ts'
 import { MAX_ERRNO } from './system-calls.ts'
 
 const NUMBER = 8 // x8 carries the call's number, x0 to x5 its arguments, x0 its result

@@ -4,7 +4,7 @@ import { constants } from 'node:os'
 import { Code } from './code.ts'
 import { align, Data } from './data.ts'
 import type { Encoder, Hole } from './encoder.ts'
-import { RUNTIME_FAILED } from './errors.ts'
+import { RUNTIME_FAILED } from './program-error.ts'
 import type { Step } from './steps.ts'
 import { type SystemCall, systemCalls } from './system-calls.ts'
 
@@ -126,13 +126,13 @@ export const assemble = (
   const data = new Data(base)
   const result = new Map(steps.map(step => [step, data.place(NOT_REACHED)]))
   const time = new Map(timed ? steps.map(step => [step, data.place(new Uint8Array(16))]) : [])
-  const undone = new Map(steps.flatMap(step => (step.undo ? [[step.undo, step] as const] : [])))
+  const undone = new Map(steps.flatMap(step => (step.undo ?? []).map(undo => [undo, step] as const)))
   const addressIn = (map: ReadonlyMap<Step, number>, step: Step | undefined): bigint | undefined => {
     const at = step && map.get(step)
     return at === undefined ? undefined : base + BigInt(at)
   }
   const words = (step: Step): Words => ({
-    arguments: step.arguments.map(argument => data.word(argument)),
+    arguments: step.arguments.map(argument => data.word(step.call, argument)),
     result: addressIn(result, step)!,
     time: addressIn(time, step),
     onlyAfter: addressIn(result, undone.get(step)),

@@ -46,16 +46,10 @@ export class Caretaker {
     this.steps = [...wait.map(perhaps), ...undo]
   }
 
-  /** Starts it. When that throws SystemCallError, nothing of it is left. */
+  /** Starts it. Throws SystemCallError. */
   hire(page: Page, program: number): void {
-    try {
-      this.#pid = page.launch(program, SIGCHLD)
-    } catch (error) {
-      libc.close(this.#hold)
-      throw error
-    } finally {
-      libc.close(this.#gate)
-    }
+    this.#pid = page.launch(program, SIGCHLD)
+    libc.close(this.#gate)
     traceChild(this.#pid, this.steps, page)
     hired.add(this)
   }
@@ -67,10 +61,11 @@ export class Caretaker {
     traceEnd(this.#pid, await libc.waitpid(this.#pid))
   }
 
-  /** The same, holding everything up for the moment it takes. */
+  /** The same, holding everything up for the moment it takes; also for one that was never hired. */
   dismissNow(): void {
     hired.delete(this)
     libc.close(this.#hold)
-    traceEnd(this.#pid, libc.waitpidNow(this.#pid))
+    if (this.#pid === 0) libc.close(this.#gate)
+    else traceEnd(this.#pid, libc.waitpidNow(this.#pid))
   }
 }

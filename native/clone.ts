@@ -1,5 +1,6 @@
 /** clone(2) for Node: the child is a list of steps. */
 
+import { cInt } from './argument.ts'
 import { Caretaker } from './caretaker.ts'
 import { inheritance } from './inheritance.ts'
 import { CLONE_VM } from './linux.ts'
@@ -26,7 +27,7 @@ export const children = new Map<number, Child>()
 export const complete = (program: readonly (Step | readonly Step[])[]): Step[] => {
   const steps = program.flat().map(step => ({
     ...step,
-    ...(step.undo && { undo: { ...step.undo } }),
+    ...(step.undo && { undo: step.undo.map(undo => ({ ...undo })) }),
     ...(step.child && { child: complete(step.child) }),
   }))
   const exec = steps.findIndex(({ call }) => call === 'execve')
@@ -56,23 +57,25 @@ const takeCareOfTerminal = (): void => {
  * @param how CLONE_NEW… flags, and SIGCHLD
  * @param pidNamespace a descriptor of an existing pid namespace to be born in: a child cannot enter one by itself
  * @returns the child's pid
- * @throws SystemCallError when there is no child
+ * @throws SystemCallError when there is no child, ProgramError for arguments that C does not have
  * Source: clone(2), pid_namespaces(7)
  */
 export const clone = (program: readonly (Step | readonly Step[])[], how: number, pidNamespace?: number): number => {
+  cInt('clone', how)
   takeCareOfTerminal()
   const steps = complete(program)
-  const undo = steps.flatMap(step => step.undo ?? []).reverse()
+  const undo = steps.toReversed().flatMap(step => step.undo ?? [])
   const caretaker = undo.length > 0 ? new Caretaker(undo) : undefined
-  const page = new Page([steps, ...(caretaker ? [caretaker.steps] : [])])
+  let page: Page | undefined
   let pid: number
   try {
+    page = new Page([steps, ...(caretaker ? [caretaker.steps] : [])])
     caretaker?.hire(page, 1)
     // With the memory shared nothing is copied, and every result is visible here at once.
     pid = page.launch(0, how | CLONE_VM, pidNamespace)
   } catch (error) {
     caretaker?.dismissNow()
-    page.unmap()
+    page?.unmap()
     throw error
   }
   traceChild(pid, steps, page)

@@ -1,7 +1,7 @@
 /** The part of a page that is not code: arguments at known addresses, results, stacks. */
 
-import { type Argument, isVector, type Named, show } from './argument.ts'
-import { ProgramError } from './errors.ts'
+import { type Argument, cInt, isVector, type Named, show } from './argument.ts'
+import { ProgramError } from './program-error.ts'
 
 export const align = (length: number, unit: number): number => Math.ceil(length / unit) * unit
 
@@ -37,15 +37,18 @@ export class Data {
     return at
   }
 
-  /** What goes into a register for an argument: itself, or the address of a copy. Throws ProgramError for a NUL in a string. */
-  word(argument: Argument): bigint {
+  /**
+   * What goes into a register for an argument: itself, or the address of a copy.
+   * @throws ProgramError for a NUL in a string, and for a number that is no C int
+   */
+  word(call: string, argument: Argument): bigint {
     if (argument === null) return 0n
     if (typeof argument === 'bigint') return argument
-    if (typeof argument === 'number') return BigInt(argument)
+    if (typeof argument === 'number') return BigInt(cInt(call, argument))
     if (typeof argument === 'string') return this.#addressOf(Buffer.from(withNul(argument)))
     if (argument instanceof Uint8Array) return this.#once(argument, () => this.#addressOf(argument))
     if (isVector(argument)) return this.#once(argument, () => this.#vector(argument))
-    return BigInt((argument as Named).value)
+    return BigInt(cInt(call, (argument as Named).value))
   }
 
   /** Writes all that was put down; what was only reserved stays as the memory is. */

@@ -2,9 +2,7 @@
 
 import { constants } from 'node:os'
 import { type Argument, showCall } from './argument.ts'
-
-/** What the runtime ends with when it fails itself; 126 and 127 are kept for the command. As docker-run(1). */
-export const RUNTIME_FAILED = 125
+import { ProgramError } from './program-error.ts'
 
 // Where two names share a number, the one of errno(3)'s own list is meant; two that mount(2) and unshare(2) give are missing in Node's.
 const names = new Map<number, string>([
@@ -61,21 +59,6 @@ const oneCall: Readonly<Record<string, string>> = {
 
 /** The likely cause of a failure and what to do about it, for the failures a reader is likely to meet. */
 const cure = (call: string, code: string): string | undefined => oneCall[`${call} ${code}`] ?? anyCall[code]
-
-/** An error that is told to the reader in its message alone, one line, without a stack. */
-export class ProgramError extends Error {
-  readonly exitCode: number
-
-  /**
-   * @param message what happened, why, and what to do
-   * @param exitCode what the program ends with
-   */
-  constructor(message: string, exitCode: number = RUNTIME_FAILED) {
-    super(message)
-    this.name = new.target.name
-    this.exitCode = exitCode
-  }
-}
 
 /** The kernel said no. */
 export class SystemCallError extends ProgramError {

@@ -1,8 +1,8 @@
 /** The way into the running program's own libc, glibc or musl. What goes in is checked, for ffi-rs would change it silently. */
 
 import { createExternalBuffer, DataType, load, open } from 'ffi-rs'
-import { type Argument, type Named, show } from './argument.ts'
-import { ProgramError } from './errors.ts'
+import { type Argument, cInt, type Named, show } from './argument.ts'
+import { ProgramError } from './program-error.ts'
 
 const LIBC = 'libc'
 let opened = false
@@ -42,13 +42,10 @@ const wordOf = (call: string, argument: Argument): unknown => {
   return int(call, (argument as Named).value)
 }
 
-// ffi-rs would wrap a greater number around and hand the kernel something else.
-const int = (call: string, value: number): number => {
-  if (Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31) return value
-  throw new ProgramError(`${call}: ${value} is not a C int, a whole number from -2^31 to 2^31-1`)
-}
+// ffi-rs would wrap a greater number around, and take its highest bit for a sign.
+const int = (call: string, value: number): number => cInt(call, value, 2 ** 31)
 
-// And this it would cut short.
+// And of this it would hand on the beginning alone.
 const withoutNul = (call: string, text: string): string => {
   if (!text.includes('\0')) return text
   throw new ProgramError(`${call}: ${show(text)} has a NUL byte in it: to the kernel it would end there`)

@@ -1,7 +1,8 @@
 /** The kernel, for the chapters: what calls it now. The steps of a child are in steps.ts, the numbers in linux.ts. */
 
 export { clone } from './clone.ts'
-export { CommandError, ProgramError, SystemCallError } from './errors.ts'
+export { CommandError, SystemCallError } from './errors.ts'
 export * as libc from './libc.ts'
 export { argv, getopt } from './program.ts'
+export { ProgramError } from './program-error.ts'
 export { exitCode } from './wait.ts'

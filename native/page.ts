@@ -3,9 +3,9 @@
 import { closeSync, openSync } from 'node:fs'
 import { assemble, type Image, NO_RESULT } from './assemble.ts'
 import type { Encoder } from './encoder.ts'
-import { ProgramError } from './errors.ts'
 import { cloneAt, munmap, setns, sigprocmask } from './libc.ts'
 import { CLONE_NEWPID, SIG_BLOCK, SIG_SETMASK } from './linux.ts'
+import { ProgramError } from './program-error.ts'
 import { giveBack, makeExecutable, pageLength, type Region, takeRegion } from './region.ts'
 import type { Step } from './steps.ts'
 import { tracing } from './trace.ts'
@@ -46,15 +46,18 @@ type Programs = readonly (readonly Step[])[]
 /** Where memory lies, and how many bytes it has. */
 export type Range = { readonly address: bigint; readonly length: number }
 
-const place = (programs: (range: Range) => Programs, region: Region): { region: Region; image: Image } => {
+const assembleIn = (programs: (range: Range) => Programs, region: Region): Image => {
   const { address, memory } = region
-  const image = assemble(
-    encoderHere(),
-    programs({ address, length: memory.length }),
-    address,
-    pageLength(),
-    tracing(),
-  )
+  try {
+    return assemble(encoderHere(), programs({ address, length: memory.length }), address, pageLength(), tracing())
+  } catch (error) {
+    giveBack(region)
+    throw error
+  }
+}
+
+const place = (programs: (range: Range) => Programs, region: Region): { region: Region; image: Image } => {
+  const image = assembleIn(programs, region)
   const length = image.codeAt + image.code.length
   if (length <= region.memory.length) return { region, image }
   giveBack(region)

@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { ProgramError, RUNTIME_FAILED } from './errors.ts'
+import { ProgramError, RUNTIME_FAILED } from './program-error.ts'
 import { startTracing } from './trace.ts'
 
 /** `[string, string, ...string[]]` for '<rootfs> <command> [argument...]': as many as are sure to be there. */

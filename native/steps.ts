@@ -3,8 +3,7 @@
  * Each is the system call of its name. Source: section 2 of the Linux manual.
  */
 
-import { type Argument, flags, named, signalName } from './argument.ts'
-import { ProgramError } from './errors.ts'
+import { type Argument, cInt, flags, named, signalName } from './argument.ts'
 import {
   AT_FDCWD,
   CLONE,
@@ -18,6 +17,7 @@ import {
   SIGKILL,
   UMOUNT,
 } from './linux.ts'
+import { ProgramError } from './program-error.ts'
 import type { SystemCall } from './system-calls.ts'
 
 /** One system call of a child. */
@@ -29,7 +29,7 @@ export type Step = {
   /** the only result that is a success; else every one is that is no errno */
   readonly expects?: number
   /** what takes this step back, once this program or the child has ended */
-  readonly undo?: Step
+  readonly undo?: readonly Step[]
   /** set on what exec() is made of */
   readonly command?: string
   /** what the child does that this step makes */
@@ -160,7 +160,7 @@ export const symlink = (target: string, path: string): Step => step('symlinkat',
  * @param how CLONE_NEW… flags, and SIGCHLD
  */
 export const fork = (program: readonly (Step | readonly Step[])[], how: number): Step => ({
-  ...step('clone', flags(how | CLONE_VM, CLONE, signalName), 0, 0, 0, 0),
+  ...step('clone', flags(cInt('clone', how) | CLONE_VM, CLONE, signalName), 0, 0, 0, 0),
   child: program.flat(),
 })
 
@@ -188,9 +188,9 @@ export const perhaps = (it: Step): Step => ({ ...it, proceedOn: 'any' })
  * A step that lasts no longer than the container: when it succeeded, another takes it back. That one is done in the
  * caller's world, after the child has ended or after this program has, even if it was killed.
  * @param it what the child does
- * @param undo what takes it back
+ * @param undo what takes it back, done by a process of its own, which may chroot as the child did
  */
-export const temporarily = (it: Step, undo: Step): Step => ({ ...it, undo: perhaps(undo) })
+export const temporarily = (it: Step, ...undo: Step[]): Step => ({ ...it, undo: undo.map(perhaps) })
 
 /** Where execvp(3) looks when there is no PATH. */
 const DEFAULT_PATH = '/bin:/usr/bin'
@@ -210,7 +210,8 @@ export const exec = (
   const [name] = command
   if (name === undefined) throw new ProgramError('exec: there is no command')
   const path = environment.PATH ?? DEFAULT_PATH
-  const files = name.includes('/') ? [name] : path.split(':').map(directory => `${directory || '.'}/${name}`)
+  const files =
+    name.includes('/') || name === '' ? [name] : path.split(':').map(directory => `${directory || '.'}/${name}`)
   const variables = Object.entries(environment).flatMap(([key, value]) =>
     value === undefined ? [] : `${key}=${value}`,
   )

@@ -2,9 +2,10 @@
 
 import { showCall } from './argument.ts'
 import { type Child, children } from './clone.ts'
-import { CommandError, errnoName, ProgramError, SystemCallError } from './errors.ts'
+import { CommandError, errnoName, SystemCallError } from './errors.ts'
 import { strerror } from './ffi.ts'
 import * as libc from './libc.ts'
+import { ProgramError } from './program-error.ts'
 import type { Step } from './steps.ts'
 import { traceEnd, traceUntilSettled } from './trace.ts'
 
@@ -61,24 +62,31 @@ export const failure = (child: Pick<Child, 'steps' | 'page'>): ProgramError | un
   return undefined
 }
 
-/** Passes on what somebody tells this program to end by, and outlives it to clean up. Returns how to stop that. */
-const forwardSignals = (pid: number): (() => void) => {
-  const forward = (_: NodeJS.Signals, signal: number): void => {
-    // It may have ended this moment.
-    if (children.has(pid)) libc.kill(pid, signal)
-  }
-  // The terminal sends these two to the whole job, the container's processes among it.
-  const leave = (): void => {}
-  const handlers: [NodeJS.Signals, typeof forward][] = [
-    ['SIGTERM', forward],
-    ['SIGHUP', forward],
-    ['SIGINT', leave],
-    ['SIGQUIT', leave],
-  ]
-  for (const [signal, handler] of handlers) process.on(signal, handler)
-  return () => {
-    for (const [signal, handler] of handlers) process.off(signal, handler)
-  }
+const awaited = new Set<number>()
+
+/** Passes on what somebody tells this program to end by: it outlives its children to clean up. */
+const forward = (_: NodeJS.Signals, signal: number): void => {
+  for (const pid of awaited) libc.kill(pid, signal)
+}
+
+// The terminal sends these two to the whole job, the container's processes among it.
+const leave = (): void => {}
+
+const HANDLERS: readonly [NodeJS.Signals, typeof forward][] = [
+  ['SIGTERM', forward],
+  ['SIGHUP', forward],
+  ['SIGINT', leave],
+  ['SIGQUIT', leave],
+]
+
+const beginForwarding = (pid: number): void => {
+  if (awaited.size === 0) for (const [signal, handler] of HANDLERS) process.on(signal, handler)
+  awaited.add(pid)
+}
+
+const endForwarding = (pid: number): void => {
+  awaited.delete(pid)
+  if (awaited.size === 0) for (const [signal, handler] of HANDLERS) process.off(signal, handler)
 }
 
 /**
@@ -93,11 +101,11 @@ export const exitCode = async (pid: number): Promise<number> => {
   const child = children.get(pid)
   if (!child)
     throw new ProgramError(`exitCode(${pid}): this is not a child that clone() made, or it was waited for already`)
-  const stopForwarding = forwardSignals(pid)
+  beginForwarding(pid)
   try {
     await traceUntilSettled(pid)
     const status = await libc.waitpid(pid)
-    children.delete(pid)
+    endForwarding(pid)
     traceEnd(pid, status)
     await child.caretaker?.dismiss()
     const error = failure(child)
@@ -105,7 +113,7 @@ export const exitCode = async (pid: number): Promise<number> => {
     return exitStatus(status)
   } finally {
     children.delete(pid)
-    stopForwarding()
+    endForwarding(pid)
     child.page.unmap()
   }
 }

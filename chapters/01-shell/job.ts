@@ -41,10 +41,15 @@ export const foreground = async (pids: readonly number[]): Promise<Ended> => {
 const unattended = new Set<number>()
 
 /** Source: proc_pid_stat(5). The name in brackets may hold anything, so what follows the last bracket is read. */
-const look = (pid: number): { hasEnded: boolean; group: number } => {
+const look = (pid: number): { hasEnded: boolean; leadsGroup: boolean } => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { hasEnded: state === 'Z', group: Number(group) }
+  return { hasEnded: state === 'Z', leadsGroup: Number(group) === pid }
+}
+
+/** From then on Ctrl-C does not reach it. */
+const untilOutOfReach = async (pid: number): Promise<void> => {
+  for (let now = look(pid); !now.leadsGroup && !now.hasEnded; now = look(pid)) await setImmediate()
 }
 
 // exitCode() passes on our signals while it waits. They are not meant for these, so it is called when it need not wait.
@@ -56,10 +61,10 @@ process.on('SIGCHLD', () => {
   }
 })
 
-/** Leaves processes to themselves, as soon as each has a group of its own, and buries them when they have ended. */
+/** Leaves processes to themselves, and buries them when they have ended. */
 export const background = async (pids: readonly number[]): Promise<Ended> => {
   for (const pid of pids) {
-    while (look(pid).group !== pid) await setImmediate()
+    await untilOutOfReach(pid)
     unattended.add(pid)
   }
   return { status: 0, signal: undefined }

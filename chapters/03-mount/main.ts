@@ -1,17 +1,17 @@
 import { argv, clone, exitCode } from '../../native/index.ts'
-import { MNT_DETACH, SIGCHLD, UMOUNT_NOFOLLOW } from '../../native/linux.ts'
+import { MNT_DETACH, SIGCHLD } from '../../native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount, temporarily, umount2 } from '../../native/steps.ts'
 
 const [rootfs, ...command] = argv('<rootfs> <command> [argument...]')
 
 const mountProc = mount('proc', '/proc', 'proc')
-const umountProc = umount2(`${rootfs}/proc`, MNT_DETACH | UMOUNT_NOFOLLOW)
+const umountProc = [chroot(rootfs), umount2('/proc', MNT_DETACH)]
 
 const child = [
   dieWithParent(),
   chroot(rootfs),
   chdir('/'),
-  temporarily(mountProc, umountProc), // it is in the host's mount table, and would stay there
+  temporarily(mountProc, ...umountProc), // it is in the host's mount table, and would stay there
   exec(command),
 ]
 

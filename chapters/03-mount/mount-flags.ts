@@ -1,18 +1,18 @@
 import { argv, clone, exitCode } from '../../native/index.ts'
-import { MNT_DETACH, MS_NODEV, MS_NOEXEC, MS_NOSUID, SIGCHLD, UMOUNT_NOFOLLOW } from '../../native/linux.ts'
+import { MNT_DETACH, MS_NODEV, MS_NOEXEC, MS_NOSUID, SIGCHLD } from '../../native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount, temporarily, umount2 } from '../../native/steps.ts'
 
 const [rootfs, ...command] = argv('<rootfs> <command> [argument...]')
 
 const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC // nothing in /proc is a program or a device
 const mountProc = mount('proc', '/proc', 'proc', flags)
-const umountProc = umount2(`${rootfs}/proc`, MNT_DETACH | UMOUNT_NOFOLLOW)
+const umountProc = [chroot(rootfs), umount2('/proc', MNT_DETACH)]
 
 const child = [
   dieWithParent(),
   chroot(rootfs),
   chdir('/'),
-  temporarily(mountProc, umountProc),
+  temporarily(mountProc, ...umountProc),
   exec(command, { ...process.env, PATH: '/bin' }), // where this root keeps its commands
 ]
 

@@ -9,7 +9,7 @@ const child = [
   dieWithParent(),
   chroot(rootfs),
   chdir('/'),
-  withoutLeak(mount('proc', '/proc', 'proc'), `${rootfs}/proc`),
+  withoutLeak(mount('proc', '/proc', 'proc'), rootfs),
   exec(command),
 ]
 

@@ -1,9 +1,8 @@
 /** A mount namespace alone does not keep a mount in: where the mount around it is shared, it goes out to the host. */
 
 import { readFileSync, realpathSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { MNT_DETACH, UMOUNT_NOFOLLOW } from '../../native/linux.ts'
-import { type Step, temporarily, umount2 } from '../../native/steps.ts'
+import { MNT_DETACH } from '../../native/linux.ts'
+import { chroot, type Step, temporarily, umount2 } from '../../native/steps.ts'
 
 // A space in a path is written \040, and a few others likewise.
 const unescaped = (path: string): string =>
@@ -31,15 +30,14 @@ export const isShared = (directory: string): boolean => {
 }
 
 /**
- * A container's mount as it is, where it stays in; where it leaks, it is said on stderr, and the host's copy goes away
- * with the container.
+ * A container's mount of /proc as it is, where it stays in; where it leaks, it is said on stderr, and the host's copy
+ * goes away with the container.
  * @param mount the step of the container
- * @param target where on the host it would be seen
  */
-export const withoutLeak = (mount: Step, target: string): Step => {
-  if (!isShared(dirname(target))) return mount
+export const withoutLeak = (mount: Step, rootfs: string): Step => {
+  if (!isShared(rootfs)) return mount
   console.error(
-    `skdocker: / is shared on this host, so the container's mount shows on it at ${target} while it runs: private-mount.ts keeps it in`,
+    `skdocker: / is shared on this host, so the container's mount shows on it at ${rootfs}/proc while it runs: private-mount.ts keeps it in`,
   )
-  return temporarily(mount, umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW))
+  return temporarily(mount, chroot(rootfs), umount2('/proc', MNT_DETACH))
 }

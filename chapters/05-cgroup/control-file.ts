@@ -31,6 +31,7 @@ const anyFile: Readonly<Record<string, string>> = {
 
 const oneFile: Readonly<Record<string, string>> = {
   'cgroup.subtree_control EBUSY': NO_INTERNAL_PROCESS,
+  'cgroup.subtree_control EOPNOTSUPP': NO_INTERNAL_PROCESS,
   'cgroup.subtree_control EINVAL':
     'the cpu controller of v2 does not go with real-time processes in groups: end those, or see chrt(1)',
   'cgroup.procs EBUSY': NO_INTERNAL_PROCESS,

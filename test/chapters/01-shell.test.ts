@@ -249,6 +249,12 @@ describe('pipelines', () => {
     expect(await say('(sleep 0.3; echo a > late) | true; cat late', directory)).toMatchObject({ stdout: 'a\n' })
   })
 
+  test('a command that waits for its redirection holds no pipe open for another', async () => {
+    const directory = await temporaryDirectory()
+    const text = "mkfifo fifo; echo a | sh -c 'cat > /dev/null; echo b > fifo' | cat < fifo"
+    expect(await say(text, directory)).toMatchObject({ stdout: 'b\n' })
+  })
+
   test('the error of each command is told', async () => {
     const { stderr, code } = await say('no-such-1 | no-such-2 | true')
     expect(code).toBe(0)

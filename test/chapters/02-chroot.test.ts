@@ -83,7 +83,7 @@ describe('02-chroot/main.ts', needs('root'), () => {
       for (const { container } of users) expect(await container.exit(3)).toMatchObject({ code: 3, stderr: '' })
     })
 
-    test('only the root is new: row 28, every namespace is the one of the host', async () => {
+    test('row 28: only the root is new, every namespace is the one of the host', async () => {
       const container = await startShell('02-chroot/main.ts', ['busybox'])
       expect(namespaces(container.init)).toEqual(namespaces())
       expect(await container.ask('hostname')).toBe(`${hostname()}\n`)

@@ -126,13 +126,6 @@ describe('03-mount', needs('root', 'busybox'), () => {
       await umountBefore(rootfs)
     })
 
-    test('stays when the container has taken its own away', async () => {
-      const rootfs = await mountBefore()
-      expect(await program(MAIN).on(place).run([rootfs, '/bin/umount', '/proc'])).toMatchObject({ code: 0 })
-      expect(await mountsBelow(rootfs)).toHaveLength(1)
-      await umountBefore(rootfs)
-    })
-
     test('stays when the container could not mount anything', async () => {
       const rootfs = await freshRootfs()
       await command('sh', '-c', 'rmdir "$0" && : >"$0" && mount --bind /etc/passwd "$0"', `${rootfs}/proc`)

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { removeGroup } from '../../chapters/05-cgroup/control-file.ts'
 import { processes, removeTree } from '../../chapters/05-cgroup/group.ts'
 import { locked } from '../../chapters/05-cgroup/lock.ts'
@@ -11,10 +11,15 @@ import { command, eventually, hostUnchanged, isAlive, mountinfo, needs } from '.
 const mountPoint = mountinfo().find(({ type }) => type === 'cgroup2')?.mountPoint
 const words = (file: string): string[] =>
   mountPoint ? readFileSync(join(mountPoint, file), 'utf8').split(/\s+/).filter(Boolean) : []
-const spare = words('cgroup.controllers').find(name => !words('cgroup.subtree_control').includes(name)) ?? ''
+const unused = words('cgroup.controllers').filter(name => !words('cgroup.subtree_control').includes(name))
+// These can be handed down next to processes, where the groups below are good for threads alone. See cgroup-v2.rst, Threads.
+const THREADED = ['cpu', 'cpuset', 'perf_event', 'pids']
+const spare = unused.find(name => !THREADED.includes(name)) ?? ''
+const spareThreaded = unused.find(name => THREADED.includes(name)) ?? ''
+
 const needsV2 = () => (mountPoint ? needs('root') : { skip: true, meta: { missing: ['needs a v2 hierarchy'] } })
-const needsSpare = () =>
-  spare ? needs('root') : { skip: true, meta: { missing: ['needs a v2 controller that is not handed down'] } }
+const needsController = (name: string) =>
+  name ? needs('root') : { skip: true, meta: { missing: ['needs such a v2 controller, not handed down yet'] } }
 
 const root = { version: 2, mountPoint: mountPoint ?? '' } as const
 
@@ -23,10 +28,11 @@ hostUnchanged()
 const subtreeControl = (group: string): string[] =>
   readFileSync(`${group}/cgroup.subtree_control`, 'utf8').split(/\s+/).filter(Boolean)
 
-const make = (hierarchy = root) => locked(hierarchy.mountPoint, () => makeParent(hierarchy, [spare]))
+const make = (hierarchy = root, controller = spare) =>
+  locked(hierarchy.mountPoint, () => makeParent(hierarchy, [controller]))
 const remove = (hierarchy = root) => locked(hierarchy.mountPoint, () => removeParentIfEmpty(hierarchy))
 
-describe('v2: controllers are handed down, and taken back with the last group', needsSpare(), () => {
+describe('v2: controllers are handed down, and taken back with the last group', needsController(spare), () => {
   const parent = parentOf(root)
   const group = `${parent}/test-of-v2`
 
@@ -102,28 +108,35 @@ describe('v2: controllers are handed down, and taken back with the last group', 
   })
 })
 
-describe('v2: a root with processes in it, as inside a container', needsSpare(), () => {
+describe('v2: a root with processes in it, as inside a container', () => {
   const inside = `${root.mountPoint}/test-of-inside`
   const hierarchy = { version: 2, mountPoint: inside } as const
 
-  beforeEach(() => {
-    writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `+${spare}`)
+  async function expectRefusal(controller: string, message: RegExp): Promise<void> {
+    writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `+${controller}`)
     mkdirSync(inside)
-  })
-
-  afterEach(async () => {
-    removeTree(inside)
-    writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `-${spare}`)
-  })
-
-  test('one line says that processes and groups do not go together', async () => {
     const sleeper = await command('sleep', '65').start()
     writeFileSync(`${inside}/cgroup.procs`, `${sleeper.pid}`)
-    expect(() => make(hierarchy)).toThrow(
-      /^write\(".*\/test-of-inside\/cgroup\.subtree_control", "\+\w+"\): EBUSY \(.*\): in v2 .*: move its processes/,
-    )
-    remove(hierarchy)
-    expect(existsSync(parentOf(hierarchy))).toBe(false)
+    try {
+      expect(() => make(hierarchy, controller)).toThrow(message)
+      remove(hierarchy)
+      expect(existsSync(parentOf(hierarchy))).toBe(false)
+      expect(subtreeControl(inside)).toEqual([])
+    } finally {
+      removeTree(inside)
+      writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `-${controller}`)
+    }
+  }
+
+  test('one line says that processes and groups do not go together', needsController(spare), async () => {
+    const message =
+      /^write\(".*\/test-of-inside\/cgroup\.subtree_control", "\+\w+"\): EBUSY \(.*\): in v2 .*: move its/
+    await expectRefusal(spare, message)
+  })
+
+  test('nor with a controller for threads', needsController(spareThreaded), async () => {
+    const message = /^write\(".*\/cgroup\.subtree_control", "\+\w+"\): EOPNOTSUPP \(.*\): in v2 .*: move its/
+    await expectRefusal(spareThreaded, message)
   })
 })
 

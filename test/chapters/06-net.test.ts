@@ -85,6 +85,7 @@ describe('row 38: bridge', world, () => {
     const stdout = good(await main.run(inside(`${devices}; ip -4 -o address; ip route`)))
     expect(stdout).toMatch(/^eth0\nlo\n/)
     expect(stdout).toMatch(/inet 172\.16\.0\.2\/16 brd 172\.16\.255\.255 /)
+    expect(stdout).toMatch(/inet 127\.0\.0\.1\/8 /)
     expect(stdout).toMatch(/\ndefault via 172\.16\.0\.1 dev eth0/)
   })
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Gate } from '../../native/gate.ts'
@@ -93,6 +93,15 @@ describe('a command that cannot be started', () => {
       exitCode: code,
       message: expect.stringMatching(message),
     })
+  })
+})
+
+test('a script whose interpreter is not there is told from one that is not there itself', async () => {
+  const script = join(await temporaryDirectory(), 'script')
+  writeFileSync(script, '#!/no/such\n', { mode: 0o755 })
+  expect(await errorOf(() => [exec([script])])).toMatchObject({
+    exitCode: 126,
+    message: expect.stringMatching(/ENOENT.*the file is there.*interpreter/),
   })
 })
 

@@ -5,7 +5,7 @@ import { programOf } from './run.ts'
 describe('what a command inherits from a program that', () => {
   hostUnchanged()
 
-  test('row 13, 15: has opened descriptors and handles, ignores and blocks signals', async () => {
+  test('rows 13, 15: has opened descriptors and handles, ignores and blocks signals', async () => {
     const program = await programOf('careless.ts').start()
     const [, opened] = await program.stdout.waitFor(/^opened (.*)\n/)
     expect(fds(program.pid).map(({ fd }) => fd)).toEqual(expect.arrayContaining(JSON.parse(opened!)))

@@ -71,15 +71,7 @@ describe('exitCode()', () => {
   })
 })
 
-describe('row 10: a signal to the program reaches its child', () => {
-  test.each(['SIGTERM', 'SIGHUP'] as const)('%s, also when it comes before the wait', async signal => {
-    const program = await programOf('late-wait.ts').start()
-    await program.stdout.waitFor('ready\n')
-    program.kill(signal)
-    await program.stdout.waitFor('told\n')
-    expect(await program.exit()).toMatchObject({ stdout: 'ready\ntold\n3\n', code: 0 })
-  })
-
+describe('row 10: a signal to the program', () => {
   test('an ended child is not signalled, nor who has its pid now', async () => {
     const pid = clone([sh('exit 0')], SIGCHLD)
     await exitCode(pid)

@@ -1,0 +1,19 @@
+/** What goes wrong for a reader, and is no mistake of ours. */
+
+/** What the runtime ends with when it fails itself; 126 and 127 are kept for the command. As docker-run(1). */
+export const RUNTIME_FAILED = 125
+
+/** An error that is told to the reader in its message alone, one line, without a stack. */
+export class ProgramError extends Error {
+  readonly exitCode: number
+
+  /**
+   * @param message what happened, why, and what to do
+   * @param exitCode what the program ends with
+   */
+  constructor(message: string, exitCode: number = RUNTIME_FAILED) {
+    super(message)
+    this.name = new.target.name
+    this.exitCode = exitCode
+  }
+}
