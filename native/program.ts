@@ -66,7 +66,7 @@ const parse = (args: readonly string[], options: Readonly<Record<string, Option>
     const { values } = parseArgs({ args: args.slice(0, end), options })
     return { values, operands: args.slice(first?.kind === 'option-terminator' ? end + 1 : end) }
   } catch (error) {
-    throw new ProgramError(`${(error as Error).message.split('. ')[0]}; see --help`)
+    throw new ProgramError(`${(error as Error).message.split(/[.\n]/)[0]}; see --help`)
   }
 }
 

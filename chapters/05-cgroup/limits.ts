@@ -26,7 +26,7 @@ type Files = {
 
 // Microseconds: in each tenth of a second the group may run for its share, and then waits for the next.
 const PERIOD = 100_000
-const quota = (cpus: number): string => String(Math.round(cpus * PERIOD * 1.2))
+const quota = (cpus: number): string => String(Math.round(cpus * PERIOD))
 
 // "max" is no number, and -1 of cpu.cfs_quota_us none of time.
 const number = (text: string | undefined): number => (text === undefined ? Number.NaN : Number(text))

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { Gate } from '../../native/gate.ts'
 import { clone, exitCode, libc } from '../../native/index.ts'
 import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '../../native/linux.ts'
+import { hasExecuted } from '../../native/progress.ts'
 import { chdir, chroot, dieWithParent, exec, fchdir, setns } from '../../native/steps.ts'
 import { cgroupOf } from '../05-cgroup/cgroup.ts'
 import type { Container } from './container.ts'
@@ -17,6 +18,8 @@ import { environmentOf } from './start.ts'
  */
 export const join = async (container: Container, pid: number, command: readonly string[]): Promise<number> => {
   const pidfd = libc.pidfdOpen(pid)
+  // Before it is its command its root may still be the host's.
+  while (!hasExecuted(pid)) await new Promise(resolve => setTimeout(resolve, 5))
   const root = openSync(`/proc/${pid}/root`, 'r')
   const gate = new Gate()
   const child = [

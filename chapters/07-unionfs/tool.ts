@@ -7,6 +7,12 @@ import { SIGCHLD } from '../../native/linux.ts'
 import { dieWithParent, dup2, exec } from '../../native/steps.ts'
 import { installed } from '../06-net/tool.ts'
 
+// GNU tar has its own words for a full disk, and not always the kernel's.
+const explain = (text: string): string => {
+  const [line = ''] = text.trim().split('\n')
+  return /Wrote only|No space left/.test(text) ? `${line}: there is no space left on the disk` : line
+}
+
 /**
  * Runs a tool to its end.
  * @param command its name and arguments
@@ -27,7 +33,7 @@ export const runTool = async (
     const stop = meanwhile(pid)
     const [code, text] = await Promise.all([exitCode(pid), complaint])
     stop()
-    if (code !== 0) throw new ProgramError(text.trim().split('\n')[0] || `${tool} ended with ${code}`)
+    if (code !== 0) throw new ProgramError(explain(text) || `${tool} ended with ${code}`)
   } finally {
     closeSync(end)
   }

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { clone, exitCode, libc, ProgramError } from '../../native/index.ts'
 import { SIGCHLD, SIGKILL } from '../../native/linux.ts'
 import { exec } from '../../native/steps.ts'
-import { hostUnchanged, isAlive, scaled, temporaryDirectory, within } from '../harness/index.ts'
+import { hostUnchanged, isAlive, readProcess, scaled, temporaryDirectory, within } from '../harness/index.ts'
 import { programOf, sh } from './run.ts'
 
 hostUnchanged()
@@ -26,11 +26,18 @@ describe('exitCode()', () => {
   })
 
   test('leaves the children that Node has started to Node', async () => {
-    const before = spawn('sh', ['-c', 'sleep 0.1; exit 5'])
+    const started = spawn('sh', ['-c', 'exit 5'])
+    const exit = once(started, 'exit')
+    // Node has no turn in which to notice: it is there to be taken away.
+    const deadline = performance.now() + scaled(5000)
+    while (readProcess(started.pid!)?.state !== 'Z' && performance.now() < deadline) {}
     const pids = [1, 2, 3].map(code => clone([sh(`exit ${code}`)], SIGCHLD))
-    const after = spawn('sh', ['-c', 'exit 6'])
-    const codes = await Promise.all([once(before, 'exit'), once(after, 'exit'), ...pids.map(exitCode)])
-    expect(codes).toEqual([[5, null], [6, null], 1, 2, 3])
+    const later = once(spawn('sh', ['-c', 'exit 6']), 'exit')
+    expect(await Promise.all(pids.map(exitCode))).toEqual([1, 2, 3])
+    expect(await within(Promise.all([exit, later]), scaled(5000))).toEqual([
+      [5, null],
+      [6, null],
+    ])
   })
 
   test('waits for several at once, whichever ends first', async () => {

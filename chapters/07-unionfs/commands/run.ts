@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CommandError, getopt, ProgramError } from '../../../native/index.ts'
+import { getopt, ProgramError } from '../../../native/index.ts'
+import { RUNTIME_FAILED } from '../../../native/program-error.ts'
 import { limitOptions, parseLimits } from '../../05-cgroup/options.ts'
 import { networkOption, parseNetwork } from '../../06-net/options.ts'
-import type { Container } from '../container.ts'
+import { type Container, load } from '../container.ts'
 import { createContainer, removeContainer } from '../create.ts'
 import { findImage } from '../image.ts'
 import { CONFIGURATION } from '../rootfs.ts'
@@ -59,8 +60,9 @@ const start = async (container: Container, isDetached: boolean, main: string): P
     console.log(container.id)
     return 0
   } catch (error) {
-    // What never ran is none. One whose command is not there stays, as Docker's does.
-    if (!(error instanceof CommandError)) removeContainer(container)
+    // What never ran is none. One whose command is not there stays, as Docker's does, and so does what has run.
+    const now = load(container.id)
+    if (now && (now.init === undefined || now.exitCode === RUNTIME_FAILED)) removeContainer(now)
     throw error
   }
 }
