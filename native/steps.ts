@@ -188,9 +188,13 @@ export const perhaps = (it: Step): Step => ({ ...it, proceedOn: 'any' })
  * A step that lasts no longer than the container: when it succeeded, another takes it back. That one is done in the
  * caller's world, after the child has ended or after this program has, even if it was killed.
  * @param it what the child does
- * @param undo what takes it back, done by a process of its own, which may chroot as the child did
+ * @param undo what takes it back, done by a process of its own, which may chroot as the child did; what comes before
+ * the last one must succeed, for without the way into another root the last would be done in the host's
  */
-export const temporarily = (it: Step, ...undo: Step[]): Step => ({ ...it, undo: undo.map(perhaps) })
+export const temporarily = (it: Step, ...undo: Step[]): Step => ({
+  ...it,
+  undo: [...undo.slice(0, -1), ...undo.slice(-1).map(perhaps)],
+})
 
 /** Where execvp(3) looks when there is no PATH. */
 const DEFAULT_PATH = '/bin:/usr/bin'

@@ -1,4 +1,4 @@
-import { mkdirSync, readlinkSync, rmdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readlinkSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
@@ -135,6 +135,17 @@ describe('03-mount', needs('root', 'busybox'), () => {
       expect(await mountsBelow(rootfs)).toHaveLength(1)
       await umountBefore(rootfs)
     })
+  })
+
+  test('row 22: the host keeps its own /proc when the root filesystem is moved away meanwhile', async () => {
+    const rootfs = await freshRootfs()
+    const container = await start(MAIN, rootfs)
+    renameSync(rootfs, `${rootfs}-moved`)
+    await container.exit()
+    const mounted = mountinfo(await place.pid()).map(({ mountPoint }) => mountPoint)
+    const repair = 'umount "$0"; [ -e /proc/self ] || mount -t proc proc /proc'
+    await command('sh', '-c', repair, `${rootfs}-moved/proc`).on(place).run()
+    expect(mounted).toContain('/proc')
   })
 
   test('row 22: nothing stays mounted where /proc is a symbolic link', async () => {

@@ -9,6 +9,8 @@ import {
   needs,
   program,
   readProcess,
+  scaled,
+  signals,
 } from '../harness/index.ts'
 import { startShell } from './container.ts'
 import { BOTH_KINDS, privateHost, ROOTFS_PROGRAMS } from './programs.ts'
@@ -18,8 +20,14 @@ hostUnchanged(place)
 
 const needed = needs('root', 'busybox')
 
-const start = (file: string, script: string): Promise<LiveProcess> =>
-  program(file).on(place).start(['busybox', '/bin/sh', '-c', script])
+/** Starts a shell that says when it is ready, and waits until the program is, too: it listens from when it waits on. */
+async function start(file: string, script: string): Promise<LiveProcess> {
+  const live = await program(file).on(place).start(['busybox', '/bin/sh', '-c', script])
+  await live.stdout.waitFor('ready\n')
+  const listens = () => signals(live.pid).caught.includes('SIGQUIT') || undefined
+  await eventually('handlers', listens, scaled(1000)).catch(() => {})
+  return live
+}
 
 describe('row 2: init killed from the host', () => {
   test.each(ROOTFS_PROGRAMS)('%s ends with 137 after SIGKILL', needed, async file => {
@@ -43,7 +51,6 @@ describe('row 2: init killed from the host', () => {
 describe.each(BOTH_KINDS)('row 10: %s', file => {
   test.each(['TERM', 'HUP'] as const)('passes SIG%s on to init and ends as it does', needed, async name => {
     const live = await start(file, `trap 'echo told; exit 3' ${name}; echo ready; while :; do sleep 0.02; done`)
-    await live.stdout.waitFor('ready')
     live.kill(`SIG${name}`)
     expect(await live.exit()).toMatchObject({ stdout: 'ready\ntold\n', code: 3, signal: null, stderr: '' })
   })
@@ -51,7 +58,6 @@ describe.each(BOTH_KINDS)('row 10: %s', file => {
   test('passes it on as often as it comes, and stays as long as init does', needed, async () => {
     const script = `trap 'n=$((n+1)); echo $n' TERM; echo ready; while [ "$n" != 3 ]; do sleep 0.02; done; exit 7`
     const live = await start(file, script)
-    await live.stdout.waitFor('ready')
     for (const count of ['1', '2', '3']) {
       live.kill('SIGTERM')
       await live.stdout.waitFor(`${count}\n`)
@@ -61,7 +67,6 @@ describe.each(BOTH_KINDS)('row 10: %s', file => {
 
   test('leaves SIGINT to the foreground job and outlives it', needed, async () => {
     const live = await start(file, 'trap "echo interrupted" INT; echo ready; read line; exit 6')
-    await live.stdout.waitFor('ready')
     live.kill('SIGINT')
     live.kill('SIGQUIT')
     live.write('go on\n')
