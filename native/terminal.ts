@@ -1,5 +1,6 @@
 /** The caller's terminal: its modes, its flags and its foreground job, and the steps that put them back. */
 
+import { fstatSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import * as libc from './libc.ts'
 import { F_GETFL, F_SETFL, TCGETS, TCSETS, TIOCGPGRP, TIOCSPGRP } from './linux.ts'
@@ -33,8 +34,12 @@ const restore = (fd: number): Step[] => {
   ].map(perhaps)
 }
 
+// Whoever is at the other end of a pipe, a pager for one, may make of the terminal what it likes, longer than we run.
+const isShared = (): boolean => [0, 1, 2].some(fd => fstatSync(fd).isFIFO())
+
 /**
- * Steps that make the terminal what it is now; none where there is no terminal.
+ * Steps that make the terminal what it is now; none where there is no terminal, or where other programs of a pipeline
+ * use it too.
  * Source: ioctl_tty(2)
  */
-export const restoreTerminal = (): Step[] => [0, 1, 2].filter(fd => isatty(fd)).flatMap(restore)
+export const restoreTerminal = (): Step[] => (isShared() ? [] : [0, 1, 2].filter(fd => isatty(fd)).flatMap(restore))

@@ -118,7 +118,6 @@ describe('row 15: descriptors 0, 1 and 2', () => {
 
   test.each([
     ['stdin', '<&-', { stdout: 'out\n6\n', stderr: 'err\n' }],
-    ['stdout', '>&-', { stdout: '6\n', stderr: 'err\n' }],
     ['stderr', '2>&-', { stdout: 'out\n6\n', stderr: '' }],
     ['all of them', '<&- >&- 2>&-', { stdout: '6\n', stderr: '' }],
   ])('%s closed by the caller', needed, async (_, redirection, expected) => {

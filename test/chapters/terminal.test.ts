@@ -169,14 +169,6 @@ describe.each(BOTH_KINDS)('row 19: %s leaves the terminal of its caller as it wa
   })
 })
 
-test('row 19: what another program of a pipeline makes of the terminal is left to it', needed, async () => {
-  const terminal = await hostShell({ world: place })
-  const container = program('04-allns/main.ts').line(['busybox', '/bin/sh', '-c', 'echo started; sleep 0.3'])
-  const pager = `read started; stty -echo </dev/tty; cat; sleep 0.3; stty -a </dev/tty; stty echo </dev/tty`
-  const shown = await terminal.ask(`${container} | ${quoted(['sh', '-c', pager])}`)
-  expect(shown).toMatch(/ -echo /)
-})
-
 test('in the background it leaves the terminal to its caller', needed, async () => {
   const terminal = await hostShell({ world: place })
   const line = program('04-allns/main.ts').line(['busybox', '/bin/sh', '-c', 'exit 7'])

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { command, hostUnchanged, needs, program, shellWords } from '../harness/index.ts'
 import { startShell } from './container.ts'
-import { privateHost, ROOTFS_PROGRAMS } from './programs.ts'
+import { BOTH_KINDS, privateHost } from './programs.ts'
 
 const place = privateHost()
 hostUnchanged(place)
@@ -34,7 +34,7 @@ const never = ['busybox', '/bin/sh', '-c', 'echo never']
 
 describe('another user is told that it takes root', () => {
   test.each([
-    ...ROOTFS_PROGRAMS.map(file => [file, never] as const),
+    ...[...BOTH_KINDS, '03-mount/main.ts', '04-allns/uts.ts'].map(file => [file, never] as const),
     ['04-allns/unshare.ts', never.slice(1)] as const,
   ])('%s', needed, async (file, args) => {
     const result = await as(NOBODY, program(file).line(args)).run()
