@@ -19,11 +19,19 @@ process.on('exit', () => {
   for (const caretaker of hired) caretaker.dismissNow()
 })
 
+/**
+ * The first steps of every child: who holds a copy of the end that only this program is to hold keeps a caretaker
+ * waiting, and a child at a gate would keep it waiting for good.
+ */
+export const letGo = (caretakers: Iterable<Caretaker> = hired): Step[] =>
+  [...caretakers].map(caretaker => perhaps(close(caretaker.hold)))
+
 export class Caretaker {
   /** what it does, to be put in a page */
   readonly steps: readonly Step[]
   readonly #gate: number
-  readonly #hold: number
+  /** the end of the pipe that this program alone is to hold */
+  readonly hold: number
   #pid = 0
 
   /**
@@ -33,7 +41,7 @@ export class Caretaker {
   constructor(undo: readonly Step[]) {
     const [gate, hold] = libc.pipe2()
     this.#gate = gate
-    this.#hold = hold
+    this.hold = hold
     const wait = [
       // A signal to the whole job, Ctrl-C or kill -9, is not meant for it.
       setpgid(0, 0),
@@ -57,14 +65,14 @@ export class Caretaker {
   /** Lets it do its work now and waits until it is done. */
   async dismiss(): Promise<void> {
     hired.delete(this)
-    libc.close(this.#hold)
+    libc.close(this.hold)
     traceEnd(this.#pid, await libc.waitpid(this.#pid))
   }
 
   /** The same, holding everything up for the moment it takes; also for one that was never hired. */
   dismissNow(): void {
     hired.delete(this)
-    libc.close(this.#hold)
+    libc.close(this.hold)
     if (this.#pid === 0) libc.close(this.#gate)
     else traceEnd(this.#pid, libc.waitpidNow(this.#pid))
   }

@@ -1,7 +1,7 @@
 /** clone(2) for Node: the child is a list of steps. */
 
 import { cInt } from './argument.ts'
-import { Caretaker } from './caretaker.ts'
+import { Caretaker, letGo } from './caretaker.ts'
 import { inheritance } from './inheritance.ts'
 import { CLONE_VM } from './linux.ts'
 import { Page } from './page.ts'
@@ -63,9 +63,10 @@ const takeCareOfTerminal = (): void => {
 export const clone = (program: readonly (Step | readonly Step[])[], how: number, pidNamespace?: number): number => {
   cInt('clone', how)
   takeCareOfTerminal()
-  const steps = complete(program)
-  const undo = steps.toReversed().flatMap(step => step.undo ?? [])
+  const given = complete(program)
+  const undo = given.toReversed().flatMap(step => step.undo ?? [])
   const caretaker = undo.length > 0 ? new Caretaker(undo) : undefined
+  const steps = [...letGo(), ...letGo(caretaker ? [caretaker] : []), ...given]
   let page: Page | undefined
   let pid: number
   try {

@@ -1,6 +1,7 @@
 /** A container that outlives the program that starts it. */
 
 import { readFileSync } from 'node:fs'
+import { letGo } from './caretaker.ts'
 import { complete } from './clone.ts'
 import * as libc from './libc.ts'
 import { SIGCHLD } from './linux.ts'
@@ -63,7 +64,7 @@ export const detach = async (
   last: readonly Step[],
 ): Promise<Detached> => {
   const waitStatus = new Uint8Array(4)
-  const container = fork(complete(program), how | SIGCHLD)
+  const container = fork([...letGo(), ...complete(program)], how | SIGCHLD)
   const shim = (range: Range): Step[] => [
     setsid(),
     container,

@@ -52,6 +52,7 @@ const oneCall: Readonly<Record<string, string>> = {
   'pivot_root EINVAL': 'both must be mount points, below a mount that is not shared',
   'setns EINVAL': 'the namespace is not of this kind, or this process may not change its own',
   'sethostname EINVAL': 'a host name has at most 64 bytes',
+  'syscall ESRCH': 'there is no process of that pid any more',
   'kill ESRCH': 'there is no such process any more',
   'waitpid ECHILD': 'this is not a child of this process, or it was waited for already',
   'prlimit64 EPERM': 'the hard limit may be lowered but only root may raise it',

@@ -25,7 +25,11 @@ const tell = (error: unknown): string => {
 }
 
 const report = (error: unknown): never => {
-  writeSync(STDERR, `skdocker: ${tell(error)}\n`)
+  try {
+    writeSync(STDERR, `skdocker: ${tell(error)}\n`)
+  } catch {
+    // Nobody reads it: the exit code still tells.
+  }
   process.exit(error instanceof ProgramError ? error.exitCode : RUNTIME_FAILED)
 }
 

@@ -1,9 +1,11 @@
 import { openSync } from 'node:fs'
-import { argv, clone, exitCode, libc } from '../../native/index.ts'
+import { argv, clone, exitCode, libc, ProgramError } from '../../native/index.ts'
 import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '../../native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, fchdir, setns } from '../../native/steps.ts'
 
 const [container, ...command] = argv('<pid> <command> [argument...]')
+
+if (!/^[1-9]\d{0,8}$/.test(container)) throw new ProgramError(`${JSON.stringify(container)} is no pid: see ps(1)`)
 
 const pidfd = libc.pidfdOpen(Number(container))
 const root = openSync(`/proc/${container}/root`, 'r') // from inside there is no way to name it

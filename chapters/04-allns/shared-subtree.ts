@@ -1,6 +1,6 @@
 /** A mount namespace alone does not keep a mount in: where the mount around it is shared, it goes out to the host. */
 
-import { readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { MNT_DETACH } from '../../native/linux.ts'
 import { chroot, type Step, temporarily, umount2 } from '../../native/steps.ts'
 
@@ -35,7 +35,8 @@ export const isShared = (directory: string): boolean => {
  * @param mount the step of the container
  */
 export const withoutLeak = (mount: Step, rootfs: string): Step => {
-  if (!isShared(rootfs)) return mount
+  // Where there is no such directory chroot() will say so.
+  if (!existsSync(rootfs) || !isShared(rootfs)) return mount
   console.error(
     `skdocker: / is shared on this host, so the container's mount shows on it at ${rootfs}/proc while it runs: private-mount.ts keeps it in`,
   )
