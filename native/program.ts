@@ -20,7 +20,11 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error
 
 const tell = (error: unknown): string => {
-  if (error instanceof ProgramError || isSystemError(error)) return error.message
+  if (error instanceof ProgramError) return error.message
+  if (isSystemError(error))
+    return /^E(ACCES|PERM)$/.test(error.code ?? '')
+      ? `${error.message}: this takes root: run it again with sudo`
+      : error.message
   return `this is a mistake in skdocker itself: ${error instanceof Error ? error.stack : error}`
 }
 

@@ -1,6 +1,7 @@
 /** A mount namespace alone does not keep a mount in: where the mount around it is shared, it goes out to the host. */
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { ProgramError } from '../../native/index.ts'
 import { MNT_DETACH } from '../../native/linux.ts'
 import { chroot, type Step, temporarily, umount2 } from '../../native/steps.ts'
 
@@ -29,6 +30,11 @@ export const isShared = (directory: string): boolean => {
   return optional.some(field => field.startsWith('shared:'))
 }
 
+const isMountPoint = (path: string): boolean =>
+  readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .some(line => unescaped(line.split(' ')[4] ?? '') === path)
+
 /**
  * A container's mount of /proc as it is, where it stays in; where it leaks, it is said on stderr, and the host's copy
  * goes away with the container.
@@ -37,6 +43,11 @@ export const isShared = (directory: string): boolean => {
 export const withoutLeak = (mount: Step, rootfs: string): Step => {
   // Where there is no such directory chroot() will say so.
   if (!existsSync(rootfs) || !isShared(rootfs)) return mount
+  // A leak that covered a mount of the host's could not be told from it when it is taken back.
+  if (isMountPoint(`${realpathSync(rootfs)}/proc`.replace('//', '/')))
+    throw new ProgramError(
+      `/ is shared on this host, and something is mounted on ${rootfs}/proc already: private-mount.ts leaves it alone`,
+    )
   console.error(
     `skdocker: / is shared on this host, so the container's mount shows on it at ${rootfs}/proc while it runs: private-mount.ts keeps it in`,
   )

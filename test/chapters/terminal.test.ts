@@ -1,6 +1,7 @@
 import { constants, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
+  command,
   eventually,
   fds,
   hostShell,
@@ -43,14 +44,15 @@ const jobInFront = (shell: number): number | undefined => {
   return processes().find(({ pgrp, comm }) => pgrp === group && comm === 'sleep')?.pid
 }
 
-/** What the next program in a window finds. */
-const stateOf = async (terminal: Terminal) => ({
-  modes: await terminal.ask('stty -g'),
-  flags: fds(terminal.pid)
-    .filter(({ fd }) => fd < 3)
-    .map(({ flags }) => flags & (O_NONBLOCK | O_APPEND)),
-  foreground: foregroundGroup(terminal.pid),
-})
+/** What the caller finds, seen from outside: its own modes, which every command it runs shares, and who has the keys. */
+const stateOf = async (terminal: Terminal) => {
+  const open = fds(terminal.pid).filter(({ fd }) => fd < 3)
+  return {
+    modes: (await command('stty', '-g', '-F', open[0]!.target).run()).stdout,
+    flags: open.map(({ flags }) => flags & (O_NONBLOCK | O_APPEND)),
+    foreground: foregroundGroup(terminal.pid),
+  }
+}
 
 describe.each(BOTH_KINDS)('row 18: %s in a terminal', file => {
   test('a terminal stays one, with its size', needed, async () => {
@@ -134,38 +136,34 @@ test('02-chroot/hello-shell.ts gives a shell with job control, which outlives Ct
 })
 
 describe.each(BOTH_KINDS)('row 19: %s leaves the terminal of its caller as it was', file => {
-  /** A caller that puts nothing right by itself: dash, which is not told of jobs. */
-  const caller = async (): Promise<Terminal> => {
-    const terminal = await hostShell({ world: place })
-    await terminal.ask('set +m')
-    return terminal
-  }
-
-  const enter = async (terminal: Terminal): Promise<number> => {
-    terminal.enter(shellIn(file))
+  /** A caller that puts nothing right by itself, for it does not know of jobs and does not look at the terminal. */
+  const enter = async () => {
+    const caller = command('sh', '-c', `echo wait; read go; ${shellIn(file)}; echo back; exec sleep 95`)
+    const terminal = await caller.on(place).terminal()
+    await terminal.waitFor('wait')
+    const before = await stateOf(terminal)
+    terminal.enter('go')
     await terminal.waitFor(PROMPT)
     const init = await initOf(terminal.pid)
     terminal.enter('stty raw -echo; echo spoilt')
     await terminal.waitFor(/^spoilt/m)
-    return init
+    const spoilt = await stateOf(terminal)
+    expect(spoilt.modes).not.toBe(before.modes)
+    expect(spoilt.foreground).not.toBe(before.foreground)
+    return { terminal, init, before }
   }
 
-  test('after an exit', needed, async () => {
-    const terminal = await caller()
-    const before = await stateOf(terminal)
-    await enter(terminal)
+  test('after an exit, before the caller goes on', needed, async () => {
+    const { terminal, before } = await enter()
     terminal.type('exit\n')
-    await terminal.waitFor(/^host\$ /m)
+    await terminal.waitFor(/^back/m)
     expect(await stateOf(terminal)).toEqual(before)
   })
 
   test('after SIGKILL', needed, async () => {
-    const terminal = await caller()
-    const before = await stateOf(terminal)
-    const init = await enter(terminal)
+    const { terminal, init, before } = await enter()
     process.kill(readProcess(init)!.ppid, 'SIGKILL')
-    await terminal.waitFor(/^host\$ /m)
-    expect(await stateOf(terminal)).toEqual(before)
+    await expect.poll(() => stateOf(terminal)).toEqual(before)
   })
 })
 
