@@ -6,9 +6,6 @@ import { exitCode } from '../../native/index.ts'
 import { SIGINT } from '../../native/linux.ts'
 import { complain } from './complain.ts'
 
-// Every exitCode() listens for signals, and a pipeline may be long.
-process.setMaxListeners(0)
-
 const TO_END = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** How a job ended: the status of its last command, and the signal that was meant for the shell as well. */

@@ -1,6 +1,6 @@
 // What vitest adds for the tests, and what would make a program of the course behave differently
 // from one machine to the next. TERM is set by the terminal that is opened.
-const FOREIGN = /^(VITEST.*|TEST|NODE_ENV|MODE|DEV|PROD|SSR|BASE_URL|NODE_OPTIONS|SKDOCKER_.*|PS1|ENV|BASH_ENV)$/
+const FOREIGN = /^(VITEST.*|CI|TEST|NODE_ENV|MODE|DEV|PROD|SSR|BASE_URL|NODE_OPTIONS|SKDOCKER_.*|PS1|ENV|BASH_ENV)$/
 
 /** What a caller may set or, with undefined, take away. */
 export type Environment = Record<string, string | undefined>

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { missing } from './need-probes.ts'
 import { needs, refuseMissing } from './needs.ts'
 import { nestedVitest } from './nested-vitest.ts'
@@ -6,6 +6,9 @@ import { nestedVitest } from './nested-vitest.ts'
 const noSkip = { SKDOCKER_NO_SKIP: '1' }
 
 describe('needs', () => {
+  beforeEach(() => void vi.stubEnv('SKDOCKER_NO_SKIP', undefined))
+  afterEach(() => void vi.unstubAllEnvs())
+
   test.each(['sh', 'no-such-tool or sh', `arch:${process.arch}`, 'kernel:2.6', 'filesystem:proc'])(
     '%s is there',
     need => {

@@ -8,7 +8,7 @@ declare module 'vitest' {
   }
 }
 
-const skipIsFailure = process.env.SKDOCKER_NO_SKIP === '1'
+const skipIsFailure = (): boolean => process.env.SKDOCKER_NO_SKIP === '1'
 
 /**
  * Options for test() and describe(): `test('row 31: …', needs('root', 'cgroup:cpu'), async () => …)`.
@@ -20,7 +20,7 @@ const skipIsFailure = process.env.SKDOCKER_NO_SKIP === '1'
 export function needs(...all: string[]): { skip: boolean; meta: Partial<TaskMeta> } {
   const reasons = all.map(need => missing(need)).filter(reason => reason !== undefined)
   if (reasons.length === 0) return { skip: false, meta: {} }
-  return { skip: !skipIsFailure, meta: { missing: reasons } }
+  return { skip: !skipIsFailure(), meta: { missing: reasons } }
 }
 
 /**
