@@ -3,7 +3,6 @@
  * whose writing end only this program has. It shares no memory with Node but the page it runs in, and no process group.
  */
 
-import { isatty } from 'node:tty'
 import * as libc from './libc.ts'
 import { SIGCHLD } from './linux.ts'
 import type { Page } from './page.ts'
@@ -46,7 +45,7 @@ export class Caretaker {
       // A signal to the whole job, Ctrl-C or kill -9, is not meant for it.
       setpgid(0, 0),
       // Nobody who waits for the end of a pipe must wait for it.
-      ...[0, 1, 2].filter(fd => !isatty(fd)).map(close),
+      ...[0, 1, 2].filter(fd => !libc.isatty(fd)).map(close),
       ...(gate > 3 ? [close_range(3, gate - 1)] : []),
       close_range(gate + 1, LAST),
       read(gate),

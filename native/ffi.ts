@@ -1,8 +1,33 @@
 /** The way into the running program's own libc, glibc or musl. What goes in is checked, for ffi-rs would change it silently. */
 
-import { createExternalBuffer, DataType, load, open } from 'ffi-rs'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { type Argument, cInt, type Named, show } from './argument.ts'
 import { ProgramError } from './program-error.ts'
+
+const { report } = process
+const { getReport } = report
+
+/** Which libc this program runs on, as a diagnostic report would tell it. */
+const libcOnly = () => {
+  const isMusl = readFileSync('/proc/self/maps', 'utf8').includes('/ld-musl-')
+  return { header: { glibcVersionRuntime: isMusl ? undefined : 'some' } }
+}
+
+/**
+ * To learn whether this is musl, ffi-rs asks for a whole diagnostic report, and that takes longer than all the rest of
+ * native/. It is CommonJS, and tsx on Node 20 takes a detour to import that; so it is required.
+ */
+const loadFfi = (): typeof import('ffi-rs') => {
+  report.getReport = libcOnly
+  try {
+    return createRequire(import.meta.url)('ffi-rs')
+  } finally {
+    report.getReport = getReport
+  }
+}
+
+const { createExternalBuffer, DataType, load, open } = loadFfi()
 
 const LIBC = 'libc'
 let opened = false
@@ -26,7 +51,7 @@ const returnTypes = { int: DataType.I32, pointer: DataType.BigInt, string: DataT
 /** What load() gives when asked for errno; what its types say of it is not so. */
 export type Answer = { value: number | bigint | string; errnoCode: number }
 
-const typeOf = (argument: Argument): DataType => {
+const typeOf = (argument: Argument): number => {
   if (typeof argument === 'string') return DataType.String
   if (typeof argument === 'bigint' || argument === null) return DataType.BigInt
   if (argument instanceof Uint8Array) return DataType.U8Array

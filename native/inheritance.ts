@@ -7,10 +7,9 @@
  */
 
 import { constants, readFileSync } from 'node:fs'
-import { constants as os } from 'node:os'
 import { signalName } from './argument.ts'
 import * as libc from './libc.ts'
-import { CLOSE_RANGE_CLOEXEC, F_GETFL, F_SETFD, F_SETFL, RLIMIT_NOFILE, SIG_SETMASK } from './linux.ts'
+import { CLOSE_RANGE_CLOEXEC, F_GETFL, F_SETFD, F_SETFL, RLIMIT_NOFILE, SIG_SETMASK, SIGKILL } from './linux.ts'
 import { openFilesLimit } from './open-files.ts'
 import { close_range, fcntl, perhaps, prlimit, type Step } from './steps.ts'
 
@@ -24,7 +23,7 @@ const changedSignals = (): number[] => {
   const masks = readFileSync('/proc/self/status', 'utf8').matchAll(/^Sig(?:Ign|Cgt):\s*(\w+)$/gm)
   const changed = [...masks].reduce((all, [, mask]) => all | BigInt(`0x${mask}`), 0n)
   return Array.from({ length: SIGNALS }, (_, index) => index + 1).filter(
-    signal => (changed >> BigInt(signal - 1)) & 1n && signal !== os.signals.SIGKILL,
+    signal => (changed >> BigInt(signal - 1)) & 1n && signal !== SIGKILL,
   )
 }
 

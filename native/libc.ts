@@ -47,6 +47,9 @@ export const getpid = (): number => call('getpid')
 /** The process group of this process. Source: getpgrp(2) */
 export const getpgrp = (): number => call('getpgrp')
 
+/** Whether a descriptor is a terminal. Source: isatty(3) */
+export const isatty = (fd: number): boolean => invoke('isatty', 'int', [fd]).value === 1
+
 /** A pipe that no command inherits: [the end to read, the end to write]. Throws SystemCallError. Source: pipe2(2) */
 export const pipe2 = (): [number, number] => {
   const ends = new Int32Array(2)

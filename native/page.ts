@@ -1,6 +1,7 @@
 /** A page of memory with programs in it, shared with the children that run them. */
 
 import { closeSync, openSync } from 'node:fs'
+import { arm64 } from './arm64.ts'
 import { assemble, type Image, NO_RESULT } from './assemble.ts'
 import type { Encoder } from './encoder.ts'
 import { cloneAt, munmap, setns, sigprocmask } from './libc.ts'
@@ -9,16 +10,12 @@ import { ProgramError } from './program-error.ts'
 import { giveBack, makeExecutable, pageLength, type Region, takeRegion } from './region.ts'
 import type { Step } from './steps.ts'
 import { tracing } from './trace.ts'
+import { x64 } from './x64.ts'
 
-// The other processor's is not even read.
-const encoders: Readonly<Record<string, () => Promise<Encoder>>> = {
-  x64: async () => (await import('./x64.ts')).x64,
-  arm64: async () => (await import('./arm64.ts')).arm64,
-}
-
-const encoder = await encoders[process.arch]?.()
+const encoders: Readonly<Record<string, Encoder>> = { x64, arm64 }
 
 const encoderHere = (): Encoder => {
+  const encoder = encoders[process.arch]
   if (encoder) return encoder
   throw new ProgramError(`this processor is ${process.arch}: the child's machine code is written for x64 and arm64`)
 }

@@ -1,7 +1,6 @@
 /** The caller's terminal: its modes, its flags and its foreground job, and the steps that put them back. */
 
 import { fstatSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import * as libc from './libc.ts'
 import { F_GETFL, F_SETFL, TCGETS, TCSETS, TIOCGPGRP, TIOCSPGRP } from './linux.ts'
 import { fcntl, ioctl, perhaps, type Step } from './steps.ts'
@@ -42,4 +41,5 @@ const isShared = (): boolean => [0, 1, 2].some(fd => fstatSync(fd).isFIFO())
  * use it too.
  * Source: ioctl_tty(2)
  */
-export const restoreTerminal = (): Step[] => (isShared() ? [] : [0, 1, 2].filter(fd => isatty(fd)).flatMap(restore))
+export const restoreTerminal = (): Step[] =>
+  isShared() ? [] : [0, 1, 2].filter(fd => libc.isatty(fd)).flatMap(restore)
