@@ -1,0 +1,72 @@
+/** Where the texts of the course are. */
+
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Language, type Lesson, languages } from './lesson.ts'
+import { readLesson } from './read-lesson.ts'
+
+/** The project's top directory, without a slash at the end. */
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+
+/** A text in its languages. */
+export type Text = {
+  /** what it is called on the command line: '01-shell', 'native', 'README' */
+  readonly name: string
+  /** absolute path of its directory */
+  readonly folder: string
+  readonly files: Readonly<Record<Language, string>>
+}
+
+export type Chapter = Text & {
+  /** '01' */
+  readonly number: string
+  /** 'shell' */
+  readonly shortName: string
+}
+
+const FILES: Readonly<Record<Language, string>> = { en: 'README.md', zh: 'README.zh-CN.md' }
+
+const textIn = (folder: string, name: string = basename(folder)): Text => ({
+  name,
+  folder,
+  files: { en: join(folder, FILES.en), zh: join(folder, FILES.zh) },
+})
+
+/** The chapters, in reading order. */
+export const findChapters = (root: string = projectRoot): Chapter[] => {
+  const directory = join(root, 'chapters')
+  if (!existsSync(directory)) return []
+  return readdirSync(directory)
+    .filter(name => /^\d+-/.test(name))
+    .sort()
+    .map(name => {
+      const [, number = '', shortName = ''] = /^(\d+)-(.*)$/.exec(name)!
+      return { ...textIn(join(directory, name)), number, shortName }
+    })
+}
+
+/** All texts that are checked: the chapters, and the README files beside them. */
+export const findTexts = (root: string = projectRoot): Text[] =>
+  [textIn(root, 'README'), textIn(join(root, 'native')), ...findChapters(root), textIn(join(root, 'test'))].filter(
+    ({ files }) => languages.some(language => existsSync(files[language])),
+  )
+
+/**
+ * The one that somebody means by '3', '03', 'mount', '03-mount' or 'chapters/03-mount/'.
+ * @returns undefined when there is none
+ */
+export const findText = <T extends Text>(texts: readonly T[], word: string): T | undefined => {
+  const name = basename(word.replace(/\/(README[^/]*)?$/, ''))
+  const number = /^\d+$/.test(name) ? name.padStart(2, '0') : undefined
+  return texts.find(text => text.name === name || text.name === number || isChapter(text, name, number))
+}
+
+const isChapter = (text: Text, name: string, number: string | undefined): boolean =>
+  /^\d/.test(text.name) && (text.name.startsWith(`${number}-`) || text.name.replace(/^\d+-/, '') === name)
+
+/**
+ * A text in one language, parsed.
+ * @throws NodeJS.ErrnoException when there is no such file
+ */
+export const lessonOf = (text: Text, language: Language): Lesson => readLesson(text.files[language], language)
