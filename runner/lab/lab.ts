@@ -1,0 +1,179 @@
+/** A lab: a machine in a machine, in which a chapter can do what it likes. When it ends, nothing of it is left. */
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { projectRoot } from '../lesson/chapters.ts'
+import { bashrc, shellEnvironment } from '../terminal/environment.ts'
+import type { ScreenSize } from '../terminal/screen.ts'
+import { Shell } from '../terminal/shell.ts'
+import { LabGroups, sweepGroups } from './cgroups.ts'
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+const NAMESPACES = ['--mount', '--pid', '--net', '--uts', '--ipc', '--cgroup'] as const
+
+/** What goes wrong while a lab is made. */
+export class LabError extends Error {
+  constructor(why: string) {
+    super(`no lab can be made here: ${why}`)
+    this.name = 'LabError'
+  }
+}
+
+export type LabOptions = {
+  /** the project whose chapters are run in it */
+  readonly root?: string
+  /** put over the environment of its shells */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+let made = 0
+
+// On some systems programs are found by way of /run.
+const kept = (root: string): string[] => {
+  const directories = [root, projectRoot, dirname(process.execPath), ...(process.env.PATH ?? '').split(':')]
+  return [...new Set(directories)].filter(directory => /^\/(tmp|run)\//.test(directory)).sort()
+}
+
+/** Namespaces of their own, a hostname, a network with nothing but lo, groups, and copies of what chapters write to. */
+export class Lab {
+  readonly root: string
+  readonly #env: Record<string, string>
+  readonly #groups: LabGroups
+  readonly #init: ChildProcess
+  readonly #madeContainers: boolean
+  readonly #shells: Shell[] = []
+  #pid = 0
+  #closed = false
+
+  private constructor(options: LabOptions) {
+    this.root = options.root ?? projectRoot
+    this.#env = shellEnvironment(options.env)
+    sweepGroups()
+    this.#groups = new LabGroups(made)
+    made += 1
+    this.#madeContainers = !existsSync(join(this.root, 'containers'))
+    mkdirSync(join(this.root, 'containers'), { recursive: true })
+    this.#init = this.#start()
+  }
+
+  /**
+   * Makes a lab.
+   * @throws LabError
+   */
+  static async open(options: LabOptions = {}): Promise<Lab> {
+    const lab = new Lab(options)
+    try {
+      await lab.#ready()
+    } catch (error) {
+      await lab.close()
+      throw error
+    }
+    return lab
+  }
+
+  /** Its first process, as this process sees it. */
+  get pid(): number {
+    return this.#pid
+  }
+
+  /** The words that run a command in it, in the project's directory. LAB_GROUPS must be in the environment: see env. */
+  enter(words: readonly string[]): string[] {
+    const nsenter = ['nsenter', '--target', String(this.#pid), ...NAMESPACES]
+    return ['bash', here('join.bash'), ...nsenter, '--', 'sh', '-c', 'cd "$0" && exec "$@"', this.root, ...words]
+  }
+
+  /** The environment for these words. */
+  get env(): Record<string, string> {
+    return { ...this.#env, LAB_GROUPS: this.#groups.leaves.join('\n') }
+  }
+
+  /**
+   * Opens a window with a bash in it, and waits for its prompt.
+   * @throws CommandTimeout, WindowClosed
+   */
+  async openShell(size?: ScreenSize): Promise<Shell> {
+    const words = this.enter(['bash', '--noprofile', '--rcfile', bashrc, '-i'])
+    const shell = new Shell(words, { cwd: this.root, env: this.env, ...(size && { size }) })
+    this.#shells.push(shell)
+    await shell.answer({ timeout: 10_000 })
+    return shell
+  }
+
+  /** What a script of bash prints that is run in it. */
+  async ask(file: string, ...args: readonly string[]): Promise<string> {
+    const [program, ...rest] = this.enter(['bash', file, ...args])
+    const { stdout } = await promisify(execFile)(program!, rest, {
+      cwd: this.root,
+      env: this.env,
+      maxBuffer: 1 << 28,
+      timeout: 30_000,
+    })
+    return stdout
+  }
+
+  /** Ends everything in it. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    const ended =
+      this.#init.exitCode === null && this.#init.signalCode === null ? once(this.#init, 'exit') : undefined
+    this.#init.stdin!.destroy()
+    // --kill-child takes the first process along, and that the rest.
+    this.#init.kill('SIGKILL')
+    await ended
+    for (const shell of this.#shells) shell.close()
+    await this.#groups.remove()
+    if (!this.#madeContainers) return
+    try {
+      rmdirSync(join(this.root, 'containers'))
+    } catch {
+      // Somebody has put something there meanwhile.
+    }
+  }
+
+  #start(): ChildProcess {
+    const unshare = ['unshare', ...NAMESPACES, '--fork', '--kill-child', '--mount-proc']
+    const child = spawn('bash', [here('join.bash'), ...unshare, 'bash', here('init.bash')], {
+      cwd: '/',
+      env: {
+        ...this.#env,
+        LAB_GROUPS: this.#groups.roots.join('\n'),
+        LAB_ROOT: this.root,
+        LAB_KEEP: kept(this.root).join('\n'),
+        LAB_TABLE: this.#groups.table,
+      },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    child.stdin!.on('error', () => {})
+    return child
+  }
+
+  async #ready(): Promise<void> {
+    const { stdout, stderr } = this.#init
+    let complaint = ''
+    stderr!.setEncoding('utf8').on('data', text => {
+      complaint += text
+    })
+    const isReady = await new Promise<boolean>((resolve, reject) => {
+      stdout!.once('data', () => resolve(true))
+      this.#init.once('error', ({ message }) => reject(new LabError(message)))
+      this.#init.once('close', () => resolve(false))
+    })
+    if (!isReady) throw new LabError(complaint.trim().split('\n').at(-1) || 'its first process has ended')
+    const [child] = await childrenOf(this.#init.pid!)
+    if (child === undefined) throw new LabError('its first process has ended')
+    this.#pid = child
+    this.#groups.adopt(this.#init.pid!)
+  }
+}
+
+const childrenOf = async (pid: number): Promise<number[]> => {
+  const { readFile } = await import('node:fs/promises')
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.split(' ').filter(Boolean).map(Number)
+}

@@ -1,0 +1,38 @@
+/** The environment of a shell whose prompt can be found on the screen. */
+
+import { userInfo } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+
+/** What bash is started with. */
+export const bashrc = here('bashrc')
+
+// The marks of a prompt's beginning and end that terminals know as OSC 133: invisible, and in no program's output.
+// PROMPT_COMMAND reaches a bash in the bash, too, whatever its own files make of PS1.
+const PROMPT_COMMAND = String.raw`PS1='\[\e]133;A\a\]$ \[\e]133;B\a\]' PS2='\[\e]133;A;k=s\a\]> \[\e]133;B\a\]'`
+
+/**
+ * The caller's environment, made for a window. Of the caller's shell nothing is kept, so that every reader's is alike.
+ * @param changes put over it
+ */
+export const shellEnvironment = (changes: Readonly<Record<string, string>> = {}): Record<string, string> => {
+  const { PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' } = process.env
+  const { homedir, username } = userInfo()
+  return {
+    PATH,
+    HOME: homedir,
+    USER: username,
+    LOGNAME: username,
+    SHELL: '/bin/bash',
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+    // Empty, not absent: a bash in the bash would take its usual file.
+    HISTFILE: '',
+    // npm asks its registry for news of itself.
+    NO_UPDATE_NOTIFIER: '1',
+    PROMPT_COMMAND,
+    ENV: here('shrc'),
+    ...changes,
+  }
+}

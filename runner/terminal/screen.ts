@@ -1,0 +1,141 @@
+/** What a window shows: the bytes of a program go in, lines come out. */
+
+import xterm, { type IMarker } from '@xterm/headless'
+
+/** A place on the screen, in lines from the top of what can be scrolled to, and columns. */
+export type Position = { readonly row: number; readonly column: number }
+
+export type ScreenSize = { readonly cols: number; readonly rows: number }
+
+const SCROLLBACK = 50_000 // lines
+
+/** A terminal emulator without a window. */
+export class Screen {
+  /** How often a marked prompt was shown: OSC 133;B, see environment.ts. */
+  prompts = 0
+  /** How often the prompt for a further line was shown. */
+  continuations = 0
+  /** When something was shown last, as performance.now() counts. */
+  changed = performance.now()
+  readonly #terminal: xterm.Terminal
+  #promptStart: IMarker | undefined
+  #promptColumn = 0
+  #isContinuation = false
+  #cleared = false
+  readonly #listeners = new Set<() => void>()
+
+  /** @param answer sends what the terminal itself answers, such as the cursor's position */
+  constructor({ cols, rows }: ScreenSize, answer: (text: string) => void) {
+    this.#terminal = new xterm.Terminal({ cols, rows, scrollback: SCROLLBACK, allowProposedApi: true })
+    this.#terminal.onData(answer)
+    this.#terminal.parser.registerOscHandler(133, mark => this.#onMark(mark))
+    this.#terminal.parser.registerCsiHandler({ final: 'J' }, params => {
+      if (params[0] === 2 || params[0] === 3) this.#cleared = true
+      return false
+    })
+  }
+
+  /** Shows bytes. */
+  feed(data: string): void {
+    this.#terminal.write(data, () => {
+      this.changed = performance.now()
+      for (const listener of this.#listeners) listener()
+    })
+  }
+
+  /** Is told whenever something was shown. Returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  resize({ cols, rows }: ScreenSize): void {
+    this.#terminal.resize(cols, rows)
+  }
+
+  dispose(): void {
+    this.#terminal.dispose()
+  }
+
+  /** Where the cursor is. */
+  get cursor(): Position {
+    const { baseY, cursorY, cursorX } = this.#terminal.buffer.normal
+    return { row: baseY + cursorY, column: cursorX }
+  }
+
+  /** The line with the cursor, up to the cursor; a line that goes on in the next row of the screen is one. */
+  get cursorLine(): string {
+    const { row, column } = this.cursor
+    return this.#joined(this.#firstRow(row), { row, column }).at(-1) ?? ''
+  }
+
+  /** Where the last marked prompt begins. */
+  get promptStart(): Position | undefined {
+    const row = this.#promptStart?.line
+    return row === undefined || row < 0 ? undefined : { row, column: this.#promptColumn }
+  }
+
+  /** Remembers where the cursor is. Where it has gone with a clear, what is read begins at the top of the screen. */
+  mark(): ScreenMark {
+    this.#cleared = false
+    const column = this.cursor.column
+    const marker = this.#terminal.registerMarker(0)
+    return {
+      position: () => {
+        const lost = this.#cleared || !marker || marker.isDisposed
+        return lost ? undefined : { row: marker.line, column }
+      },
+    }
+  }
+
+  /**
+   * The lines from one place to another, without the spaces at their ends.
+   * @param from undefined: the top of the screen
+   */
+  lines(from: Position | undefined, to: Position): string[] {
+    const top = { row: this.#terminal.buffer.normal.baseY, column: 0 }
+    return this.#joined(from ?? top, to).map(line => line.trimEnd())
+  }
+
+  // A row that the one before goes on in is no line of its own.
+  #joined(from: Position | number, to: Position): string[] {
+    const start = typeof from === 'number' ? { row: from, column: 0 } : from
+    const buffer = this.#terminal.buffer.normal
+    const lines: string[] = []
+    for (let row = start.row; row <= to.row; row += 1) {
+      const line = buffer.getLine(row)
+      if (!line) break
+      const goesOn = buffer.getLine(row + 1)?.isWrapped && row < to.row
+      const first = row === start.row ? start.column : 0
+      const text = line.translateToString(!goesOn && row < to.row, first, row === to.row ? to.column : undefined)
+      if (line.isWrapped && row > start.row) lines[lines.length - 1] += text
+      else lines.push(text)
+    }
+    return lines
+  }
+
+  #firstRow(row: number): number {
+    let first = row
+    while (first > 0 && this.#terminal.buffer.normal.getLine(first)?.isWrapped) first -= 1
+    return first
+  }
+
+  #onMark(mark: string): boolean {
+    if (mark === 'A') {
+      this.#promptStart?.dispose()
+      this.#promptStart = this.#terminal.registerMarker(0)
+      this.#promptColumn = this.cursor.column
+    }
+    if (mark.startsWith('A')) this.#isContinuation = mark !== 'A'
+    if (mark !== 'B') return true
+    if (this.#isContinuation) this.continuations += 1
+    else this.prompts += 1
+    return true
+  }
+}
+
+/** A place that was remembered. */
+export type ScreenMark = {
+  /** where it is now; undefined after the screen was cleared */
+  position(): Position | undefined
+}
