@@ -88,12 +88,12 @@ export type Key = 'C' | 'D' | 'Z'
 
 /** Something typed, and what comes of it. */
 export type Step = Span & {
-  /** `$ ` on the host, `/ # ` in a container whose shell is in / */
+  /** `$ ` on the host, `/ # ` in a container whose shell is in /; '' for a key that is pressed while a command runs */
   readonly prompt: string
   readonly where: 'host' | 'container'
   /** what is typed; lines after the first are typed at the prompt `> ` */
   readonly command: string
-  /** set where no command is typed but a key is pressed: `$ ^C` */
+  /** set where no command is typed but a key is pressed: `$ ^C`, or `^C` */
   readonly key: Key | undefined
   /** the lines that are expected, with wildcards */
   readonly output: readonly string[]

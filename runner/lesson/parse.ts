@@ -111,8 +111,10 @@ class Parser {
 
   #lookIntoHtml(html: string, line: number): void {
     for (const anchor of anchorsInHtml(html)) this.anchors.add(anchor)
-    const href = /^<a\s/i.test(html) ? attribute(html, 'href') : undefined
-    if (href !== undefined) this.links.push({ line, href })
+    for (const [tag, name] of html.matchAll(/<(a|img)\s[^>]*>/gi)) {
+      const href = attribute(tag, name!.toLowerCase() === 'a' ? 'href' : 'src')
+      if (href !== undefined) this.links.push({ line, href })
+    }
   }
 
   #list(token: Token): Block {
@@ -154,9 +156,10 @@ class Parser {
     const span = spanOf(token)
     const mark = detailsMark(token.content)
     if (!mark) {
-      this.#lookIntoHtml(token.content, span.line)
       const lines = token.content.replace(/\n+$/, '').split('\n').length
-      return htmlBlock(token.content, { line: span.line, end: span.line + lines - 1 })
+      const block = htmlBlock(token.content, { line: span.line, end: span.line + lines - 1 })
+      if (block.kind === 'html') this.#lookIntoHtml(token.content, span.line)
+      return block
     }
     if (!mark.opens) {
       this.flaws.push({ line: span.line, message: '</details> without <details>' })

@@ -44,7 +44,11 @@ export const parseTranscript = (
     const line = raw.trimEnd()
     const prompt = promptOf(line)
     const step = steps.at(-1)
-    if (prompt) {
+    const key = KEY.exec(line)?.[1] as Key | undefined
+    if (step && key) {
+      // As a terminal shows it: the key alone, while the command runs.
+      steps.push({ ...begin(line, '', number), where: step.where, key })
+    } else if (prompt) {
       steps.push(begin(line, prompt, number))
     } else if (!step) {
       flaws.push({ line: number, message: 'a transcript begins with a command: `$ ` or `/ # `' })

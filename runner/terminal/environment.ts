@@ -12,15 +12,23 @@ export const bashrc = here('bashrc')
 // PROMPT_COMMAND reaches a bash in the bash, too, whatever its own files make of PS1.
 const PROMPT_COMMAND = String.raw`PS1='\[\e]133;A\a\]$ \[\e]133;B\a\]' PS2='\[\e]133;A;k=s\a\]> \[\e]133;B\a\]'`
 
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+// npm puts directories of its own before the reader's.
+const withoutNpm = (path: string): string =>
+  path
+    .split(':')
+    .filter(directory => !/\/node_modules\/(\.bin$|.*node-gyp-bin$)/.test(directory))
+    .join(':')
+
 /**
  * The caller's environment, made for a window. Of the caller's shell nothing is kept, so that every reader's is alike.
  * @param changes put over it
  */
 export const shellEnvironment = (changes: Readonly<Record<string, string>> = {}): Record<string, string> => {
-  const { PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' } = process.env
   const { homedir, username } = userInfo()
   return {
-    PATH,
+    PATH: withoutNpm(process.env.PATH ?? DEFAULT_PATH),
     HOME: homedir,
     USER: username,
     LOGNAME: username,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { missing } from './need-probes.ts'
+import { missing } from '../../runner/needs/probes.ts'
 import { needs, refuseMissing } from './needs.ts'
 import { nestedVitest } from './nested-vitest.ts'
 

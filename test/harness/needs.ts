@@ -1,5 +1,5 @@
 import type { RunnerTask, TaskMeta } from 'vitest'
-import { missing } from './need-probes.ts'
+import { missing } from '../../runner/needs/probes.ts'
 
 declare module 'vitest' {
   interface TaskMeta {

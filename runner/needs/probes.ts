@@ -1,16 +1,18 @@
+/** What a test or a transcript may need, and how it is found out whether it is there. */
+
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { release } from 'node:os'
 import { join } from 'node:path'
-import { status } from './proc/facts.ts'
-import { mountinfo } from './proc/mountinfo.ts'
-import { repository } from './repository.ts'
+import { mounts } from '../lab/mounts.ts'
+import { projectRoot } from '../lesson/chapters.ts'
 
 const CAP_SYS_ADMIN = 21n
 
 const probes: Record<string, (argument: string) => string | undefined> = {
   root: () => {
-    const mayAdminister = (BigInt(`0x${status().CapEff}`) >> CAP_SYS_ADMIN) & 1n
+    const [, capabilities] = /^CapEff:\s*(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))!
+    const mayAdminister = (BigInt(`0x${capabilities}`) >> CAP_SYS_ADMIN) & 1n
     return process.geteuid?.() === 0 && mayAdminister ? undefined : 'not root with CAP_SYS_ADMIN'
   },
   pty: () => {
@@ -18,18 +20,20 @@ const probes: Record<string, (argument: string) => string | undefined> = {
     return attempt(() => createRequire(import.meta.url)('@lydell/node-pty'))
   },
   busybox: () => {
-    return existsSync(join(repository, 'busybox/bin/busybox')) ? undefined : 'busybox/ is empty: npm run setup'
+    return existsSync(join(projectRoot, 'busybox/bin/busybox')) ? undefined : 'busybox/ is empty: npm run setup'
   },
   cgroup: controller => {
-    const paths = mountinfo().flatMap(({ type, mountPoint, superOptions }) => {
-      if (type === 'cgroup') return superOptions.includes(controller) ? [mountPoint] : []
-      if (type !== 'cgroup2') return []
-      const controllers = readFileSync(join(mountPoint, 'cgroup.controllers'), 'utf8').trim().split(' ')
-      return controllers.includes(controller) ? [mountPoint] : []
-    })
-    if (paths.length === 0) return `no cgroup hierarchy has the controller ${controller}`
+    const paths = hierarchiesWith(controller || 'cpu').map(({ point }) => point)
+    if (paths.length === 0) return `no cgroup hierarchy has the controller ${controller || 'cpu'}`
     return paths.some(accessible) ? undefined : `${paths.join(', ')} cannot be written to`
   },
+  v1: controller => versionOf(controller || 'cpu', 'cgroup'),
+  v2: controller => versionOf(controller || 'cpu', 'cgroup2'),
+  net: () => {
+    if (!existsSync('/proc/self/ns/net')) return 'the kernel has no network namespaces'
+    return reasonFor('ip')
+  },
+  overlay: () => reasonFor('filesystem:overlay'),
   filesystem: type => {
     const known = readFileSync('/proc/filesystems', 'utf8').split(/\s+/)
     return known.includes(type) ? undefined : `the kernel does not know the filesystem ${type}`
@@ -37,6 +41,9 @@ const probes: Record<string, (argument: string) => string | undefined> = {
   kernel: version => (atLeast(release(), version) ? undefined : `Linux ${release()} is older than ${version}`),
   arch: name => (process.arch === name ? undefined : `this is ${process.arch}`),
 }
+
+/** The needs that are no names of commands, without what may stand behind a colon. */
+export const knownNeeds: readonly string[] = Object.keys(probes)
 
 /**
  * Why a need is not met here, or undefined when it is.
@@ -46,6 +53,23 @@ export function missing(need: string): string | undefined {
   const reasons = need.split(' or ').map(reasonFor)
   if (reasons.includes(undefined)) return undefined
   return `needs ${need}: ${reasons.join('; ')}`
+}
+
+function hierarchiesWith(controller: string) {
+  return mounts().filter(({ point, type, superOptions }) => {
+    if (type === 'cgroup') return superOptions.includes(controller)
+    if (type !== 'cgroup2') return false
+    return readFileSync(join(point, 'cgroup.controllers'), 'utf8').trim().split(' ').includes(controller)
+  })
+}
+
+function versionOf(controller: string, wanted: 'cgroup' | 'cgroup2'): string | undefined {
+  const types = hierarchiesWith(controller).map(({ type }) => type)
+  if (types.includes(wanted)) return undefined
+  const here = types.includes('cgroup') ? 'v1' : 'v2'
+  return types.length === 0
+    ? `no cgroup hierarchy has the controller ${controller}`
+    : `${controller} is in cgroup ${here} here`
 }
 
 function reasonFor(need: string): string | undefined {
