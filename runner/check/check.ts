@@ -1,6 +1,6 @@
 /** Holds the texts of the course against the world. */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { lessonOf, type Text } from '../lesson/chapters.ts'
 import { type Language, type Lesson, languages } from '../lesson/lesson.ts'

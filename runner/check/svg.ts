@@ -6,9 +6,9 @@ const TOKENS = [
   String.raw`<!--(?:(?!--)[\s\S])*-->`,
   String.raw`<!\[CDATA\[[\s\S]*?\]\]>`,
   String.raw`<\?[\s\S]*?\?>`,
-  String.raw`<!DOCTYPE[^>[]*>`,
+  '<!DOCTYPE[^>[]*>',
   `<(?<close>/)?(?<name>${NAME})(?<attributes>${ATTRIBUTES})(?<empty>/)?>`,
-  `(?<text>[^<]+)`,
+  '(?<text>[^<]+)',
 ]
 const TOKEN = new RegExp(TOKENS.join('|'), 'y')
 const LONE_AMPERSAND = /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-fA-F]+);)/

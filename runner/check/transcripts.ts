@@ -18,6 +18,9 @@ export type Run = {
   readonly edits: readonly Edit[]
 }
 
+// As the tests: an emulator or a busy machine takes longer.
+const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
+
 const TIMEOUT = 20 // seconds for a command, unless its block says timeout=
 
 /** What a lab takes. */
@@ -88,7 +91,7 @@ class Player {
     const wrong = wrongPrompt(step, window)
     if (wrong) this.tell(step.line, wrong.message + (wrong.fatal ? ': not run' : ''))
     if (wrong?.fatal) return
-    const timeout = (block.timeout ?? TIMEOUT) * 1000
+    const timeout = (block.timeout ?? TIMEOUT) * 1000 * scale
     const { names, findings, output, stuck } = await runStep(step, window, {
       timeout,
       names: this.#names,

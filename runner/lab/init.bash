@@ -13,13 +13,6 @@ while IFS= read -r directory; do
   exec {fd}<"$directory"
   kept[$directory]=$fd
 done <<<"$LAB_KEEP"
-declare -A own=()
-for name in busybox images containers; do
-  [ -d "$LAB_ROOT/$name" ] || continue
-  exec {fd}<"$LAB_ROOT/$name"
-  own[$name]=$fd
-done
-
 hostname lab
 if command -v ip >/dev/null; then ip link set lo up; fi
 
@@ -30,9 +23,23 @@ while IFS= read -r directory; do
   mkdir -p "$directory"
   mount --no-canonicalize --rbind "/proc/self/fd/${kept[$directory]}" "$directory"
 done <<<"$LAB_KEEP"
-for name in "${!own[@]}"; do
-  mount -t tmpfs -o mode=755 tmpfs "$LAB_ROOT/$name"
-  cp -a "/proc/self/fd/${own[$name]}/." "$LAB_ROOT/$name"
+
+# The project: a copy, so that what a chapter writes is gone with the lab. Not busybox/ alone: as a mount of its own it
+# would be seen inside of it, where no reader sees one.
+mount -t tmpfs -o mode=755 tmpfs "$LAB_ROOT"
+mkdir -p "$LAB_ROOT/containers"
+from=/proc/self/fd/$root
+for entry in "$from"/* "$from"/.[!.]*; do
+  name=${entry##*/}
+  case " busybox images containers chapters native assets bench runner test " in
+    *" $name "*) cp -a "$entry" "$LAB_ROOT/"; continue ;;
+  esac
+  if [ -L "$entry" ] || [ -f "$entry" ]; then
+    cp -a "$entry" "$LAB_ROOT/"
+  elif [ -d "$entry" ]; then
+    mkdir "$LAB_ROOT/$name"
+    mount --no-canonicalize --rbind "$entry" "$LAB_ROOT/$name"
+  fi
 done
 
 # A shell in the shell is every reader's alike.
@@ -71,7 +78,7 @@ for leaf in /sys/fs/cgroup/init.scope /sys/fs/cgroup/*/init.scope; do
   [ ! -d "$leaf" ] || echo $$ >"$leaf/cgroup.procs"
 done
 
-for fd in "$root" "${kept[@]}" "${own[@]}"; do exec {fd}<&-; done
+for fd in "$root" "${kept[@]}"; do exec {fd}<&-; done
 echo ready
 # Not exec: what is orphaned in here has this shell for a parent, which waits for it.
 while read -r _; do :; done

@@ -2,8 +2,8 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { projectRoot } from '../lesson/chapters.ts'
@@ -39,13 +39,12 @@ const kept = (root: string): string[] => {
   return [...new Set(directories)].filter(directory => /^\/(tmp|run)\//.test(directory)).sort()
 }
 
-/** Namespaces of their own, a hostname, a network with nothing but lo, groups, and copies of what chapters write to. */
+/** Namespaces of their own, a hostname, a network with nothing but lo, groups, and a copy of the project. */
 export class Lab {
   readonly root: string
   readonly #env: Record<string, string>
   readonly #groups: LabGroups
   readonly #init: ChildProcess
-  readonly #madeContainers: boolean
   readonly #shells: Shell[] = []
   #pid = 0
   #closed = false
@@ -56,8 +55,6 @@ export class Lab {
     sweepGroups()
     this.#groups = new LabGroups(made)
     made += 1
-    this.#madeContainers = !existsSync(join(this.root, 'containers'))
-    mkdirSync(join(this.root, 'containers'), { recursive: true })
     this.#init = this.#start()
   }
 
@@ -128,12 +125,6 @@ export class Lab {
     await ended
     for (const shell of this.#shells) shell.close()
     await this.#groups.remove()
-    if (!this.#madeContainers) return
-    try {
-      rmdirSync(join(this.root, 'containers'))
-    } catch {
-      // Somebody has put something there meanwhile.
-    }
   }
 
   #start(): ChildProcess {
@@ -173,7 +164,6 @@ export class Lab {
 }
 
 const childrenOf = async (pid: number): Promise<number[]> => {
-  const { readFile } = await import('node:fs/promises')
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return text.split(' ').filter(Boolean).map(Number)
 }

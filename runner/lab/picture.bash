@@ -31,9 +31,7 @@ for directory in /proc/[0-9]*; do
 done 2>/dev/null
 
 cd "$root" || exit 1
-find . -xdev \( -path ./node_modules -o -path ./.git \) -prune -o -mindepth 1 -printf 'the file %P\n' 2>/dev/null
-find busybox -mindepth 1 -printf 'the file %p\n' 2>/dev/null
-find images containers -mindepth 1 -maxdepth 1 ! -name '.*' -printf 'the file %p\n' 2>/dev/null
+find . -xdev -path ./images/.layers -prune -o -mindepth 1 -printf 'the file %P\n'
 # What Node and tsx keep to start faster they keep for good.
 find /tmp -mindepth 1 -maxdepth 1 ! -name 'tsx-*' ! -name node-compile-cache -printf 'the file %p\n'
 true

@@ -37,8 +37,9 @@ export const shellEnvironment = (changes: Readonly<Record<string, string>> = {})
     TERM: 'xterm-256color',
     // Empty, not absent: a bash in the bash would take its usual file.
     HISTFILE: '',
-    // npm asks its registry for news of itself.
-    NO_UPDATE_NOTIFIER: '1',
+    // npm asks its registry for news of itself, and turns a wheel when it is slow.
+    npm_config_update_notifier: 'false',
+    npm_config_progress: 'false',
     PROMPT_COMMAND,
     ENV: here('shrc'),
     ...changes,
