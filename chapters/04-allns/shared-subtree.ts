@@ -1,6 +1,7 @@
 /** A mount namespace alone does not keep a mount in: where the mount around it is shared, it goes out to the host. */
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { ProgramError } from '../../native/index.ts'
 import { MNT_DETACH } from '../../native/linux.ts'
 import { chroot, type Step, temporarily, umount2 } from '../../native/steps.ts'
@@ -44,12 +45,13 @@ export const withoutLeak = (mount: Step, rootfs: string): Step => {
   // Where there is no such directory chroot() will say so.
   if (!existsSync(rootfs) || !isShared(rootfs)) return mount
   // A leak that covered a mount of the host's could not be told from it when it is taken back.
-  if (isMountPoint(`${realpathSync(rootfs)}/proc`.replace('//', '/')))
+  const proc = join(rootfs, 'proc')
+  if (isMountPoint(join(realpathSync(rootfs), 'proc')))
     throw new ProgramError(
-      `/ is shared on this host, and something is mounted on ${rootfs}/proc already: private-mount.ts leaves it alone`,
+      `/ is shared on this host, and something is mounted on ${proc} already: private-mount.ts leaves it alone`,
     )
   console.error(
-    `skdocker: / is shared on this host, so the container's mount shows on it at ${rootfs}/proc while it runs: private-mount.ts keeps it in`,
+    `skdocker: / is shared on this host, so the container's mount shows on it at ${proc} while it runs: private-mount.ts keeps it in`,
   )
   return temporarily(mount, chroot(rootfs), umount2('/proc', MNT_DETACH))
 }
