@@ -7,8 +7,8 @@ import { CONTROLLERS, LIMITS, type Limits, limitsIn } from '../05-cgroup/limits.
 
 export type Facts = {
   readonly command: string
-  /** its pid as it sees itself, where that is another than ours */
-  readonly pidInside: number
+  /** its pid in each pid namespace it is in, ours first and its own last. Source: proc_pid_status(5), NSpid */
+  readonly pids: readonly number[]
   /** kind and inode: `uts:[4026531838]` */
   readonly namespaces: ReadonlyMap<string, string>
   /** filesystem and inode of its root directory */
@@ -75,7 +75,7 @@ export const factsOf = (pid: number): Facts => {
     const cgroups = lines(`${of}/cgroup`)
     return {
       command: readFileSync(`${of}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || `[${field('Name')}]`,
-      pidInside: Number(field('NSpid').split('\t').at(-1)),
+      pids: field('NSpid').split('\t').map(Number),
       namespaces: namespaces(of),
       root: `${dev}:${ino}`,
       cgroups,

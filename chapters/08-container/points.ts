@@ -32,7 +32,7 @@ export const compare = (it: Facts, first: Facts): Point[] => [
     own: first.namespaces.get(kind) !== inode,
     seen: inode,
   })),
-  { name: 'pid', own: it.pidInside === 1, seen: `${it.pidInside}, as it sees itself` },
+  { name: 'pid', own: it.pids.length > 1, seen: `${it.pids.at(-1)}, as it sees itself` },
   {
     name: 'root directory',
     own: it.root !== first.root,
