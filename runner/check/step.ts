@@ -27,6 +27,14 @@ export type Outcome = {
 
 const QUIET_START = 1500 // ms in which a silent command should have begun what a key is to end
 
+const BLIND: Finding = {
+  message: 'the terminal no longer shows what is typed: something before this has left its echo off',
+  detail: [
+    'A program of Node that ends in the background does so, while the shell waits: it puts back the modes it found.',
+    'Take its terminal away: `COMMAND </dev/null >FILE 2>&1 &`. Or end it with kill -9.',
+  ],
+}
+
 const shortened = (command: string): string => {
   const [first = '', ...rest] = command.split('\n')
   return rest.length > 0 || first.length > 60 ? `${first.slice(0, 60)}…` : first
@@ -85,7 +93,8 @@ export const runStep = async (step: Step, window: Window, options: StepOptions):
     else await window.shell.enter(step.command)
     const { lines, prompt } = await wait(step, window, options)
     window.prompt = prompt
-    return compare(step, lines, names)
+    const outcome = compare(step, lines, names)
+    return window.shell.takeRepaired() ? { ...outcome, findings: [BLIND, ...outcome.findings] } : outcome
   } catch (error) {
     window.prompt = undefined
     const command = shortened(step.command)

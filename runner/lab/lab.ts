@@ -10,6 +10,7 @@ import { projectRoot } from '../lesson/chapters.ts'
 import { bashrc, shellEnvironment } from '../terminal/environment.ts'
 import type { ScreenSize } from '../terminal/screen.ts'
 import { Shell } from '../terminal/shell.ts'
+import { closeAtSignal, closed } from './at-signal.ts'
 import { LabGroups, sweepGroups } from './cgroups.ts'
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
@@ -56,6 +57,7 @@ export class Lab {
     this.#groups = new LabGroups(made)
     made += 1
     this.#init = this.#start()
+    closeAtSignal(this)
   }
 
   /**
@@ -125,6 +127,7 @@ export class Lab {
     await ended
     for (const shell of this.#shells) shell.close()
     await this.#groups.remove()
+    closed(this)
   }
 
   #start(): ChildProcess {

@@ -42,7 +42,13 @@ const KEYS = { C: '\x03', D: '\x04', Z: '\x1a' } as const
 // Prompts that are not marked: busybox' in a container, and those of small shells such as chapter 01's.
 const UNMARKED = /(?:(?:~|\/\S*) # |^[$#] )$/
 const QUIET = 150 // ms without output, then such a line is a prompt
-const PATIENCE = 2000 // ms for an echo, and for the prompt of a further line
+// As the tests: an emulator or a busy machine takes longer.
+const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
+const PATIENCE = 2000 * scale // ms for the prompt of a further line
+const ECHO_PATIENCE = 5000 * scale // ms for what is typed to be seen
+
+/** Empties the line, and makes the terminal show what is typed. */
+const REPAIR = '\x15stty echo icanon icrnl opost onlcr\r'
 
 /** A window with a shell in it. */
 export class Shell {
@@ -53,6 +59,8 @@ export class Shell {
   #skipLine = false
   #promptsBefore = 0
   #closed = false
+  #atHostPrompt = false
+  #repaired = false
 
   /**
    * @param words the program and its arguments
@@ -110,6 +118,17 @@ export class Shell {
     }
   }
 
+  /**
+   * Whether the terminal had to be made to show again what is typed, since this was asked last. A program that ends in
+   * the background can leave it so: Node puts the modes back that it found, and those may have been those of a shell
+   * that was just reading a line.
+   */
+  takeRepaired(): boolean {
+    const repaired = this.#repaired
+    this.#repaired = false
+    return repaired
+  }
+
   /** Presses Ctrl and a key. */
   press(key: keyof typeof KEYS): void {
     this.#begin(false)
@@ -145,16 +164,28 @@ export class Shell {
 
   // Only once all of it is shown is the place known where the output begins.
   async #enterLine(line: string): Promise<void> {
-    this.type(line)
-    await this.#until(() => this.screen.cursorLine.endsWith(line), PATIENCE)
+    if (!(await this.#typeAndSee(line)) && this.#atHostPrompt) {
+      const before = this.screen.prompts
+      this.type(REPAIR)
+      await this.#until(() => this.screen.prompts > before, ECHO_PATIENCE)
+      this.#repaired = await this.#typeAndSee(line)
+    }
     this.#begin(true)
     this.type('\r')
+    this.#atHostPrompt = false
+  }
+
+  #typeAndSee(line: string): Promise<boolean> {
+    this.type(line)
+    return this.#until(() => this.screen.cursorLine.endsWith(line.trimEnd()), ECHO_PATIENCE)
   }
 
   #answerNow(enough: WaitOptions['enough']): Answer | undefined {
     const { screen } = this
-    if (screen.prompts > this.#promptsBefore && screen.promptStart)
+    if (screen.prompts > this.#promptsBefore && screen.promptStart) {
+      this.#atHostPrompt = true
       return { lines: this.#linesTo(screen.promptStart), prompt: HOST_PROMPT }
+    }
     const quiet = performance.now() - screen.changed
     if (quiet < QUIET) return undefined
     const { cursor, cursorLine } = screen
