@@ -1,6 +1,7 @@
 /** A shell in a window: types a command, waits for the next prompt, reads what stands in between. */
 
-import { type IPty, spawn } from '@lydell/node-pty'
+import { createRequire } from 'node:module'
+import type { IPty } from '@lydell/node-pty'
 import { Screen, type ScreenMark, type ScreenSize } from './screen.ts'
 
 /** A command that does not come back. `lines` is what it has shown so far. */
@@ -45,6 +46,7 @@ const QUIET = 150 // ms without output, then such a line is a prompt
 // As the tests: an emulator or a busy machine takes longer.
 const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
 const PATIENCE = 2000 * scale // ms for the prompt of a further line
+const END_PATIENCE = 1000 * scale // ms for the end of the window's programs
 const ECHO_PATIENCE = 5000 * scale // ms for what is typed to be seen
 
 /** Empties the line, and makes the terminal show what is typed. */
@@ -72,6 +74,8 @@ export class Shell {
   ) {
     const size = options.size ?? SIZE
     const { cwd, env } = options
+    // Only here: where it does not run, all that takes no window goes on without it.
+    const { spawn } = createRequire(import.meta.url)('@lydell/node-pty') as typeof import('@lydell/node-pty')
     this.#pty = spawn(words[0]!, words.slice(1), { name: 'xterm-256color', ...size, cwd, env })
     this.screen = new Screen(size, text => this.type(text))
     this.#start = this.screen.mark()
@@ -150,14 +154,17 @@ export class Shell {
     throw new WindowClosed()
   }
 
-  /** Ends the window and what is in it. */
-  close(): void {
-    if (!this.#closed) this.#pty.kill('SIGKILL')
+  /** Ends the window and what is in it; what ends by itself is waited for. */
+  async close(): Promise<void> {
+    if (!(await this.#until(() => this.#closed, END_PATIENCE))) {
+      this.#pty.kill('SIGKILL')
+      await this.#until(() => this.#closed, END_PATIENCE)
+    }
     this.screen.dispose()
   }
 
   #begin(skipLine: boolean): void {
-    this.#start = this.screen.mark()
+    this.#start = this.screen.mark(skipLine)
     this.#skipLine = skipLine
     this.#promptsBefore = this.screen.prompts
   }
