@@ -1,0 +1,3 @@
+import type { Command } from 'commander'
+
+export const addStart = (program: Command): void => void program

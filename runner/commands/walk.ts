@@ -1,0 +1,3 @@
+import type { Command } from 'commander'
+
+export const addWalk = (program: Command): void => void program
