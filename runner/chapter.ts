@@ -1,50 +1,42 @@
-/** Which chapter is meant. */
+/** Which chapter or text is meant. */
 
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { distance } from 'fastest-levenshtein'
-import { repository } from './repository.ts'
+import { type Chapter, findChapters, findText, findTexts, type Text } from './lesson/chapters.ts'
 import { UsageError } from './usage-error.ts'
 
-const DIRECTORY = /^\d\d-[a-z]+$/
-
-/** The chapters' directories in reading order: `01-shell`, `02-chroot`, … */
-export const chapterNames = (): string[] =>
-  readdirSync(join(repository, 'chapters'))
-    .filter(name => DIRECTORY.test(name))
-    .sort()
-
-/** How a chapter may be called: `04-allns`, `04`, `4`, `allns`. */
-const waysToCall = (chapter: string): string[] => {
-  const [number = '', ...words] = chapter.split('-')
-  return [chapter, number, String(Number(number)), words.join('-')]
+/** All that a text may be called: `04-allns`, `04`, `4`, `allns`. */
+const waysToCall = ({ name }: Text): string[] => {
+  const [, number, word] = /^(\d+)-(.*)$/.exec(name) ?? []
+  return number && word ? [name, number, String(Number(number)), word] : [name]
 }
 
-/** How many letters a word and what was meant may differ in, if it was a slip. */
-const isNear = (by: number, word: string): boolean => by <= Math.max(2, word.length / 3)
+// More letters than these are no slip any more.
+const isNear = (by: number, word: string): boolean => by <= Math.max(1, Math.ceil(word.length / 2.5))
 
-const nearest = (given: string, all: readonly string[]): string[] =>
-  all
-    .map(chapter => ({ chapter, by: Math.min(...waysToCall(chapter).map(way => distance(given, way))) }))
+const nearest = (given: string, texts: readonly Text[]): string[] =>
+  texts
+    .map(text => ({ name: text.name, by: Math.min(...waysToCall(text).map(way => distance(given, way))) }))
     .filter(({ by }) => isNear(by, given))
     .sort((one, other) => one.by - other.by)
     .slice(0, 3)
-    .map(({ chapter }) => chapter)
+    .map(({ name }) => name)
+
+const pick = <T extends Text>(what: string, texts: readonly T[], given: string): T => {
+  const found = findText(texts, given)
+  if (found) return found
+  const near = nearest(given, texts)
+  const cure = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there is ${names(texts)}`
+  throw new UsageError(`there is no ${what} ${JSON.stringify(given)}: ${cure}`)
+}
+
+const names = (texts: readonly Text[]): string => texts.map(({ name }) => name).join(', ')
 
 /**
- * The directory of a chapter.
+ * A chapter.
  * @param given its number, its name or both; also as a shell completes the path
  * @throws UsageError that names the nearest when there is none
  */
-export const findChapter = (given: string): string => {
-  const all = chapterNames()
-  const word = given
-    .toLowerCase()
-    .replace(/\/+$/, '')
-    .replace(/^.*chapters\//, '')
-  const found = all.find(chapter => waysToCall(chapter).includes(word))
-  if (found) return found
-  const near = nearest(word, all)
-  const cure = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there are ${all.join(', ')}`
-  throw new UsageError(`there is no chapter ${JSON.stringify(given)}: ${cure}`)
-}
+export const chapterNamed = (given: string): Chapter => pick('chapter', findChapters(), given)
+
+/** The same for all that can be read, the texts beside the chapters among it. Throws UsageError. */
+export const textNamed = (given: string): Text => pick('text', findTexts(), given)

@@ -2,14 +2,33 @@
 
 type Paint = (text: string) => string
 
-export type Colours = Readonly<
-  Record<'bold' | 'dim' | 'italic' | 'underline' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan', Paint>
->
+/** Where each begins, and what ends it. */
+const CODES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  italic: [3, 23],
+  underline: [4, 24],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  blue: [34, 39],
+  magenta: [35, 39],
+  cyan: [36, 39],
+} as const
 
-const paint =
-  (on: number, off: number, isWanted: boolean): Paint =>
+export type Colour = keyof typeof CODES
+
+export type Colours = Readonly<Record<Colour, Paint>> & {
+  /** whether there are none: what a colour would tell has to be told otherwise */
+  readonly plain: boolean
+}
+
+const paintWith =
+  ([on, off]: readonly [number, number]): Paint =>
   text =>
-    isWanted && text !== '' ? `\x1b[${on}m${text}\x1b[${off}m` : text
+    text === '' ? '' : `\x1b[${on}m${text}\x1b[${off}m`
+
+const asItIs: Paint = text => text
 
 /** Whether a stream is to have colours: NO_COLOR forbids, FORCE_COLOR demands, else a terminal has them. */
 export const wantsColours = (stream: { readonly isTTY?: boolean }): boolean => {
@@ -20,15 +39,7 @@ export const wantsColours = (stream: { readonly isTTY?: boolean }): boolean => {
 }
 
 /** Paints, or leaves a text as it is. */
-export const colours = (isWanted: boolean): Colours => ({
-  bold: paint(1, 22, isWanted),
-  dim: paint(2, 22, isWanted),
-  italic: paint(3, 23, isWanted),
-  underline: paint(4, 24, isWanted),
-  red: paint(31, 39, isWanted),
-  green: paint(32, 39, isWanted),
-  yellow: paint(33, 39, isWanted),
-  blue: paint(34, 39, isWanted),
-  magenta: paint(35, 39, isWanted),
-  cyan: paint(36, 39, isWanted),
-})
+export const colours = (isWanted: boolean): Colours => {
+  const paints = Object.entries(CODES).map(([name, codes]) => [name, isWanted ? paintWith(codes) : asItIs])
+  return { ...(Object.fromEntries(paints) as Record<Colour, Paint>), plain: !isWanted }
+}

@@ -9,12 +9,11 @@ Exit codes: 0 all chapters can run here, 1 something is in the way of one.
 Everything is tried in namespaces of its own and is gone afterwards; the kernel may keep a module that it has loaded.`
 
 const doctor = async ({ json = false }: { json?: boolean }): Promise<void> => {
-  const { chapterNames } = await import('../chapter.ts')
+  const { findChapters, projectRoot } = await import('../lesson/chapters.ts')
   const { colours, wantsColours } = await import('../colours.ts')
   const { examine } = await import('../doctor/examine.ts')
   const { showReport } = await import('../doctor/report.ts')
-  const { repository } = await import('../repository.ts')
-  const report = await examine(repository, chapterNames())
+  const report = await examine(projectRoot, findChapters())
   const text = json
     ? JSON.stringify(report, null, 2)
     : showReport(report, process.stdout.columns ?? 100, colours(wantsColours(process.stdout)))

@@ -10,9 +10,9 @@ First the chapter's own tests, then those that hold for several chapters, as far
 Exit codes: 0 all pass, 1 one failed.`
 
 const test = async (chapter: string, args: readonly string[]): Promise<void> => {
-  const { findChapter } = await import('../chapter.ts')
+  const { chapterNamed } = await import('../chapter.ts')
   const { testChapter } = await import('../test/test-chapter.ts')
-  process.exitCode = await testChapter(findChapter(chapter), args)
+  process.exitCode = await testChapter(chapterNamed(chapter).name, args)
 }
 
 /** test CHAPTER: vitest for one chapter. */

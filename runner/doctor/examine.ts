@@ -1,5 +1,6 @@
 /** All looks at the machine, and what follows from them for each chapter. */
 
+import type { Chapter } from '../lesson/chapters.ts'
 import { type Finding, unknown } from './finding.ts'
 import { machine } from './machine.ts'
 import { isRoot, rights } from './rights.ts'
@@ -21,9 +22,6 @@ export type Report = {
   }[]
   readonly findings: readonly Finding[]
 }
-
-/** A chapter's directory: `04-allns`. */
-type Name = string
 
 // What calls the kernel is loaded only where that can be done.
 const trials = async (): Promise<Finding[]> => {
@@ -49,9 +47,12 @@ const isInTheWay = ({ state, chapters }: Finding, number: number): boolean =>
 /**
  * Looks at the machine, and tries what can be tried. It leaves nothing behind.
  * @param repository the directory of the workbook
- * @param names the chapters' directories
+ * @param all the chapters there are
  */
-export const examine = async (repository: string, names: readonly Name[]): Promise<Report> => {
+export const examine = async (
+  repository: string,
+  all: readonly Pick<Chapter, 'name' | 'number'>[],
+): Promise<Report> => {
   const ground = await machine()
   const canTry = ground.every(({ state }) => state === 'ok')
   const findings = [
@@ -63,10 +64,9 @@ export const examine = async (repository: string, names: readonly Name[]): Promi
     ...workbook(repository),
     ...tools(),
   ]
-  const chapters = names.map(name => {
-    const number = Number.parseInt(name, 10)
-    const lacks = findings.filter(finding => isInTheWay(finding, number)).map(({ id }) => id)
-    return { number, name, runs: lacks.length === 0, lacks }
+  const chapters = all.map(({ name, number }) => {
+    const lacks = findings.filter(finding => isInTheWay(finding, Number(number))).map(({ id }) => id)
+    return { number: Number(number), name, runs: lacks.length === 0, lacks }
   })
   return { ok: chapters.every(({ runs }) => runs), root: isRoot(), chapters, findings }
 }

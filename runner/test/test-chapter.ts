@@ -7,12 +7,12 @@ import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ProgramError } from '../../native/program-error.ts'
-import { repository } from '../repository.ts'
+import { projectRoot } from '../lesson/chapters.ts'
 import { FOUND } from '../usage-error.ts'
 
 const TESTS = 'test/chapters'
 
-const tests = (): string[] => readdirSync(join(repository, TESTS)).filter(file => file.endsWith('.test.ts'))
+const tests = (): string[] => readdirSync(join(projectRoot, TESTS)).filter(file => file.endsWith('.test.ts'))
 
 // By its path: "npx vitest" may be another one's.
 const vitest = (): string => {
@@ -24,7 +24,7 @@ const vitest = (): string => {
 }
 
 const run = async (args: readonly string[]): Promise<number> => {
-  const child = spawn(process.execPath, [vitest(), 'run', ...args], { cwd: repository, stdio: 'inherit' })
+  const child = spawn(process.execPath, [vitest(), 'run', ...args], { cwd: projectRoot, stdio: 'inherit' })
   // Ctrl-C reaches vitest too, which ends what it has begun: this program waits for it.
   const wait = (): void => {}
   process.on('SIGINT', wait)
