@@ -8,6 +8,7 @@ import { CONTROLLERS, LIMITS } from '../../chapters/05-cgroup/limits.ts'
 import { isLocked } from '../../chapters/05-cgroup/lock.ts'
 import { names, parentOf } from '../../chapters/05-cgroup/parent.ts'
 import { isActive, load } from '../../chapters/07-unionfs/container.ts'
+import { ProgramError } from '../../native/index.ts'
 import { leftoverGroups, sweepGroups } from '../lab/cgroups.ts'
 import type { Leftover, Search } from './leftover.ts'
 
@@ -33,16 +34,25 @@ const group = (name: string, all: readonly Hierarchy[]): Leftover => {
   }
 }
 
+const sweepParents = (paths: readonly string[]): void => {
+  sweepCgroups()
+  const left = paths.filter(path => existsSync(path))
+  if (left.length > 0) throw new ProgramError(`there are still groups in ${left.join(', ')}`)
+}
+
 const parents = (all: readonly Hierarchy[]): Leftover[] => {
   const there = all.map(parentOf).filter(path => existsSync(path))
   if (there.length === 0) return []
-  return [{ what: `cgroup ${there.join(', ')}`, remove: async () => sweepCgroups() }]
+  return [{ what: `cgroup ${there.join(', ')}`, remove: async () => sweepParents(there) }]
 }
 
 const labs = (): Leftover[] =>
   leftoverGroups().map(path => ({
     what: `cgroup ${path}, of a lab`,
-    remove: async () => void sweepGroups(),
+    remove: async () => {
+      sweepGroups()
+      if (existsSync(path)) throw new ProgramError(`processes ${processes(path).join(', ')} are in it`)
+    },
   }))
 
 /** Looks for groups. */

@@ -56,7 +56,8 @@ const theDirectory: Leftover = {
   // What does not look like a container is nobody's we know.
   remove: async () => {
     sweepHalves()
-    if (isEmpty()) rmdirSync(directory())
+    if (!isEmpty()) throw new ProgramError(`there is still something in it: ${readdirSync(directory()).join(', ')}`)
+    rmdirSync(directory())
   },
 }
 

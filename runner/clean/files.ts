@@ -5,9 +5,13 @@ import { join } from 'node:path'
 import { ProgramError } from '../../native/index.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { withWorkspace } from '../setup/workspace.ts'
-import { stateDirectory } from '../walk/state.ts'
+import { forget, stateDirectory } from '../walk/state.ts'
 import type { Leftover, Search } from './leftover.ts'
 import { mountPoints } from './mounts.ts'
+
+const refuseIfThere = (path: string): void => {
+  if (existsSync(path)) throw new ProgramError('its program still runs')
+}
 
 const workspaces = (): Leftover[] =>
   readdirSync(projectRoot)
@@ -15,7 +19,7 @@ const workspaces = (): Leftover[] =>
     .map(name => ({
       what: `${name}/, of a setup that was killed or still runs`,
       // It takes away those whose program is gone, and makes one of its own meanwhile.
-      remove: () => withWorkspace(projectRoot, async () => {}),
+      remove: () => withWorkspace(projectRoot, async () => refuseIfThere(join(projectRoot, name))),
     }))
 
 const place = (): Leftover[] => {
@@ -24,7 +28,7 @@ const place = (): Leftover[] => {
   return [
     {
       what: `${directory}, where walk keeps its place`,
-      remove: async () => rmSync(directory, { recursive: true, force: true }),
+      remove: async () => forget(),
     },
   ]
 }

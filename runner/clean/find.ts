@@ -3,14 +3,21 @@
 import { findCgroups } from './cgroups.ts'
 import { findContainers } from './containers.ts'
 import { findFiles } from './files.ts'
-import { type Search, together } from './leftover.ts'
+import type { Search } from './leftover.ts'
 import { findMounts } from './mounts.ts'
 import { findNetwork } from './network.ts'
 
+/** Looks for what is left of one kind. It changes nothing. */
+export type Finder = () => Search | Promise<Search>
+
 /**
- * Looks for what is left of us on this machine. It changes nothing.
+ * Who looks for what.
  * @param all whether busybox/ and images/ count, too
- * @throws ProgramError
  */
-export const findLeftovers = async (all: boolean): Promise<Search> =>
-  together([findContainers(), findMounts(), await findNetwork(), findCgroups(), findFiles(all)])
+export const finders = (all: boolean): readonly Finder[] => [
+  findContainers,
+  findMounts,
+  findNetwork,
+  findCgroups,
+  () => findFiles(all),
+]

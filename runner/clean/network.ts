@@ -1,11 +1,12 @@
 /** The bridge of chapter 06, its cables and its rules. IP forwarding goes back with the last device that remembers it. */
 
+import { readFile } from 'node:fs/promises'
 import { BRIDGE, downNetwork, findBridge } from '../../chapters/06-net/bridge.ts'
 import { devices, ip, type Link } from '../../chapters/06-net/ip.ts'
 import { stopForwarding } from '../../chapters/06-net/ip-forward.ts'
 import { withNetworkLock } from '../../chapters/06-net/lock.ts'
 import { stopMasquerade } from '../../chapters/06-net/nat.ts'
-import { installed, run, sh } from '../../chapters/06-net/tool.ts'
+import { installed, run, sh, ToolError } from '../../chapters/06-net/tool.ts'
 import { type Leftover, nothing, type Search, together } from './leftover.ts'
 
 // How chapter 06 marks a device of its own: see memory() there.
@@ -21,6 +22,8 @@ const bridge = async (): Promise<Leftover[]> => {
     {
       what: `bridge ${BRIDGE}${subnet ? `, for ${subnet.text}` : ''}, with its rules and IP forwarding`,
       usedBy: names.length > 0 ? `containers at ${names.join(', ')}` : undefined,
+      // It looks again, and gives a container that has just ended a moment to let go.
+      force: async () => {},
       remove: downNetwork,
     },
   ]
@@ -45,15 +48,31 @@ const cable = ({ ifname }: Link): Leftover => ({
   remove: () => unplug(ifname),
 })
 
+// A tool that cannot list rules here has not made any.
 const answerOf = async (tool: string, ...args: string[]): Promise<string> => {
   if (!installed(tool)) return ''
-  return run([tool, ...args])
+  try {
+    return await run([tool, ...args])
+  } catch (error) {
+    if (error instanceof ToolError) return ''
+    throw error
+  }
+}
+
+// To ask the older iptables for a table is to make it.
+const tablesToLookAt = async (): Promise<string[]> => {
+  const tables = ['nat', 'filter']
+  if ((await answerOf('iptables', '--version')).includes('nf_tables')) return tables
+  const names = await readFile('/proc/net/ip_tables_names', 'utf8').catch(() => '')
+  return tables.filter(table => names.split('\n').includes(table))
 }
 
 /** For which devices there are rules of ours. */
 const translated = async (): Promise<string[]> => {
   const tables = await answerOf('nft', 'list', 'tables')
-  const chains = await Promise.all(['nat', 'filter'].map(table => answerOf('iptables', '-w', '-t', table, '-S')))
+  const chains = await Promise.all(
+    (await tablesToLookAt()).map(table => answerOf('iptables', '-w', '-t', table, '-S')),
+  )
   const named = [
     ...tables.matchAll(/^table ip skdocker-(\S+)$/gm),
     ...chains.join('\n').matchAll(/^-N SKDOCKER-(\S+)$/gm),

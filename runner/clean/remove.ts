@@ -1,11 +1,21 @@
 /** Removing what was found. */
 
 import { explain } from '../explain.ts'
-import type { Leftover } from './leftover.ts'
+import type { Finder } from './find.ts'
+import type { Leftover, Search } from './leftover.ts'
+
+export type Removal = {
+  /** whether running containers are killed */
+  readonly isForced: boolean
+  /** is told of each that is gone */
+  readonly say: (line: string) => void
+  /** is told of each that stays */
+  readonly complain: (line: string) => void
+}
 
 /** Why one is still there, undefined where it is not. */
 const removeOne = async ({ usedBy, force, remove }: Leftover, isForced: boolean): Promise<string | undefined> => {
-  if (usedBy && !(isForced && force)) return `it is in use by ${usedBy}`
+  if (usedBy && !(isForced && force)) return `it is in use by ${usedBy}${force ? ': --force ends that' : ''}`
   try {
     if (usedBy) await force!()
     await remove()
@@ -16,23 +26,24 @@ const removeOne = async ({ usedBy, force, remove }: Leftover, isForced: boolean)
 }
 
 /**
- * Removes them one after the other; what cannot be removed does not keep the others.
- * @param isForced whether running containers are killed
- * @param say is told of each that is gone
- * @param complain is told of each that stays
- * @returns whether all are gone
+ * Removes what was shown, and nothing else.
+ * @param find looks again: with what was removed before, some of it may have gone, or be in use no longer
+ * @param shown what it found then
+ * @returns whether all of it is gone
  */
-export const removeAll = async (
-  leftovers: readonly Leftover[],
-  isForced: boolean,
-  say: (line: string) => void,
-  complain: (line: string) => void,
+export const removeShown = async (
+  find: Finder,
+  shown: Search,
+  { isForced, say, complain }: Removal,
 ): Promise<boolean> => {
+  if (shown.leftovers.length === 0) return true
+  const now = (await find()).leftovers
   let areGone = true
-  for (const leftover of leftovers) {
-    const reason = await removeOne(leftover, isForced)
-    if (reason === undefined) say(`removed: ${leftover.what}`)
-    else complain(`not removed: ${leftover.what}: ${reason}`)
+  for (const { what } of shown.leftovers) {
+    const leftover = now.find(each => each.what === what)
+    const reason = leftover && (await removeOne(leftover, isForced))
+    if (reason === undefined) say(`removed: ${what}`)
+    else complain(`not removed: ${what}: ${reason}`)
     areGone &&= reason === undefined
   }
   return areGone

@@ -34,15 +34,21 @@ const mayRemove = async ({ yes = false }: Options): Promise<boolean> => {
 }
 
 const clean = async (options: Options): Promise<void> => {
-  const { findLeftovers } = await import('../clean/find.ts')
-  const { removeAll } = await import('../clean/remove.ts')
-  const { leftovers, unseen } = await findLeftovers(options.all ?? false)
+  const { finders } = await import('../clean/find.ts')
+  const { removeShown } = await import('../clean/remove.ts')
+  const { together } = await import('../clean/leftover.ts')
+  const all = finders(options.all ?? false)
+  const found = []
+  for (const find of all) found.push(await find())
+  const { leftovers, unseen } = together(found)
   for (const line of unseen) console.error(`not looked at: ${line}`)
   if (leftovers.length === 0) return console.log(NOTHING)
   for (const { what, usedBy } of leftovers) console.log(`${what}${usedBy ? `: in use by ${usedBy}` : ''}`)
   process.exitCode = FOUND
   if (!(await mayRemove(options))) return
-  const areGone = await removeAll(leftovers, options.force ?? false, console.log, console.error)
+  const removal = { isForced: options.force ?? false, say: console.log, complain: console.error }
+  let areGone = true
+  for (const [index, find] of all.entries()) areGone = (await removeShown(find, found[index]!, removal)) && areGone
   if (areGone) process.exitCode = 0
 }
 

@@ -1,6 +1,6 @@
 /** Where a lesson was left, so that the next one goes on there. */
 
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { writeAtomically } from '../../chapters/07-unionfs/atomic.ts'
@@ -50,4 +50,10 @@ export const remember = (chapter: string, place: Place | undefined): void => {
   const { [chapter]: _, ...others } = readAll()
   mkdirSync(stateDirectory(), { recursive: true })
   writeAtomically(file(), `${JSON.stringify(place ? { ...others, [chapter]: place } : others, null, 2)}\n`)
+}
+
+/** Removes all that was remembered. Throws NodeJS.ErrnoException, for one when others have put something there. */
+export const forget = (): void => {
+  rmSync(file(), { force: true })
+  rmdirSync(stateDirectory())
 }
