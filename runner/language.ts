@@ -4,7 +4,7 @@ import { Option } from 'commander'
 import { type Language, languages } from './lesson/lesson.ts'
 
 /** That of the reader's terminal. Source: locale(7) */
-const usual = (): Language => {
+export const usualLanguage = (): Language => {
   const { LC_ALL, LC_MESSAGES, LANG } = process.env
   return (LC_ALL || LC_MESSAGES || LANG || '').startsWith('zh') ? 'zh' : 'en'
 }
@@ -13,4 +13,4 @@ const usual = (): Language => {
 export const languageOption = (): Option =>
   new Option('--lang <language>', 'unless told that of LC_ALL, LC_MESSAGES or LANG')
     .choices(languages)
-    .default(usual())
+    .default(usualLanguage())

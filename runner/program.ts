@@ -15,6 +15,9 @@ import { addWalk } from './commands/walk.ts'
 const version = (): string => JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
 const EXIT_CODES = `
+Example:
+  npx tsx runner.ts read 1
+
 Exit codes: 0 done, 1 something was found, 2 wrong usage, 125 it could not be done.`
 
 /** The program with its commands; what it refuses it throws as a CommanderError. */

@@ -2,6 +2,7 @@
 
 import wrap from 'wrap-ansi'
 import type { Colours } from '../colours.ts'
+import type { Language } from '../lesson/lesson.ts'
 import type { Report } from './examine.ts'
 import type { Finding, State } from './finding.ts'
 
@@ -43,8 +44,16 @@ const show = (finding: Finding, columns: number, paint: Colours): string => {
   return lines.join('\n')
 }
 
+const chineseVerdict = ({ ok, chapters, root }: Pick<Report, 'ok' | 'chapters' | 'root'>): string => {
+  if (ok) return `全部 ${chapters.length} 章都能在这里运行。`
+  const blockedOnes = chapters.filter(({ runs }) => !runs).map(({ number }) => number)
+  const rest = root ? '' : '需要 root 的各项没有试过：换成 root，结果可能不同。'
+  return `第 ${numbers(blockedOnes)} 章眼下还不能在这里运行。${rest}`
+}
+
 /** Which chapters run here, in a line. */
-export const verdict = ({ ok, chapters, root }: Report): string => {
+export const verdict = ({ ok, chapters, root }: Report, language: Language = 'en'): string => {
+  if (language === 'zh') return chineseVerdict({ ok, chapters, root })
   if (ok) return `All ${chapters.length} chapters can run here.`
   const blockedOnes = chapters.filter(({ runs }) => !runs).map(({ number }) => number)
   const rest = root ? '' : ' What takes root was not tried: as root there may be more, or less, in the way.'
