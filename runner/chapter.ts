@@ -13,16 +13,19 @@ const waysToCall = ({ name }: Text): string[] => {
 // More letters than these are no slip any more.
 const isNear = (by: number, word: string): boolean => by <= Math.max(1, Math.ceil(word.length / 2.5))
 
-const nearest = (given: string, texts: readonly Text[]): string[] =>
-  texts
+/** Those that are most like what was given, if any is. */
+const nearest = (given: string, texts: readonly Text[]): string[] => {
+  // One number is as near as another.
+  if (/^\d+$/.test(given)) return []
+  const near = texts
     .map(text => ({ name: text.name, by: Math.min(...waysToCall(text).map(way => distance(given, way))) }))
     .filter(({ by }) => isNear(by, given))
-    .sort((one, other) => one.by - other.by)
-    .slice(0, 3)
-    .map(({ name }) => name)
+  const least = Math.min(...near.map(({ by }) => by))
+  return near.filter(({ by }) => by === least).map(({ name }) => name)
+}
 
 const pick = <T extends Text>(what: string, texts: readonly T[], given: string): T => {
-  const found = findText(texts, given)
+  const found = findText(texts, given) ?? findText(texts, given.toLowerCase())
   if (found) return found
   const near = nearest(given, texts)
   const cure = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there is ${names(texts)}`

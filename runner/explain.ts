@@ -8,7 +8,7 @@ import { WRONG_USAGE } from './usage-error.ts'
 export type Explained = { readonly line: string; readonly exitCode: number }
 
 // Commander puts its guess on a line of its own.
-const oneLine = (text: string): string => text.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+const oneLine = (text: string): string => text.replace(/^(error|skdocker): /, '').replace(/\s*\n\s*/g, ' ')
 
 const missingPackage = (error: unknown): string | undefined => {
   const { code, message = '' } = error as NodeJS.ErrnoException

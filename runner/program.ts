@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addCheck } from './commands/check.ts'
 import { addClean } from './commands/clean.ts'
 import { addDiff } from './commands/diff.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -32,7 +33,18 @@ export const buildProgram = (): Command => {
     // What goes wrong is told in one place: see main.ts.
     .configureOutput({ outputError: () => {} })
     .enablePositionalOptions()
-  for (const add of [addStart, addList, addRead, addDiff, addWalk, addDoctor, addSetup, addClean, addTest])
+  for (const add of [
+    addList,
+    addRead,
+    addDiff,
+    addWalk,
+    addCheck,
+    addDoctor,
+    addSetup,
+    addClean,
+    addTest,
+    addStart, // last: what it allows, commands that come after it would allow too
+  ])
     add(program)
   return program
 }
