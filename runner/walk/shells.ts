@@ -10,17 +10,20 @@ import { Shell } from '../terminal/shell.ts'
 /** Where the shells are: in a lab, or on the machine itself. */
 export type World = { open(size: ScreenSize): Promise<Shell>; close(): Promise<void> }
 
+const INSTEAD = 'run it with sudo, or with --here in a shell of this machine itself'
+
 /**
  * A lab for the shells.
  * @throws ProgramError when none can be made
  */
 export const labWorld = async (): Promise<World> => {
+  if (process.geteuid?.() !== 0) throw new ProgramError(`a lab takes root: ${INSTEAD}`)
   try {
     const lab = await Lab.open()
     return { open: size => lab.openShell(size), close: () => lab.close() }
   } catch (error) {
     if (!(error instanceof LabError)) throw error
-    throw new ProgramError(`${error.message}: run it as root, or with --here in a shell of this machine itself`)
+    throw new ProgramError(`${error.message}: ${INSTEAD}`)
   }
 }
 

@@ -63,6 +63,7 @@ export class Window {
     process.on('exit', () => this.close())
     for (const signal of SIGNALS)
       process.once(signal, async () => {
+        this.leaveLine()
         this.close()
         await onSignal()
         process.exit(128 + constants.signals[signal])

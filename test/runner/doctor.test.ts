@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../runner/doctor/examine.ts'
 import type { Finding } from '../../runner/doctor/finding.ts'
+import { missing } from '../../runner/needs/probes.ts'
 import { type Command, command, hostUnchanged, needs, repository, scaled, world } from '../harness/index.ts'
-import { missing } from '../harness/need-probes.ts'
 import { runner } from './runner.ts'
 
 /** A machine on which no control groups are mounted. */

@@ -274,7 +274,7 @@ describe('the terminal is given back as it was', patient, () => {
       const found = processes().find(({ pid }) => {
         try {
           return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(
-            '\0' + join(repository, 'test/runner/walk-lesson.ts'),
+            `\0${join(repository, 'test/runner/walk-lesson.ts')}`,
           )
         } catch {
           return false
@@ -332,6 +332,6 @@ describe('what cannot be done is one line', () => {
     const line = `setpriv --reuid 65534 --clear-groups ${runner.line(['walk', '4'])}`
     const shell = await hostShell({ env: { XDG_STATE_HOME: '/nowhere' } })
     shell.enter(line)
-    await shell.waitFor(/skdocker: no lab can be made here.*--here/)
+    await shell.waitFor(/skdocker: a lab takes root.*--here/)
   })
 })
