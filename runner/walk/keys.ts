@@ -33,11 +33,6 @@ export class Keys {
     this.#wake?.()
   }
 
-  /** Forgets what is in line: it was typed by somebody who did not see yet what for. */
-  drop(): void {
-    this.#queue.length = 0
-  }
-
   /** The next of the line, once there is one. */
   async next(): Promise<string> {
     while (this.#queue.length === 0)

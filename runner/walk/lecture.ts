@@ -63,7 +63,6 @@ export class Lecture {
    */
   async give(): Promise<boolean> {
     await this.#goTo(this.#index)
-    this.keys.drop()
     for (;;) {
       const event = await this.keys.next()
       if (event === 'q' || event === HANG_UP) return false

@@ -1,5 +1,6 @@
 /** From the command line to a lesson that is given, and back. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ProgramError } from '../../native/program-error.ts'
 import { type Chapter, lessonOf } from '../lesson/chapters.ts'
 import type { Language, Lesson } from '../lesson/lesson.ts'
@@ -12,6 +13,7 @@ import { requireTerminal, Window } from './window.ts'
 import { words } from './words.ts'
 
 const CTRL_C = '\x03'
+const A_MOMENT = 50 // ms, in which what was typed too early arrives
 
 export type WalkOptions = {
   readonly language: Language
@@ -74,7 +76,7 @@ export const walk = async (chapter: Chapter, { language, from, isHere }: WalkOpt
   let lecture: Lecture | undefined
   let problem = ''
   await window.open({
-    // Who is impatient must not run a command that nobody has seen yet.
+    // Who is impatient must not run a command that nobody has seen yet: until then what is typed is lost.
     onInput: text => (lecture ? lecture.keys.feed(text) : leaveIfAsked(text)),
     onHangUp: () => lecture?.keys.put(HANG_UP),
     onResize: () => lecture?.resized(),
@@ -83,6 +85,7 @@ export const walk = async (chapter: Chapter, { language, from, isHere }: WalkOpt
   try {
     if (!isHere) window.print(`${ours.making}\n`)
     world = isHere ? thisMachine() : await labWorld()
+    await sleep(A_MOMENT)
     const onStop = ({ section, command }: Place): void => {
       problem = rememberIfPossible(chapter, { section, command })
     }

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
 import {
   command,
+  eventually,
   hostUnchanged,
   needs,
+  processes,
   program,
   repository,
   scaled,
@@ -25,6 +27,7 @@ const machine = world(
   ip link set veth7654321 alias "somebody else's"
   ip link add docker0 type bridge
   iptables -N OTHERS
+  iptables -A FORWARD -j OTHERS
   iptables -t nat -N SKDOCKERLIKE
   iptables -t nat -A POSTROUTING -s 192.0.2.0/24 -j MASQUERADE
   echo 0 >/proc/sys/net/ipv4/ip_forward`,
@@ -47,6 +50,14 @@ const env = () => ({ SKDOCKER_HOME: home, XDG_STATE_HOME: state })
 
 const clean = (...args: string[]) =>
   runner.on(machine).run(['clean', ...args], { env: env(), timeout: scaled(60_000) })
+const isReaper = ({ pid }: { readonly pid: number }): boolean => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0reap\0')
+  } catch {
+    return false // it has ended
+  }
+}
+
 const skdocker = (...args: string[]) => program('07-unionfs/main.ts').on(machine).run(args, { env: env() })
 
 describe.sequential('clean', needs('root', 'busybox', 'ip', 'iptables'), () => {
@@ -146,6 +157,8 @@ describe.sequential('clean', needs('root', 'busybox', 'ip', 'iptables'), () => {
     expect(await clean('--yes', '--force')).toMatchObject({ stderr: '', code: 0 })
     expect(existsSync(join(home, 'containers'))).toBe(false)
     expect(await output('ip -o link')).not.toContain('skdocker0')
+    // The shim of the container has found nothing left to do, but takes its time to see it.
+    await eventually('the end of the shim', () => !processes().some(isReaper) || undefined)
   })
 
   test('a container whose state is damaged is removed, too', patient, async () => {

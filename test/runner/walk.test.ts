@@ -6,6 +6,7 @@ import {
   eventually,
   hostShell,
   hostUnchanged,
+  isAlive,
   needs,
   processes,
   repository,
@@ -259,29 +260,26 @@ describe('a lesson', patient, () => {
 })
 
 describe('the terminal is given back as it was', patient, () => {
+  // Its caretaker is a process of the same name.
+  const walkers = () =>
+    processes().filter(({ pid }) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/runner/walk-lesson.ts')
+      } catch {
+        return false // it has ended
+      }
+    })
+
   const inShell = async () => {
     const one = course()
     const shell = await hostShell({ env: one.env })
     const before = await shell.ask('stty -g')
+    const children = shell.pid
     shell.enter(one.command.line([one.folder, 'First']))
     await ready(shell, '$ echo')
-    const [, pid] = /^(\d+)/m.exec(String(await walker()))!
-    return { shell, before, pid: Number(pid) }
+    const walker = walkers().find(({ ppid }) => ppid === children)!
+    return { shell, before, walker, shells: processes().filter(({ ppid }) => ppid === walker.pid) }
   }
-
-  const walker = () =>
-    eventually('the process of walk', () => {
-      const found = processes().find(({ pid }) => {
-        try {
-          return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(
-            `\0${join(repository, 'test/runner/walk-lesson.ts')}`,
-          )
-        } catch {
-          return false
-        }
-      })
-      return found?.pid
-    })
 
   test('after q', async () => {
     const { shell, before } = await inShell()
@@ -291,11 +289,13 @@ describe('the terminal is given back as it was', patient, () => {
   })
 
   test.each(['SIGTERM', 'SIGKILL'] as const)('after %s, and its shells are gone', async signal => {
-    const { shell, before, pid } = await inShell()
-    process.kill(pid, signal)
-    await shell.expectPrompt(/^host\$ /m)
+    const { shell, before, walker, shells } = await inShell()
+    expect(shells.some(({ comm }) => comm === 'bash')).toBe(true)
+    process.kill(walker.pid, signal)
+    await eventually('the end of walk and of its caretaker', () => walkers().length === 0 || undefined)
+    await shell.waitFor(/host\$ $/)
     expect(await shell.ask('stty -g')).toBe(before)
-    expect(await shell.ask('echo $?')).toBe('0')
+    await eventually('the end of its shells', () => !shells.some(({ pid }) => isAlive(pid)) || undefined)
   })
 })
 
