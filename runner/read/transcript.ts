@@ -6,11 +6,9 @@ import { paintCode } from './code.ts'
 import type { Style } from './render.ts'
 import { words } from './words.ts'
 
-// `[..]`, `[..NAME..]`, and `...` alone on a line.
+// `[..]`, `[..NAME..]`, and `...` alone on a line: the texts speak of them as they are written.
 const withWildcards = (line: string, paint: Colours): string =>
-  line === '...'
-    ? paint.dim('…')
-    : line.replace(/\[\.\.(\w*)(?:\.\.)?\]/g, (_, name) => paint.dim(name ? `‹${name}›` : '…'))
+  line === '...' ? paint.dim(line) : line.replace(/\[\.\.(?:\w+\.\.)?\]/g, wildcard => paint.dim(wildcard))
 
 /** What is typed, with its prompt. */
 export const renderCommand = ({ prompt, command, key }: Step, paint: Colours): string => {

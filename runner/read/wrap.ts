@@ -12,13 +12,16 @@ const WIDE = /[\p{Script=Han}\u3000-\u303f\uff00-\uffef]/u
 const CLOSING = /^[，。、；：？！）》」』】”’…％,.;:?!)\]}]/u
 const OPENING = /[（《「『【“‘([{]$/u
 
-// A newline in the source is a space, except between two Chinese characters.
+const WIDE_PUNCTUATION = /[\u3000-\u303f\uff00-\uffef]/u
+
+// A newline in the source is a space, except between two Chinese characters, and beside a mark that has its own space.
 const joined = (all: readonly Piece[]): Piece[] =>
   all.map((piece, index) => {
     if (piece.text !== '\n') return piece
     const before = all[index - 1]?.text.at(-1) ?? ''
     const after = all[index + 1]?.text.at(0) ?? ''
-    return { ...piece, text: WIDE.test(before) && WIDE.test(after) ? '' : ' ' }
+    const areWide = WIDE.test(before) && WIDE.test(after)
+    return { ...piece, text: areWide || WIDE_PUNCTUATION.test(before + after) ? '' : ' ' }
   })
 
 const atomsOf = ({ text, paint }: Piece): Atom[] =>
