@@ -1,6 +1,4 @@
-import { Command } from 'commander'
-import { addCheck } from './runner/commands/check.ts'
+#!/usr/bin/env tsx
+import { main } from './runner/main.ts'
 
-const program = new Command('skdocker')
-addCheck(program)
-await program.parseAsync()
+process.exitCode = await main(process.argv.slice(2))

@@ -1,22 +1,25 @@
 /** `check`: are the texts still true? */
 
 import type { Command } from 'commander'
-import { checkText, type Report } from '../check/check.ts'
-import { tellCounts, tellReasons, tellText } from '../check/report.ts'
-import { findText, findTexts, projectRoot, type Text } from '../lesson/chapters.ts'
+import type { Report } from '../check/check.ts'
+import type { Text } from '../lesson/chapters.ts'
 import { type Language, languages } from '../lesson/lesson.ts'
 
 type Options = { readonly update?: boolean; readonly lang?: string }
 
-const choose = (words: readonly string[], texts: readonly Text[], command: Command): Text[] => {
-  if (words.length === 0) return [...texts]
-  return words.map(word => {
-    const text = findText(texts, word)
-    return (
-      text ??
-      command.error(`skdocker: no text is called ${word}: there are ${texts.map(({ name }) => name).join(', ')}`)
-    )
-  })
+const EXAMPLES = `
+Examples:
+  sudo npx tsx runner.ts check
+  sudo npx tsx runner.ts check 3 allns --lang zh
+  sudo npx tsx runner.ts check 4 --update
+
+Exit codes: 0 all is as the texts say, 1 something differs.`
+
+/** @throws UsageError that names the nearest when there is none of that name */
+const choose = async (words: readonly string[]): Promise<Text[]> => {
+  const { textNamed } = await import('../chapter.ts')
+  const { findTexts } = await import('../lesson/chapters.ts')
+  return words.length === 0 ? findTexts() : words.map(textNamed)
 }
 
 const chosenLanguages = (lang: string | undefined, command: Command): readonly Language[] => {
@@ -42,8 +45,13 @@ export const addCheck = (program: Command): void => {
     .argument('[chapter...]', 'chapters or other texts; all unless told')
     .option('-u, --update', 'rewrite what differs in the texts, keeping wildcards')
     .option('-l, --lang <language>', 'check one language only: en or zh')
+    .addHelpText('after', EXAMPLES)
     .action(async (words: string[], { update, lang }: Options, command: Command) => {
-      const texts = choose(words, findTexts(), command)
+      // What check takes is loaded when it is asked for: the other commands need not wait for it.
+      const { checkText } = await import('../check/check.ts')
+      const { tellCounts, tellReasons, tellText } = await import('../check/report.ts')
+      const { projectRoot } = await import('../lesson/chapters.ts')
+      const texts = await choose(words)
       const wanted = chosenLanguages(lang, command)
       const reports: Report[] = []
       for (const text of texts) {

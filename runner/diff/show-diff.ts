@@ -1,0 +1,28 @@
+/** What one program adds to another. */
+
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { createTwoFilesPatch } from 'diff'
+import type { Colours } from '../colours.ts'
+import { projectRoot } from '../lesson/chapters.ts'
+import type { Program } from './program-named.ts'
+
+const paintLine = (line: string, { bold, cyan, green, red }: Colours): string => {
+  if (/^(---|\+\+\+) /.test(line)) return bold(line)
+  if (line.startsWith('@@')) return cyan(line)
+  if (line.startsWith('+')) return green(line)
+  return line.startsWith('-') ? red(line) : line
+}
+
+/** A unified diff of two programs, empty where they are the same. Source: diff(1), -u */
+export const showDiff = (before: Program, after: Program, paint: Colours): string => {
+  const [one, other] = [before, after].map(({ path }) => readFileSync(path, 'utf8'))
+  if (one === other) return ''
+  const [from, to] = [before, after].map(({ path }) => relative(projectRoot, path))
+  const patch = createTwoFilesPatch(from!, to!, one!, other!, undefined, undefined, { context: 5 })
+  const lines = patch.split('\n').filter(line => !/^(Index: |={20,}$)/.test(line))
+  // What a line begins with tells what it is, save in the first two.
+  return lines
+    .map((line, index) => (index > 1 && /^(---|\+\+\+) /.test(line) ? line : paintLine(line, paint)))
+    .join('\n')
+}

@@ -1,0 +1,63 @@
+/** What a look at the machine has found. */
+
+import type { ProgramError } from '../../native/program-error.ts'
+
+/** ok: it was tried and works. missing: it was tried and does not. unknown: it could not be tried. note: nothing hangs on it. */
+export type State = 'ok' | 'missing' | 'unknown' | 'note'
+
+export type Finding = {
+  /** for programs: `namespace.pid` */
+  readonly id: string
+  /** what was looked at */
+  readonly name: string
+  readonly state: State
+  /** what was seen */
+  readonly found: string
+  /** the numbers of the chapters that need it */
+  readonly chapters: readonly number[]
+  /** the commands of the runner that need it */
+  readonly commands?: readonly string[]
+  /** what to do, where it is missing */
+  readonly cure?: string | undefined
+}
+
+/** What is known of a thing before it is looked at. */
+export type Subject = Pick<Finding, 'id' | 'name' | 'chapters' | 'commands'>
+
+export const ALL = [1, 2, 3, 4, 5, 6, 7, 8]
+
+/** The chapters from one on. */
+export const from = (first: number): number[] => ALL.filter(chapter => chapter >= first)
+
+export const ok = (subject: Subject, found: string): Finding => ({ ...subject, state: 'ok', found })
+
+export const missing = (subject: Subject, found: string, cure?: string): Finding => ({
+  ...subject,
+  state: 'missing',
+  found,
+  cure,
+})
+
+export const unknown = (subject: Subject, found: string, cure?: string): Finding => ({
+  ...subject,
+  state: 'unknown',
+  found,
+  cure,
+})
+
+export const note = (id: string, name: string, found: string): Finding => ({
+  id,
+  name,
+  state: 'note',
+  found,
+  chapters: [],
+})
+
+// A message has the call with its errno, or what is wrong, up to the first colon; then what to do.
+const MESSAGE = /^(.*?: E[A-Z0-9]+ \([^)]*\)|[^:]*)(?:: (.*))?$/s
+
+/** The two halves of an error's message. */
+export const halves = ({ message }: ProgramError): { found: string; cure: string | undefined } => {
+  const [, found = message, cure] = MESSAGE.exec(message) ?? []
+  return { found, cure }
+}

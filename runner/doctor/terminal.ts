@@ -1,0 +1,39 @@
+/** A pseudo-terminal, in which `walk` and `check` have their shells. */
+
+import { type Finding, missing, ok } from './finding.ts'
+
+const subject = { id: 'pty', name: 'pseudo-terminal', chapters: [], commands: ['walk', 'check'] }
+
+const ANSWER = 7
+const PATIENCE = 5000 // ms
+
+const exitInPty = async (): Promise<number | undefined> => {
+  const { spawn } = await import('@lydell/node-pty')
+  const pty = spawn('/bin/sh', ['-c', `[ -t 0 ] && exit ${ANSWER}`], {})
+  return new Promise(resolve => {
+    const timer = setTimeout(() => {
+      pty.kill('SIGKILL')
+      resolve(undefined)
+    }, PATIENCE)
+    pty.onExit(({ exitCode }) => {
+      clearTimeout(timer)
+      resolve(exitCode)
+    })
+  })
+}
+
+/** Tries to run a program in a pseudo-terminal. */
+export const pseudoTerminal = async (): Promise<Finding> => {
+  try {
+    const code = await exitInPty()
+    if (code === ANSWER) return ok(subject, 'ran a shell in one')
+    return missing(
+      subject,
+      `a shell in one ended with ${code}`,
+      'is devpts mounted? mount -t devpts devpts /dev/pts',
+    )
+  } catch (error) {
+    const [line = ''] = (error as Error).message.split('\n')
+    return missing(subject, line, 'run "npm run setup"; /dev/ptmx and devpts must be there: pts(4)')
+  }
+}

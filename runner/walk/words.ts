@@ -1,0 +1,73 @@
+/** What walk says itself, in the language of the lesson. */
+
+import type { Language } from '../lesson/lesson.ts'
+
+const en = {
+  run: 'Enter types it',
+  more: 'Enter shows more',
+  nextSection: 'Enter goes on to the next section',
+  theEnd: 'the end: Enter or q leaves',
+  runs: 'it still runs: Ctrl-C ends it',
+  takeOver: 't take over',
+  help: '? keys',
+  notes: 'o notes',
+  terminal: 'terminal',
+  yours: 'The shell is yours. Ctrl-] gives it back.',
+  back: 'The shell is given back.',
+  inside: 'this is for the shell in a container, and the prompt is another',
+  outside: 'this is for the shell of the host, and the prompt is another',
+  waiting: 'wait for its end, or t and see to it yourself; s skips the command',
+  noNotes: 'There are no notes here.',
+  jump: 'Number of the section, then Enter:',
+  making: 'The lab is being made …',
+  resumed: 'You left here. The shell is a new one: what was done in the last is not in it.',
+  leave: 'Left at section',
+  again: 'To go on: ',
+  done: 'That was all of it.',
+  keys: `  Enter    type the command, or go on
+  n        next section
+  s        skip this command
+  b        back to the one before
+  j        jump to a section
+  r        show this once more
+  o        the teacher's notes
+  t        take over the shell; Ctrl-] gives it back
+  Ctrl-C   ends what runs in it
+  q        leave; the next walk goes on here`,
+}
+
+const zh: typeof en = {
+  run: '回车键入命令',
+  more: '回车看下文',
+  nextSection: '回车进入下一节',
+  theEnd: '全章结束：回车或 q 离开',
+  runs: '还在运行：Ctrl-C 结束它',
+  takeOver: 't 接管',
+  help: '? 按键',
+  notes: 'o 备注',
+  terminal: '终端',
+  yours: 'shell 归你了，按 Ctrl-] 交还。',
+  back: 'shell 已交还。',
+  inside: '这一行是给容器里的 shell 的，现在的提示符不是它',
+  outside: '这一行是给宿主机的 shell 的，现在的提示符不是它',
+  waiting: '等它结束，或者按 t 自己处理；s 跳过这条命令',
+  noNotes: '这里没有备注。',
+  jump: '输入小节编号，再按回车：',
+  making: '正在准备实验环境……',
+  resumed: '上次停在这里。shell 是新开的，上次在里面做的事不在其中。',
+  leave: '停在第几节：',
+  again: '继续：',
+  done: '全章到此结束。',
+  keys: `  回车     键入命令，或继续
+  n        下一节
+  s        跳过这条命令
+  b        回到上一条
+  j        跳到某一节
+  r        再显示一遍
+  o        教师备注
+  t        接管 shell，Ctrl-] 交还
+  Ctrl-C   结束正在运行的命令
+  q        离开，下次从这里继续`,
+}
+
+export const words = (language: Language): typeof en => (language === 'zh' ? zh : en)

@@ -1,0 +1,67 @@
+/** What somebody sees who has typed nothing but the name of the program. */
+
+import type { Colours } from './colours.ts'
+import { alignColumns } from './columns.ts'
+import type { Report } from './doctor/examine.ts'
+import { verdict } from './doctor/report.ts'
+import { type Chapter, lessonOf } from './lesson/chapters.ts'
+import type { Language } from './lesson/lesson.ts'
+import { places } from './walk/state.ts'
+
+const COMMAND = 'npx tsx runner.ts'
+
+const en = {
+  what: 'skdocker is a workbook: it builds a small Docker in TypeScript, chapter by chapter.',
+  left: (section: number): string => `  ← you left it at section ${section}`,
+  blocked: 'not here as it is',
+  next: 'What to type next:',
+  read: 'read it in the terminal',
+  walk: 'walk through it with a live shell',
+  cure: 'what is in the way, and the cure',
+  all: 'all commands',
+}
+
+const zh: typeof en = {
+  what: 'skdocker 是一本练习册：用 TypeScript，一章一章地造出一个小 Docker。',
+  left: section => `  ← 上次停在第 ${section} 节`,
+  blocked: '此机暂不能运行',
+  next: '接下来可以输入：',
+  read: '在终端里阅读',
+  walk: '对着一个真实的 shell 逐段走一遍',
+  cure: '缺什么，怎么补',
+  all: '全部命令',
+}
+
+/** The chapter to go on with: the one that was left last, else the first. */
+const current = (chapters: readonly Chapter[]): Chapter | undefined => {
+  const last = places().at(-1)?.[0]
+  return chapters.find(({ name }) => name === last) ?? chapters[0]
+}
+
+/** The text. */
+export const welcome = (
+  chapters: readonly Chapter[],
+  report: Report,
+  language: Language,
+  paint: Colours,
+): string => {
+  const ours = language === 'zh' ? zh : en
+  const left = new Map(places())
+  const titles = chapters.map(chapter => {
+    const place = left.get(chapter.name)
+    const runs = report.chapters.find(({ name }) => name === chapter.name)?.runs
+    const remark = runs ? '' : paint.yellow(`  (${ours.blocked})`)
+    return `  ${lessonOf(chapter, language).title}${remark}${place ? ours.left(place.section + 1) : ''}`
+  })
+  const number = Number(current(chapters)?.number ?? 1)
+  const sudo = report.root || number === 1 ? '' : 'sudo '
+  const commands = alignColumns([
+    [`  ${COMMAND} read ${number}`, ours.read],
+    [`  ${sudo}${COMMAND} walk ${number}`, ours.walk],
+    ...(report.ok ? [] : [[`  ${report.root ? '' : 'sudo '}${COMMAND} doctor`, ours.cure]]),
+    [`  ${COMMAND} --help`, ours.all],
+  ])
+  return [paint.bold(ours.what), '', ...titles, '', verdict(report, language), '', ours.next, ...commands].join(
+    '\n',
+  )
+}

@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { release } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Report } from '../../runner/doctor/examine.ts'
+import type { Finding } from '../../runner/doctor/finding.ts'
+import { missing } from '../../runner/needs/probes.ts'
+import { type Command, command, hostUnchanged, needs, repository, scaled, world } from '../harness/index.ts'
+import { runner } from './runner.ts'
+
+/** A machine on which no control groups are mounted. */
+const withoutGroups = world('a host without cgroups', ['mount'], 'umount -l /sys/fs/cgroup')
+
+hostUnchanged(withoutGroups)
+
+const patient = { timeout: scaled(60_000) }
+
+const examine = async (doctor: Command, env: Record<string, string> = {}) => {
+  const { stdout, stderr, code } = await doctor.run(['doctor', '--json'], { env, timeout: scaled(50_000) })
+  if (stderr !== '') throw new Error(stderr)
+  const report: Report = JSON.parse(stdout)
+  const find = (id: string): Finding => {
+    const found = report.findings.find(finding => finding.id === id)
+    if (found) return found
+    throw new Error(`there is no finding ${id}: ${stdout}`)
+  }
+  return { report, find, code, runs: (chapter: number) => report.chapters[chapter - 1]!.runs }
+}
+
+/** Run as somebody else, who may still read everything. */
+const as = (...setpriv: string[]): Command => {
+  const [node = '', ...rest] = [process.execPath, '--import', 'tsx', join(repository, 'runner.ts')]
+  return command('setpriv', ...setpriv, node, ...rest)
+}
+
+describe('as root', needs('root', 'busybox', 'pty'), () => {
+  test('the report says of this machine what the kernel says', patient, async () => {
+    const { report, find, code } = await examine(runner)
+    expect(report.root).toBe(true)
+    expect(find('kernel').found).toBe(`Linux ${release()}`)
+    expect(find('node').found).toBe(process.versions.node)
+    expect(find('pty').state).toBe('ok')
+    for (const kind of ['uts', 'pid', 'mnt', 'net', 'ipc'])
+      expect(find(`namespace.${kind}`).state).toBe(existsSync(`/proc/self/ns/${kind}`) ? 'ok' : 'missing')
+    for (const controller of ['cpu', 'memory', 'pids'])
+      expect(find(`cgroup.${controller}`).state).toBe(missing(`cgroup:${controller}`) ? 'missing' : 'ok')
+    expect(find('forward.now').found).toMatch(
+      readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim() === '1' ? /^on$/ : /^off/,
+    )
+    expect(code).toBe(report.ok ? 0 : 1)
+    expect(report.ok).toBe(report.chapters.every(({ runs }) => runs))
+    expect(report.chapters.map(({ name }) => name)).toContain('04-allns')
+  })
+
+  test('what is in the way of a chapter has a cure', patient, async () => {
+    const { report, find, runs, code } = await examine(runner.on(withoutGroups))
+    for (const controller of ['cpu', 'memory', 'pids'])
+      expect(find(`cgroup.${controller}`)).toMatchObject({
+        state: 'missing',
+        cure: expect.stringContaining('mount'),
+      })
+    expect(find('cgroup').found).toBe('none is mounted')
+    expect([4, 5, 6].map(runs)).toEqual([true, false, true])
+    expect(report.chapters[4]!.lacks).toEqual(['cgroup.cpu', 'cgroup.memory', 'cgroup.pids'])
+    expect(code).toBe(1)
+  })
+
+  test('tools that are not on PATH are missed', patient, async () => {
+    const { find, runs } = await examine(runner, { PATH: '/nowhere' })
+    // setup looks in the sbin directories, too, where a user's PATH often does not lead.
+    expect(find('veth')).toMatchObject({ state: 'unknown', found: expect.stringContaining('no ip on PATH') })
+    expect(find('nat')).toMatchObject({ state: 'missing', found: expect.stringContaining('iptables') })
+    expect([5, 6, 7].map(runs)).toEqual([true, false, false])
+  })
+
+  test('text names the same, and says what the chapters can do', patient, async () => {
+    const { stdout, code } = await runner.run(['doctor'], { timeout: scaled(50_000) })
+    expect(stdout).toContain(`Linux ${release()}`)
+    expect(stdout).toMatch(code === 0 ? /All 8 chapters can run here/ : /cannot run here as it is/)
+  })
+})
+
+describe('with less than root', needs('root', 'busybox', 'setpriv'), () => {
+  test('a user is told that what takes root was not tried', patient, async () => {
+    const { report, find, runs, code } = await examine(
+      as(
+        '--reuid',
+        '65534',
+        '--regid',
+        '65534',
+        '--clear-groups',
+        '--inh-caps',
+        '-all,+dac_override',
+        '--ambient-caps',
+        '+dac_override',
+        '--bounding-set',
+        '-all,+dac_override',
+      ),
+    )
+    expect(report.root).toBe(false)
+    expect(find('root')).toMatchObject({ state: 'missing', cure: expect.stringContaining('sudo') })
+    const untried = ['namespace.net', 'cgroup.cpu', 'overlay', 'veth', 'bridge', 'nat', 'forward']
+    for (const id of untried)
+      expect(find(id)).toMatchObject({ state: 'unknown', found: expect.stringContaining('not tried') })
+    expect(find('kernel').state).toBe('ok')
+    expect([1, 2, 8].map(runs)).toEqual([true, false, false])
+    expect(code).toBe(1)
+  })
+
+  test('a root that may not make namespaces is told so, and nothing is guessed', patient, async () => {
+    const { find, runs, code } = await examine(as('--inh-caps', '-sys_admin', '--bounding-set', '-sys_admin'))
+    expect(find('root').state).toBe('ok')
+    expect(find('capabilities')).toMatchObject({ state: 'missing', found: 'without CAP_SYS_ADMIN' })
+    expect(find('namespace.mnt')).toMatchObject({ state: 'missing', found: expect.stringContaining('EPERM') })
+    expect(find('overlay').state).toBe('unknown')
+    expect([2, 3, 4].map(runs)).toEqual([true, false, false])
+    expect(code).toBe(1)
+  })
+})
