@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { eventually, hostUnchanged, initOf, isAlive, readProcess, scaled, sleep } from '../harness/index.ts'
+import {
+  eventually,
+  hostUnchanged,
+  initOf,
+  isAlive,
+  mountinfo,
+  readProcess,
+  scaled,
+  sleep,
+} from '../harness/index.ts'
 import {
   complaint,
   groups,
@@ -60,10 +69,19 @@ describe('row 11: SIGKILL of the runtime', needsSkdocker, () => {
     await nothingLeft()
   })
 
-  test('row 22: the mounts of a host whose / is shared are as before, after an end and after a kill', async () => {
+  test('rows 22, 23: a host whose / is shared: its mounts are as before, after an end and after a kill; later ones stay where they are', async () => {
     const shared = new Skdocker(home, sharedMachine)
     expect(await shared.out('run', '--rm', 'busybox', 'echo', 'hi')).toBe('hi')
-    const live = await shared.waiting('--rm')
+    const live = await shared.waiting('--rm', '--name', 'one')
+    const init = await initOf(live.pid)
+    await shared.out('exec', 'one', 'mount', '-t', 'tmpfs', 'inner', '/tmp')
+    const merged = `${home}/containers/${(await shared.containers()).one!.id}/merged`
+    await onMachine(`mount -t tmpfs outer ${merged}`, sharedMachine)
+    const sources = (pid: number) => mountinfo(pid).map(({ source }) => source)
+    expect(sources(init)).toContain('inner')
+    expect(sources(init)).not.toContain('outer')
+    expect(sources(await sharedMachine.pid())).not.toContain('inner')
+    await onMachine(`umount ${merged}`, sharedMachine)
     live.kill('SIGKILL')
     await live.exit()
     await eventually('the end of the last veth', async () => {
@@ -119,7 +137,7 @@ describe('SIGKILL at any moment', needsSkdocker, () => {
 })
 
 describe('row 48: many at once', needsSkdocker, () => {
-  const COUNT = Number(process.env.SKDOCKER_PARALLEL ?? 20)
+  const COUNT = Number(process.env.SKDOCKER_PARALLEL ?? 50)
   const PATIENCE = scaled(120_000)
 
   test(`rows 39 and 40: ${COUNT} have as many addresses, and nothing is left`, {

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
+  descendants,
   fds,
   hostShell,
   hostUnchanged,
@@ -9,10 +10,14 @@ import {
   mountinfo,
   namespaces,
   needs,
+  readProcess,
   signals,
   sleep,
   status,
+  world,
 } from '../harness/index.ts'
+import { groupIn, groupPath, hasGroup } from './05-cgroup-groups.ts'
+import { busy, expectShares } from './05-cgroup-share.ts'
 import {
   cgroupsOf,
   complaint,
@@ -29,6 +34,13 @@ import {
 const skdocker = new Skdocker(newHome())
 const run = ['run', '--rm', '--network', 'none']
 const inside = (text: string) => skdocker.run([...run, 'busybox', ...script(text)])
+
+/** A host on which no hierarchy is mounted. */
+const withoutCgroups = world(
+  'no cgroups',
+  ['mount', 'net'],
+  'ip link set lo up; mount -t tmpfs none /sys/fs/cgroup',
+)
 
 hostUnchanged(machine)
 
@@ -61,11 +73,11 @@ describe('exit and errors', needsSkdocker, () => {
     [['run', '-w', '/a/../b', 'busybox'], /^125 skdocker: --workdir/],
     [['run', '--hostname', 'a b', 'busybox'], /^125 skdocker: --hostname "a b"/],
     [['run', '--memory', '0', 'busybox'], /^125 skdocker: --memory "0"/],
-    [['run', '-w', '/etc/passwd/x', 'busybox', 'true'], /^125 skdocker: mkdirat\(.*: ENOTDIR/],
+    [['run', '-w', '/etc/passwd/x', 'busybox', 'echo', 'ran'], /^125 skdocker: mkdirat\(.*: ENOTDIR/],
     [['rum'], /^125 skdocker: there is no command "rum": is run meant\?$/],
     [['frobnicate'], /^125 skdocker: there is no command "frobnicate": there are run, exec, ps, /],
     [['toString'], /^125 skdocker: there is no command "toString"/],
-  ])('row 5: %j is told in one line, and nothing stays', async (args, expected) => {
+  ])('rows 5, 7, 8: %j is told in one line, nothing stays, and no command runs', async (args, expected) => {
     expect(complaint(await skdocker.run(args))).toMatch(expected)
     expect(skdocker.files().containers).toEqual([])
   })
@@ -98,6 +110,20 @@ describe('signals', needsSkdocker, () => {
     expect((await killed.exit()).code).toBe(137)
     expect((await term.exit()).code).toBe(7)
     expect((await hup.exit()).code).toBe(8)
+  })
+})
+
+describe('row 12', needsSkdocker, () => {
+  test('no process of a container, dead or alive, outlasts it; a shell waits for orphans, and so is a good init', async () => {
+    // The second sleep has nobody for a parent but init.
+    const text = 'sleep 1000 & (sleep 0 &); sleep 0.5; grep "^State:.Z" /proc/[0-9]*/status; echo looked; read line'
+    const live = await skdocker.start([...run, 'busybox', ...script(text)])
+    await live.stdout.waitFor('looked')
+    const all = descendants(live.pid)
+    expect(all.map(({ comm }) => comm)).toContain('sleep')
+    live.endInput()
+    expect((await live.exit()).stdout).toBe('looked\n')
+    expect(all.flatMap(({ pid }) => readProcess(pid) ?? [])).toEqual([])
   })
 })
 
@@ -152,7 +178,7 @@ describe('terminal', { ...needsSkdocker, ...needs('pty') }, () => {
 })
 
 describe('inside', needsSkdocker, () => {
-  test('rows 9, 13, 15, 20–23, 28, 31: what the kernel says of init', async () => {
+  test('rows 9, 13, 15, 20–22, 28, 30: what the kernel says of init', needs('ipcmk', 'ipcrm'), async () => {
     const live = await skdocker.start(
       ['run', '--rm', '--name', 'seen', 'busybox', ...script('echo started; exec cat')],
       {
@@ -181,6 +207,16 @@ describe('inside', needsSkdocker, () => {
     expect(mounts).toHaveLength(9)
     const { id } = (await skdocker.containers()).seen!
     expect(cgroupsOf(init)).toContain(`/skdocker/${id}\n`)
+    const queues = (text: string): number => text.trim().split('\n').length - 1
+    const before = readFileSync('/proc/sysvipc/msg', 'utf8')
+    await onMachine(`nsenter --target ${init} --ipc ipcmk --queue`)
+    const mine = /\d+/.exec(await onMachine('ipcmk --queue'))![0]
+    try {
+      expect(queues(await skdocker.out('exec', 'seen', 'cat', '/proc/sysvipc/msg')), 'row 30').toBe(1)
+      expect(queues(readFileSync('/proc/sysvipc/msg', 'utf8')), 'row 30').toBe(queues(before) + 1)
+    } finally {
+      await onMachine(`ipcrm --queue-id ${mine}`)
+    }
     live.endInput()
     expect((await live.exit()).code).toBe(0)
     expect(groups()).not.toContain(id)
@@ -235,14 +271,32 @@ describe('inside', needsSkdocker, () => {
 })
 
 describe('resources', needsSkdocker, () => {
-  test('rows 32 and 35: limits are in force and can be read back, 2048 processes unless told', async () => {
-    const args = ['--cpus', '0.5', '--memory', '64m']
-    const live = await skdocker.waiting('--rm', '--network', 'none', '--name', 'limited', ...args)
-    const [{ limitsInForce, processes }] = JSON.parse(await skdocker.out('inspect', 'limited'))
-    expect(limitsInForce).toEqual({ cpus: 0.5, memory: 2 ** 26, pids: 2048 })
+  test('rows 31, 32, 34, 35: limits are in force from the first instruction, 2048 processes unless told, and leave no group', async () => {
+    const args = ['--rm', '--network', 'none', '--name', 'limited', '--cpus', '0.3', '--memory', '64m']
+    const text = `cat /proc/self/cgroup; ${busy(2).at(-1)}`
+    const live = await skdocker.start(['run', ...args, 'busybox', ...script(text)])
+    const { input: first } = await live.stdout.waitFor('busy')
+    const [{ id, limitsInForce, processes }] = JSON.parse(await skdocker.out('inspect', 'limited'))
+    for (const controller of ['cpu', 'memory', 'pids']) {
+      expect(groupIn(first.split('busy')[0]!, controller)).toBe(`/skdocker/${id}`)
+      mkdirSync(join(groupPath(controller, id), 'below'), { recursive: true })
+    }
+    expect(limitsInForce).toEqual({ cpus: 0.3, memory: 2 ** 26, pids: 2048 })
     expect(processes).toContain(await initOf(live.pid))
+    await expectShares({ name: id, limit: 30 })
     live.endInput()
     await live.exit()
+    expect(hasGroup(id)).toBe(false)
+  })
+
+  test('row 34: where there is no controller a container runs without limits, but not with one that nobody would keep', async () => {
+    const bare = new Skdocker(skdocker.home, withoutCgroups)
+    const [without, limited] = await Promise.all([
+      bare.run([...run, 'busybox', 'echo', 'ran']),
+      bare.run([...run, '--memory', '64m', 'busybox', 'echo', 'ran']),
+    ])
+    expect(without).toMatchObject({ code: 0, stdout: 'ran\n', stderr: '' })
+    expect(complaint(limited)).toMatch(/^125 skdocker: no cgroup hierarchy here carries the controller memory: /)
   })
 
   test('row 33: out of memory is 137 and a line; row 35: a fork bomb is stopped', async () => {
