@@ -38,12 +38,14 @@ const DEVICES = [
 /** Files that Docker mounts into a container too; each is in the container's directory. */
 export const CONFIGURATION = ['hostname', 'hosts', 'resolv.conf'] as const
 
-// Paths are relative: the kernel takes a comma or a colon in an option for its end.
-const root = ({ id, layers: stack }: Container, merged: string): Step => {
+// Paths are relative: the kernel takes a comma or a colon in an option for its end. Volatile: what is thrown away in the
+// end need not be on the disk before; without it the end of a container waits until all that anybody has written is.
+const root = ({ id, layers: stack, autoRemove }: Container, merged: string): Step => {
   const own = directoryOf(id)
   if (stack.length === 0) return mount(`${own}/rootfs`, merged, null, MS_BIND)
   const lower = stack.map(layer => `${layers}/${layer}`).join(':')
-  return mount('overlay', merged, 'overlay', 0, `lowerdir=${lower},upperdir=${own}/upper,workdir=${own}/work`)
+  const options = `lowerdir=${lower},upperdir=${own}/upper,workdir=${own}/work${autoRemove ? ',volatile' : ''}`
+  return mount('overlay', merged, 'overlay', 0, options)
 }
 
 const devices = [

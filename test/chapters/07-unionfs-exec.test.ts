@@ -69,6 +69,8 @@ describe('exec in a running container', { ...needsSkdocker, ...needs('pty') }, (
     expect(complaint(missing)).toMatch(/^127 skdocker: nope: command not found/)
     await live.stdout.waitFor('/var\nb\n')
     const pid = await initOf(live.pid)
+    // What stays has to be on the disk in the end.
+    expect(mountinfo(init)[0]!.superOptions).not.toContain('volatile')
     for (const kind of ['mnt', 'uts', 'ipc', 'net', 'pid', 'user', 'cgroup'] as const)
       expect(namespaces(pid)[kind]).toBe(namespaces(init)[kind])
     expect(cgroupsOf(pid)).toBe(cgroupsOf(init))

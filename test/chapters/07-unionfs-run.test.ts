@@ -205,6 +205,7 @@ describe('inside', needsSkdocker, () => {
       '/sys sysfs',
     ])
     expect(mounts).toHaveLength(9)
+    expect(mountinfo(init)[0]!.superOptions).toContain('volatile')
     const { id } = (await skdocker.containers()).seen!
     expect(cgroupsOf(init)).toContain(`/skdocker/${id}\n`)
     const queues = (text: string): number => text.trim().split('\n').length - 1

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
 import {
   command,
   eventually,
@@ -124,6 +125,33 @@ describe('the duck test', needsFirst, () => {
     expect(seen.points['root directory']!.seen).toBe(join(repository, 'busybox'))
     expect(seen.verdict).toContain('nobody would take it for a machine')
   })
+
+  test(
+    'a cgroup that the asker is in too is none of its own: systemd gives every login one',
+    needs('cgroup:pids'),
+    async () => {
+      const group = join(hierarchyOf('pids').mountPoint, 'test-of-login')
+      mkdirSync(group)
+      try {
+        const setup = `echo $$ >${group}/cgroup.procs`
+        const sleeper = await command('sleep', '1000').start([], { setup })
+        await eventually('sleep', () => readProcess(sleeper.pid)?.comm === 'sleep' || undefined)
+        const [inside, outside] = await Promise.all([
+          duck.run([`${sleeper.pid}`], { setup }),
+          duck.run([`${sleeper.pid}`]),
+        ])
+        expect(own(read(inside))).toEqual([])
+        expect(own(read(outside))).toEqual(['cgroup'])
+        await sleeper.end()
+      } finally {
+        await eventually(
+          'an empty group',
+          () => readFileSync(join(group, 'cgroup.procs'), 'utf8') === '' || undefined,
+        )
+        rmdirSync(group)
+      }
+    },
+  )
 
   test('fewer capabilities are told', needs('setpriv'), async () => {
     const pid = await waiting('setpriv', '--bounding-set', '-sys_time', 'sleep', '1000')
