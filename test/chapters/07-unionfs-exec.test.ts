@@ -17,7 +17,16 @@ import {
   sleep,
   type Terminal,
 } from '../harness/index.ts'
-import { cgroupsOf, complaint, machine, needsSkdocker, newHome, Skdocker, script } from './07-unionfs-home.ts'
+import {
+  cgroupsOf,
+  complaint,
+  isVolatile,
+  machine,
+  needsSkdocker,
+  newHome,
+  Skdocker,
+  script,
+} from './07-unionfs-home.ts'
 
 const skdocker = new Skdocker(newHome('home', ['busybox']))
 
@@ -70,7 +79,7 @@ describe('exec in a running container', { ...needsSkdocker, ...needs('pty') }, (
     await live.stdout.waitFor('/var\nb\n')
     const pid = await initOf(live.pid)
     // What stays has to be on the disk in the end.
-    expect(mountinfo(init)[0]!.superOptions).not.toContain('volatile')
+    expect(isVolatile(skdocker.home, (await skdocker.containers()).one!.id)).toBe(false)
     for (const kind of ['mnt', 'uts', 'ipc', 'net', 'pid', 'user', 'cgroup'] as const)
       expect(namespaces(pid)[kind]).toBe(namespaces(init)[kind])
     expect(cgroupsOf(pid)).toBe(cgroupsOf(init))

@@ -22,6 +22,7 @@ import {
   cgroupsOf,
   complaint,
   groups,
+  isVolatile,
   machine,
   needsSkdocker,
   newHome,
@@ -205,8 +206,8 @@ describe('inside', needsSkdocker, () => {
       '/sys sysfs',
     ])
     expect(mounts).toHaveLength(9)
-    expect(mountinfo(init)[0]!.superOptions).toContain('volatile')
     const { id } = (await skdocker.containers()).seen!
+    expect(isVolatile(skdocker.home, id)).toBe(true)
     expect(cgroupsOf(init)).toContain(`/skdocker/${id}\n`)
     const queues = (text: string): number => text.trim().split('\n').length - 1
     const before = readFileSync('/proc/sysvipc/msg', 'utf8')
