@@ -50,11 +50,11 @@ const engine = (name: string): Candidate[] => {
 const benchEngines = (program: Program): void => {
   const others = ['docker', 'podman'].flatMap(engine)
   const ours = ['run', '--rm', ...TRUE]
-  const alone = candidate('skdocker run: makes the bridge, and takes it back', program, ...ours)
+  const alone = candidate('skdocker run, which makes the bridge too', program, ...ours)
   const firsts = sideBySide([alone], 10)
   skdocker(program, 'run', '-d', '--name', 'bench', 'busybox', 'sleep', '1000')
   try {
-    const beside = candidate('skdocker run: the bridge is there', program, ...ours)
+    const beside = candidate('skdocker run', program, ...ours)
     const none = candidate('skdocker run --network none', program, 'run', '--rm', '--network', 'none', ...TRUE)
     const times = sideBySide([...others, beside, none], 15)
     print(

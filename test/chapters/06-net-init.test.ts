@@ -40,6 +40,7 @@ describe('the bridge', world, () => {
   test('has the first address of the subnet; all of it is taken back', async () => {
     await up()
     expect(await address()).toBe('172.16.0.1/16')
+    expect(await output('ip -4 -o address show dev skdocker0')).toContain(' brd 172.16.255.255 ')
     expect(await ipForward()).toBe('1')
     expect(await output('ip -o link show dev skdocker0')).toContain('alias skdocker: ip_forward was 0')
     await down()

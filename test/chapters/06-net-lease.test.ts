@@ -82,7 +82,8 @@ describe('row 39: addresses', world, () => {
   })
 
   test('row 40: killed, a container gives its address back', async () => {
-    const one = await start()
+    // Not one that ends with its input, for that ends with the program.
+    const one = await start(`${ownAddress}; exec sleep 1000`)
     expect(await one.address()).toBe('172.16.0.2')
     const init = await initOf(one.container.pid)
     one.container.kill('SIGKILL')

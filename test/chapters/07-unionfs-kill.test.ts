@@ -41,7 +41,11 @@ hostUnchanged(machine, sharedMachine)
 
 describe('row 11: SIGKILL of the runtime', needsSkdocker, () => {
   test('a foreground container dies with it, and the next command puts away what it had', async () => {
-    const [kept, removed] = await Promise.all([skdocker.waiting('--name', 'kept'), skdocker.waiting('--rm')])
+    // Not what ends with its input, for that ends with the runtime.
+    const start = (...options: string[]) =>
+      skdocker.start(['run', ...options, 'busybox', ...script('echo started; exec sleep 1000')])
+    const [kept, removed] = await Promise.all([start('--name', 'kept'), start('--rm')])
+    for (const live of [kept, removed]) await live.stdout.waitFor('started')
     const inits = await Promise.all([initOf(kept.pid), initOf(removed.pid)])
     for (const live of [kept, removed]) live.kill('SIGKILL')
     for (const init of inits) await eventually(`the end of ${init}`, () => !isAlive(init) || undefined)
