@@ -132,6 +132,7 @@ describe('exec in a running container', { ...needsSkdocker, ...needs('pty') }, (
     const names = [await one.ask('tty'), await other.ask('tty')]
     expect(names[0]).toMatch(/^\/dev\/pts\d+$/)
     expect(terminals().sort()).toEqual(names.toSorted())
+    expect(await one.ask('readlink /proc/self/fd/0')).toBe(names[0])
     expect(await one.ask('echo hello >$(tty)')).toBe('hello')
     other.enter(`echo from the other >${names[0]}`)
     await one.waitFor('from the other\n')

@@ -1,4 +1,8 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { cgroupOf } from '../../chapters/05-cgroup/cgroup.ts'
+import { type Life, lifeOf } from '../../chapters/07-unionfs/alive.ts'
 import {
   eventually,
   hostUnchanged,
@@ -6,8 +10,10 @@ import {
   isAlive,
   mountinfo,
   readProcess,
+  repository,
   scaled,
   sleep,
+  typescript,
 } from '../harness/index.ts'
 import {
   complaint,
@@ -137,6 +143,37 @@ describe('SIGKILL at any moment', needsSkdocker, () => {
     expect(skdocker.files().containers).toHaveLength(left.length)
     if (left.length > 0) await skdocker.out('rm', ...left)
     await nothingLeft()
+  })
+})
+
+describe('row 43: the next command', needsSkdocker, () => {
+  const half = (name: string, runtime: Life): string => {
+    const path = join(home, 'containers', name)
+    mkdirSync(path, { recursive: true })
+    writeFileSync(join(path, 'state.json'), JSON.stringify({ runtime }))
+    return path
+  }
+
+  test('removes what was half made or half removed, unless somebody is still at it', async () => {
+    const [dead, alive] = [
+      half('.dead', { ...lifeOf(process.pid), started: '1' }),
+      half('.alive', lifeOf(process.pid)),
+    ]
+    const empty = join(home, 'containers/.empty')
+    mkdirSync(empty)
+    await skdocker.out('ps')
+    expect([dead, empty, alive].map(existsSync)).toEqual([false, false, true])
+    rmSync(alive, { recursive: true })
+  })
+
+  test('removes the cgroups of containers that are gone, but not those of a living process', async () => {
+    const holder = typescript(join(repository, 'test/chapters/05-cgroup-holder.ts'))
+    const [gone, living] = ['0123456789ab', `${process.pid}`]
+    await Promise.all([gone, living].map(name => holder.run([name!])))
+    expect(groups().sort()).toEqual([gone, living].sort())
+    await skdocker.out('ps')
+    expect(groups()).toEqual([living])
+    cgroupOf(living!)!.remove()
   })
 })
 

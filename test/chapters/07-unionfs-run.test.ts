@@ -142,7 +142,7 @@ describe('terminal', { ...needsSkdocker, ...needs('pty') }, () => {
   test('row 18: it has a name, its size, job control, and its kind in the environment', async () => {
     const terminal = await skdocker.terminal([...run, 'busybox'], { cols: 91, rows: 23 })
     await terminal.expectPrompt(/^\/ # /m)
-    expect(await terminal.ask('tty')).toBe('/dev/console')
+    expect(await terminal.ask('tty; readlink /proc/self/fd/0')).toBe('/dev/console\n/dev/console')
     expect(await terminal.ask('stty size')).toBe('23 91')
     expect(await terminal.ask('echo $TERM')).toBe('xterm')
     terminal.enter('sleep 1000')

@@ -328,9 +328,10 @@ describe('the brain on the host', needs('root', 'sh', 'awk'), () => {
       ['pid', 4026531836],
     ] as const) {
       const seen = namespaces()[kind]
-      const proves =
-        seen === `${kind}:[${first}]` ? 'that it is the one this kernel made first' : 'that somebody made'
-      expect(stdout).toContain(`Which ${kind} namespace is this?\n    seen:   ${seen}\n    proves: ${proves}`)
+      const isFirst = seen === `${kind}:[${first}]`
+      const later = `that somebody made it: the first one is ${first}`
+      const proves = isFirst ? 'that it is the one this kernel made first' : later
+      expect(stdout).toContain(`Which ${kind} namespace is this?\n    seen:   ${seen}\n    proves: ${proves}\n`)
     }
   })
 
