@@ -1,41 +1,16 @@
 /** npm run bench: how long things take, side by side and as ratios of one run. A goal that is missed is said, not failed. */
 
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { type Candidate, print, sideBySide } from './measure.ts'
+import { isInstalled, run, whole } from './run.ts'
+import { benchSkdocker } from './skdocker.ts'
 
 const here = import.meta.dirname
 const root = join(here, '..')
 const tsx = ['--import', import.meta.resolve('tsx')]
-
-const run = (command: string, args: readonly string[]): string => {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
-  if (status === 0) return stdout
-  console.error(`bench: ${command} ${args.join(' ')} ended with ${status}: ${error?.message ?? stderr.trim()}`)
-  process.exit(1)
-}
-
-const isInstalled = (command: string): boolean =>
-  (process.env.PATH ?? '').split(delimiter).some(directory => {
-    try {
-      accessSync(join(directory, command), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
-
-/** A whole process, from its start to its end. */
-const whole = (name: string, command: string, ...args: string[]): Candidate => ({
-  name,
-  run: () => {
-    const from = performance.now()
-    run(command, args)
-    return [performance.now() - from]
-  },
-})
 
 /** A process that does the thing many times and prints the nanoseconds of each. */
 const inside = (name: string, command: string, ...args: string[]): Candidate => ({
@@ -97,5 +72,11 @@ const otherRuntime = (name: string): Candidate[] => {
   return []
 }
 
-benchClone()
-benchProgram()
+try {
+  benchClone()
+  benchProgram()
+  await benchSkdocker()
+} catch (error) {
+  console.error(`bench: ${(error as Error).message}`)
+  process.exitCode = 1
+}

@@ -36,6 +36,8 @@ export const PR_SET_NO_NEW_PRIVS = 38
 export const RLIMIT_NOFILE = 7
 
 export const AT_FDCWD = -100
+export const OPEN_TREE_CLONE = 1
+export const MOVE_MOUNT_F_EMPTY_PATH = 4
 export const O_CLOEXEC = 0x80000
 export const F_SETFD = 2
 export const F_GETFL = 3

@@ -103,7 +103,9 @@ export class Page {
 
   /** What a step returned, minus errno where it failed; undefined where it has not returned. */
   result(step: Step): number | undefined {
-    const value = this.#region.memory.readBigInt64LE(this.#image.result.get(step)!)
+    const { buffer, byteOffset } = this.#region.memory
+    // In one access: a Buffer reads byte by byte, and meanwhile the child may write.
+    const [value] = new BigInt64Array(buffer, byteOffset + this.#image.result.get(step)!, 1)
     return value === NO_RESULT ? undefined : Number(value)
   }
 

@@ -11,7 +11,9 @@ import {
   F_SETFD,
   FCNTL,
   IOCTL,
+  MOVE_MOUNT_F_EMPTY_PATH,
   MS,
+  OPEN_TREE_CLONE,
   PR_SET_PDEATHSIG,
   RLIMIT_NOFILE,
   SIGKILL,
@@ -153,6 +155,17 @@ export const mknod = (path: string, mode: number, major: number, minor: number):
 
 /** Makes a symbolic link. */
 export const symlink = (target: string, path: string): Step => step('symlinkat', target, atCwd, path)
+
+/** Removes a name of a file. */
+export const unlink = (path: string): Step => step('unlinkat', atCwd, path, 0)
+
+/** Copies the mount that a path is on, with the path for its root; the lowest free descriptor becomes it. */
+export const open_tree = (path: string): Step =>
+  step('open_tree', atCwd, path, { value: OPEN_TREE_CLONE, text: 'OPEN_TREE_CLONE' })
+
+/** Mounts what open_tree() has copied, be it in another mount namespace. */
+export const move_mount = (fd: number, target: string): Step =>
+  step('move_mount', fd, '', atCwd, target, { value: MOVE_MOUNT_F_EMPTY_PATH, text: 'MOVE_MOUNT_F_EMPTY_PATH' })
 
 /**
  * A child of the child. It runs in the same memory, on the same stack, which neither of them uses.

@@ -41,12 +41,15 @@ export const systemCalls = {
   openat: { x64: 257, arm64: 56 },
   mkdirat: { x64: 258, arm64: 34 },
   mknodat: { x64: 259, arm64: 33 },
+  unlinkat: { x64: 263, arm64: 35 },
   symlinkat: { x64: 266, arm64: 36 },
   faccessat: { x64: 269, arm64: 48 },
   unshare: { x64: 272, arm64: 97 },
   dup3: { x64: 292, arm64: 24 },
   prlimit64: { x64: 302, arm64: 261 },
   setns: { x64: 308, arm64: 268 },
+  open_tree: { x64: 428, arm64: 428 },
+  move_mount: { x64: 429, arm64: 429 },
   close_range: { x64: 436, arm64: 436 },
 } as const satisfies Record<string, Record<Architecture, number>>
 

@@ -11,18 +11,21 @@ import { readToEnd, start, ToolError } from './tool.ts'
  * for it.
  * @param called how its errors begin
  * @param make a script; it stops at the first failure, and then it is undone at once
- * @param undo a script; each of its commands is tried, whatever became of the one before
+ * @param undo a script; each of its commands is tried, whatever became of the one before. $made tells whether all was
+ * done: while it is empty the caller still waits, and what he has locked is locked
  * @returns what undoes it, and waits until that is done
  * @throws ToolError when it cannot be done
  */
 export const hold = async (called: string, make: string, undo: string): Promise<() => Promise<void>> => {
   const script = `
     trap '' HUP INT QUIT TERM PIPE
+    made=
     undo() { set +e; ${undo}
     }
     trap undo EXIT
     set -eu
     ${make}
+    made=yes
     echo done
     read -r end || exit 0`
   const [stdin, life] = libc.pipe2()

@@ -12,7 +12,7 @@ import { gateway, lowestFree, type Subnet } from './subnet.ts'
 
 // The container's death takes the cable away, the rules and the switch it does not: that is for the shell.
 const undo = (device: string, before: string): string => `
-  exec 9</proc/self/ns/net; flock 9
+  [ -z "$made" ] || { exec 9</proc/self/ns/net; flock 9; }
   ip link delete ${device} 2>/dev/null
   ${stopMasquerade(device)}
   ip -oneline link show | grep -q "${memory('')}" || echo ${before} >${IP_FORWARD}`

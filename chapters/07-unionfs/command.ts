@@ -4,8 +4,8 @@ import { writeSync } from 'node:fs'
 import { ProgramError } from '../../native/index.ts'
 import { nearest } from './nearest.ts'
 
-/** A command; without a line of help it is not shown. */
-export type Command = { readonly act: unknown; readonly help?: string }
+/** A command; without help it is not shown. */
+export type Command = { readonly help: string }
 
 /** Shows what commands there are and ends this program, if that is what it was asked for. */
 export const showCommands = (program: string, commands: Readonly<Record<string, Command>>): void => {

@@ -9,3 +9,6 @@ export const home = (): string => resolve(process.env.SKDOCKER_HOME || join(impo
 export const images = 'images'
 export const layers = 'images/.layers'
 export const containers = 'containers'
+
+/** At the end of the name of a layer that is being made; without it, it is whole. */
+export const HALF = '.half'

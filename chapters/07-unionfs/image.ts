@@ -6,8 +6,11 @@ import { ProgramError } from '../../native/index.ts'
 import { isLocked, lock } from '../05-cgroup/lock.ts'
 import { writeAtomically } from './atomic.ts'
 import { listContainers } from './container.ts'
-import { home, images, layers } from './home.ts'
-import { HALF, unpackLayer } from './layer.ts'
+import { HALF, home, images, layers } from './home.ts'
+
+// Only who unpacks pays for it.
+const unpackLayer = async (tar: string, directory: string): Promise<void> =>
+  (await import('./layer.ts')).unpackLayer(tar, directory)
 
 /** An image: read-only directories, the topmost first, each a name below images/.layers. */
 export type Image = { readonly name: string; readonly layers: readonly string[] }

@@ -5,10 +5,15 @@ import { Gate } from '../../native/gate.ts'
 import { clone, exitCode, libc } from '../../native/index.ts'
 import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '../../native/linux.ts'
 import { hasExecuted } from '../../native/progress.ts'
-import { chdir, chroot, dieWithParent, exec, fchdir, setns } from '../../native/steps.ts'
+import { chdir, chroot, dieWithParent, exec, fchdir, type Step, setns } from '../../native/steps.ts'
 import { cgroupOf } from '../05-cgroup/cgroup.ts'
+import { callersTerminal, type Entrance, enterWith, forget } from './console.ts'
 import type { Container } from './container.ts'
 import { environmentOf } from './start.ts'
+
+const NAMESPACES = CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC
+
+const enter = ({ pidfd, root }: Entrance): Step[] => [setns(pidfd, NAMESPACES), fchdir(root), chroot('.')]
 
 /**
  * Runs a command beside a container's own.
@@ -21,19 +26,22 @@ export const join = async (container: Container, pid: number, command: readonly 
   // Before it is its command its root may still be the host's.
   while (!hasExecuted(pid)) await new Promise(resolve => setTimeout(resolve, 5))
   const root = openSync(`/proc/${pid}/root`, 'r')
+  const terminal = callersTerminal()
   const gate = new Gate()
   const child = [
     dieWithParent(),
     ...gate.wait(),
-    setns(pidfd, CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC),
-    fchdir(root),
-    chroot('.'),
+    ...(terminal ? enterWith(terminal, { pidfd, root }, NAMESPACES) : enter({ pidfd, root })),
     chdir(container.workdir),
     exec(command, environmentOf(container)),
   ]
   const joined = clone(child, SIGCHLD, pidfd)
   cgroupOf(container.id)?.add(joined)
   gate.open()
-  for (const fd of [pidfd, root]) closeSync(fd)
-  return exitCode(joined)
+  try {
+    return await exitCode(joined)
+  } finally {
+    if (terminal) await forget(terminal, { pidfd, root })
+    for (const fd of [pidfd, root]) closeSync(fd)
+  }
 }

@@ -1,15 +1,12 @@
 /** A tar becomes a directory, once; nothing in it can reach outside of that. */
 
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { posix } from 'node:path'
-import type { ReadEntry } from 'tar'
+import { list, type ReadEntry } from 'tar'
 import { ProgramError } from '../../native/index.ts'
+import { HALF } from './home.ts'
 import { showReading } from './progress.ts'
 import { runTool } from './tool.ts'
-
-/** At the end of the name of what is being made; without it, it is whole. */
-export const HALF = '.half'
 
 const DEVICES = ['CharacterDevice', 'BlockDevice', 'FIFO']
 
@@ -45,8 +42,6 @@ const inspect = (tar: string): string[] => {
     if (type === 'SymbolicLink') links.add(normal(path))
     if (DEVICES.includes(type)) leftOut.push(`${path}\n`)
   }
-  // Only who unpacks pays for it.
-  const { list } = createRequire(import.meta.url)('tar') as typeof import('tar')
   try {
     list({ file: tar, sync: true, strict: true, onReadEntry })
   } catch (error) {

@@ -1,6 +1,5 @@
 /** A container's root, as steps of its child: layers below, its own directory on top, and what every Linux program expects. */
 
-import { readlinkSync } from 'node:fs'
 import * as linux from '../../native/linux.ts'
 import {
   chdir,
@@ -16,6 +15,7 @@ import {
   umask,
   umount2,
 } from '../../native/steps.ts'
+import { callersTerminal, reopen } from './console.ts'
 import { type Container, directoryOf } from './container.ts'
 import { home, layers } from './home.ts'
 
@@ -38,12 +38,14 @@ const DEVICES = [
 /** Files that Docker mounts into a container too; each is in the container's directory. */
 export const CONFIGURATION = ['hostname', 'hosts', 'resolv.conf'] as const
 
-// Paths are relative: the kernel takes a comma or a colon in an option for its end.
-const root = ({ id, layers: stack }: Container, merged: string): Step => {
+// Paths are relative: the kernel takes a comma or a colon in an option for its end. Volatile: what is thrown away in the
+// end need not be on the disk before; without it the end of a container waits until all that anybody has written is.
+const root = ({ id, layers: stack, autoRemove }: Container, merged: string): Step => {
   const own = directoryOf(id)
   if (stack.length === 0) return mount(`${own}/rootfs`, merged, null, MS_BIND)
   const lower = stack.map(layer => `${layers}/${layer}`).join(':')
-  return mount('overlay', merged, 'overlay', 0, `lowerdir=${lower},upperdir=${own}/upper,workdir=${own}/work`)
+  const options = `lowerdir=${lower},upperdir=${own}/upper,workdir=${own}/work${autoRemove ? ',volatile' : ''}`
+  return mount('overlay', merged, 'overlay', 0, options)
 }
 
 const devices = [
@@ -71,13 +73,15 @@ const makePath = (path: string): Step[] => {
 const FIRST = 3
 const LAST = 0xffffffff
 
+const CONSOLE = '/dev/console'
+
 /**
  * Steps that leave a child in the container's root, with no way back to the host's.
  * It must be in a mount namespace of its own. Descriptors beyond 2 are closed.
- * @param terminal whether its stdin is a terminal that it is to know as /dev/console: without a name inside,
- * ttyname(3) would not find it
+ * @param attached whether its stdin is ours; a terminal is then known to it as /dev/console
  */
-export const enterRoot = (container: Container, terminal: boolean): Step[] => {
+export const enterRoot = (container: Container, attached: boolean): Step[] => {
+  const terminal = attached ? callersTerminal() : undefined
   const own = directoryOf(container.id)
   const merged = `${own}/merged`
   // The lowest free descriptor is what open(2) returns.
@@ -88,7 +92,7 @@ export const enterRoot = (container: Container, terminal: boolean): Step[] => {
     root(container, merged),
     close_range(FIRST, LAST),
     ...CONFIGURATION.map(name => open(`${own}/${name}`, O_PATH)),
-    ...(terminal ? [perhaps(open(readlinkSync('/proc/self/fd/0'), O_PATH))] : []),
+    ...(terminal ? [perhaps(open(terminal, O_PATH))] : []),
     chdir(merged),
     // The old root on top of the new one. Source: pivot_root(2), pivot_root(".", ".")
     pivot_root('.', '.'),
@@ -100,10 +104,10 @@ export const enterRoot = (container: Container, terminal: boolean): Step[] => {
     // In the host's network namespace it is the host's to mount.
     perhaps(mount('sysfs', '/sys', 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)),
     ...CONFIGURATION.flatMap((name, index) => bindIfPossible(fdOf(index), `/etc/${name}`)),
-    ...(terminal ? bindIfPossible(fdOf(CONFIGURATION.length), '/dev/console') : []),
+    ...(terminal ? bindIfPossible(fdOf(CONFIGURATION.length), CONSOLE) : []),
     // Off with the old root; what was opened there is still in it, and must not be held open.
     umount2('.', MNT_DETACH),
-    close_range(FIRST, LAST),
+    ...(terminal ? reopen(terminal, CONSOLE) : [close_range(FIRST, LAST)]),
     umask(0o022),
     ...makePath(container.workdir),
     chdir(container.workdir),

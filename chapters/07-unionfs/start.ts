@@ -33,11 +33,11 @@ const configure = (container: Container): void => {
   writeFileSync(fileIn(id, 'resolv.conf'), resolvConf(network))
 }
 
-const init = (container: Container, command: readonly string[], gate: Gate, terminal: boolean): Step[] => [
+const init = (container: Container, command: readonly string[], gate: Gate, attached: boolean): Step[] => [
   ...gate.wait(),
-  ...enterRoot(container, terminal),
+  ...enterRoot(container, attached),
   sethostname(container.hostname),
-  ...exec(command, environmentOf(container, terminal)),
+  ...exec(command, environmentOf(container, attached && isatty(0))),
 ]
 
 /** What a command finds in its environment; nothing of the caller's but the kind of its terminal, where it has one. */
@@ -72,7 +72,7 @@ export const runForeground = async (container: Container, command: readonly stri
     configure(claimed)
     rmSync(fileIn(claimed.id, STATUS), { force: true })
     const gate = new Gate()
-    const program = [dieWithParent(), ...init(claimed, command, gate, isatty(0))]
+    const program = [dieWithParent(), ...init(claimed, command, gate, true)]
     const pid = clone(program, namespaces(claimed) | SIGCHLD)
     await setUp(claimed, pid, gate)
     code = await exitCode(pid)

@@ -13,6 +13,8 @@ export type Facts = {
   readonly namespaces: ReadonlyMap<string, string>
   /** filesystem and inode of its root directory */
   readonly root: string
+  /** where that is in its mount namespace */
+  readonly rootPath: string
   /** hierarchy and path, a line each */
   readonly cgroups: readonly string[]
   readonly limits: Limits
@@ -60,7 +62,7 @@ const limits = (cgroups: readonly string[]): Limits =>
     }),
   )
 
-const lines = (path: string): string[] => readFileSync(path, 'utf8').trimEnd().split('\n')
+const lines = (path: string): string[] => readFileSync(path, 'utf8').split('\n').filter(Boolean)
 
 /**
  * The facts of one process.
@@ -71,6 +73,10 @@ export const factsOf = (pid: number): Facts => {
   try {
     const status = readFileSync(`${of}/status`, 'utf8')
     const field = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? ''
+    if (field('State').startsWith('Z'))
+      throw new ProgramError(
+        `process ${pid} has ended, its parent has only not asked how: nothing is left to look at`,
+      )
     const { dev, ino } = statSync(`${of}/root/.`)
     const cgroups = lines(`${of}/cgroup`)
     return {
@@ -78,6 +84,7 @@ export const factsOf = (pid: number): Facts => {
       pids: field('NSpid').split('\t').map(Number),
       namespaces: namespaces(of),
       root: `${dev}:${ino}`,
+      rootPath: readlinkSync(`${of}/root`),
       cgroups,
       limits: limits(cgroups),
       devices: lines(`${of}/net/dev`)

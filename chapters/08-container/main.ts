@@ -24,7 +24,7 @@ const ordinary = (): { readonly name: string; readonly facts: Facts } => {
 const duckTest = (pid: number): void => {
   const it = factsOf(pid)
   const { name, facts } = ordinary()
-  const points = compare(it, facts)
+  const points = compare(it, facts, factsOf(process.pid))
   console.log(`process ${pid} (${it.command}), beside ${name}\n`)
   for (const { name: point, own, seen } of points)
     console.log(`  ${point.padEnd(18)} ${(own ? 'its own' : "the host's").padEnd(11)} ${seen}`)

@@ -25,8 +25,12 @@ const few = (words: readonly string[]): string =>
 
 const same = (one: readonly string[], other: readonly string[]): boolean => one.join('\n') === other.join('\n')
 
-/** Everything in which one may differ from the other. */
-export const compare = (it: Facts, first: Facts): Point[] => [
+/**
+ * Everything in which it may differ from the first process of the host.
+ * @param asker of the host as well: systemd gives every login and every service a cgroup, so to be in another one than
+ * the first says nothing
+ */
+export const compare = (it: Facts, first: Facts, asker: Facts): Point[] => [
   ...[...it.namespaces].map(([kind, inode]) => ({
     name: `namespace ${kind}`,
     own: first.namespaces.get(kind) !== inode,
@@ -36,15 +40,20 @@ export const compare = (it: Facts, first: Facts): Point[] => [
   {
     name: 'root directory',
     own: it.root !== first.root,
-    seen: it.mounts.find(mount => mount.startsWith('/ ')) ?? '',
+    // Who was only given another root, by chroot(2), does not see the mount it lies on.
+    seen: it.mounts.find(mount => mount.startsWith('/ ')) ?? it.rootPath,
   },
-  { name: 'mounts', own: !same(it.mounts, first.mounts), seen: few(it.mounts) },
+  { name: 'mounts', own: !same(it.mounts, first.mounts), seen: few(it.mounts) || 'none to be seen' },
   {
     name: 'cgroup',
-    own: !same(it.cgroups, first.cgroups),
-    seen: few(it.cgroups.filter(line => !line.endsWith(':/'))),
+    own: [first, asker].every(({ cgroups }) => !same(it.cgroups, cgroups)),
+    seen: few(it.cgroups.filter(line => !line.endsWith(':/'))) || '/',
   },
-  { name: 'limits', own: limitsText(it.limits) !== limitsText(first.limits), seen: limitsText(it.limits) },
+  {
+    name: 'limits',
+    own: [first, asker].every(({ limits }) => limitsText(it.limits) !== limitsText(limits)),
+    seen: limitsText(it.limits) || 'none',
+  },
   { name: 'network devices', own: !same(it.devices, first.devices), seen: few(it.devices) },
   { name: 'capabilities', own: it.capabilities !== first.capabilities, seen: it.capabilities },
 ]

@@ -1,6 +1,7 @@
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hostUnchanged, needs, patience, repository, typescript } from '../harness/index.ts'
+import { hostUnchanged, initOf, needs, patience, repository, typescript } from '../harness/index.ts'
 import { good, initNet, machine, output, ports, unplugged, withFairStart } from './06-net-world.ts'
 
 hostUnchanged(machine)
@@ -24,6 +25,19 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     container.endInput()
     good(await container.exit())
     expect(await bridge()).toBe('')
+  })
+
+  test('goes with it, though the kernel has yet to take the cable away', async () => {
+    const { container } = await start()
+    const namespace = openSync(`/proc/${await initOf(container.pid)}/ns/net`, 'r')
+    try {
+      container.endInput()
+      good(await container.exit())
+      expect(await output('ip -o link show type veth')).not.toBe('')
+      expect(await bridge()).toBe('')
+    } finally {
+      closeSync(namespace)
+    }
   })
 
   test('goes with the last one', async () => {

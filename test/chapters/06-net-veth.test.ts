@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  command,
   eventually,
   expectSameHost,
   hostUnchanged,
@@ -7,6 +8,7 @@ import {
   isAlive,
   needs,
   picture,
+  shellWords,
   sleep,
 } from '../harness/index.ts'
 import {
@@ -57,7 +59,9 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
 
   test('row 40: killed, with the whole job, all is taken back', async () => {
     const before = await picture(machine)
-    const container = await start()
+    // Not one that ends with its input, for that ends with the program.
+    const container = await veth.start(['busybox', '/bin/sh', '-c', 'echo started; exec sleep 1000'])
+    await container.stdout.waitFor('started')
     const init = await initOf(container.pid)
     expect(await ipForward()).toBe('1')
     process.kill(-container.pid, 'SIGKILL')
@@ -115,6 +119,21 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     other.endInput()
     good(await other.exit())
     expect(await ipForward()).toBe('0')
+  })
+
+  test('where /proc/sys is read-only, as in a container, one line says where to run it, and nothing is left', async () => {
+    const readOnly = 'mount --bind /proc/sys /proc/sys; mount -o remount,bind,ro /proc/sys; exec "$@"'
+    const words = shellWords(veth.line(['busybox', '/bin/echo', 'ran']))
+    const result = await command('unshare', '--mount', 'sh', '-ec', readOnly, 'sh', ...words)
+      .on(machine)
+      .run()
+    expect(result).toMatchObject({
+      code: 125,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^skdocker: veth pair: .*Read-only file system: run this on the host itself[^\n]*\n$/,
+      ),
+    })
   })
 
   test('an end that is no success is passed on, and all is taken back', async () => {

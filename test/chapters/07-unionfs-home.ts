@@ -170,5 +170,9 @@ export const groups = (): string[] => {
     : []
 }
 
+/** Whether overlayfs keeps from the disk what a container changes. Source: filesystems/overlayfs.rst, Volatile mount */
+export const isVolatile = (home: string, id: string): boolean =>
+  existsSync(join(home, 'containers', id, 'work/work/incompat/volatile'))
+
 /** The controllers' paths of a process. */
 export const cgroupsOf = (pid: number): string => readFileSync(`/proc/${pid}/cgroup`, 'utf8')

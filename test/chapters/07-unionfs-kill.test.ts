@@ -1,5 +1,20 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { eventually, hostUnchanged, initOf, isAlive, readProcess, scaled, sleep } from '../harness/index.ts'
+import { cgroupOf } from '../../chapters/05-cgroup/cgroup.ts'
+import { type Life, lifeOf } from '../../chapters/07-unionfs/alive.ts'
+import {
+  eventually,
+  hostUnchanged,
+  initOf,
+  isAlive,
+  mountinfo,
+  readProcess,
+  repository,
+  scaled,
+  sleep,
+  typescript,
+} from '../harness/index.ts'
 import {
   complaint,
   groups,
@@ -32,7 +47,11 @@ hostUnchanged(machine, sharedMachine)
 
 describe('row 11: SIGKILL of the runtime', needsSkdocker, () => {
   test('a foreground container dies with it, and the next command puts away what it had', async () => {
-    const [kept, removed] = await Promise.all([skdocker.waiting('--name', 'kept'), skdocker.waiting('--rm')])
+    // Not what ends with its input, for that ends with the runtime.
+    const start = (...options: string[]) =>
+      skdocker.start(['run', ...options, 'busybox', ...script('echo started; exec sleep 1000')])
+    const [kept, removed] = await Promise.all([start('--name', 'kept'), start('--rm')])
+    for (const live of [kept, removed]) await live.stdout.waitFor('started')
     const inits = await Promise.all([initOf(kept.pid), initOf(removed.pid)])
     for (const live of [kept, removed]) live.kill('SIGKILL')
     for (const init of inits) await eventually(`the end of ${init}`, () => !isAlive(init) || undefined)
@@ -60,10 +79,19 @@ describe('row 11: SIGKILL of the runtime', needsSkdocker, () => {
     await nothingLeft()
   })
 
-  test('row 22: the mounts of a host whose / is shared are as before, after an end and after a kill', async () => {
+  test('rows 22, 23: a host whose / is shared: its mounts are as before, after an end and after a kill; later ones stay where they are', async () => {
     const shared = new Skdocker(home, sharedMachine)
     expect(await shared.out('run', '--rm', 'busybox', 'echo', 'hi')).toBe('hi')
-    const live = await shared.waiting('--rm')
+    const live = await shared.waiting('--rm', '--name', 'one')
+    const init = await initOf(live.pid)
+    await shared.out('exec', 'one', 'mount', '-t', 'tmpfs', 'inner', '/tmp')
+    const merged = `${home}/containers/${(await shared.containers()).one!.id}/merged`
+    await onMachine(`mount -t tmpfs outer ${merged}`, sharedMachine)
+    const sources = (pid: number) => mountinfo(pid).map(({ source }) => source)
+    expect(sources(init)).toContain('inner')
+    expect(sources(init)).not.toContain('outer')
+    expect(sources(await sharedMachine.pid())).not.toContain('inner')
+    await onMachine(`umount ${merged}`, sharedMachine)
     live.kill('SIGKILL')
     await live.exit()
     await eventually('the end of the last veth', async () => {
@@ -118,8 +146,39 @@ describe('SIGKILL at any moment', needsSkdocker, () => {
   })
 })
 
+describe('row 43: the next command', needsSkdocker, () => {
+  const half = (name: string, runtime: Life): string => {
+    const path = join(home, 'containers', name)
+    mkdirSync(path, { recursive: true })
+    writeFileSync(join(path, 'state.json'), JSON.stringify({ runtime }))
+    return path
+  }
+
+  test('removes what was half made or half removed, unless somebody is still at it', async () => {
+    const [dead, alive] = [
+      half('.dead', { ...lifeOf(process.pid), started: '1' }),
+      half('.alive', lifeOf(process.pid)),
+    ]
+    const empty = join(home, 'containers/.empty')
+    mkdirSync(empty)
+    await skdocker.out('ps')
+    expect([dead, empty, alive].map(existsSync)).toEqual([false, false, true])
+    rmSync(alive, { recursive: true })
+  })
+
+  test('removes the cgroups of containers that are gone, but not those of a living process', async () => {
+    const holder = typescript(join(repository, 'test/chapters/05-cgroup-holder.ts'))
+    const [gone, living] = ['0123456789ab', `${process.pid}`]
+    await Promise.all([gone, living].map(name => holder.run([name!])))
+    expect(groups().sort()).toEqual([gone, living].sort())
+    await skdocker.out('ps')
+    expect(groups()).toEqual([living])
+    cgroupOf(living!)!.remove()
+  })
+})
+
 describe('row 48: many at once', needsSkdocker, () => {
-  const COUNT = Number(process.env.SKDOCKER_PARALLEL ?? 20)
+  const COUNT = Number(process.env.SKDOCKER_PARALLEL ?? 50)
   const PATIENCE = scaled(120_000)
 
   test(`rows 39 and 40: ${COUNT} have as many addresses, and nothing is left`, {

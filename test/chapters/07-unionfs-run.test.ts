@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
+  descendants,
   fds,
   hostShell,
   hostUnchanged,
@@ -9,14 +10,19 @@ import {
   mountinfo,
   namespaces,
   needs,
+  readProcess,
   signals,
   sleep,
   status,
+  world,
 } from '../harness/index.ts'
+import { groupIn, groupPath, hasGroup } from './05-cgroup-groups.ts'
+import { busy, expectShares } from './05-cgroup-share.ts'
 import {
   cgroupsOf,
   complaint,
   groups,
+  isVolatile,
   machine,
   needsSkdocker,
   newHome,
@@ -29,6 +35,13 @@ import {
 const skdocker = new Skdocker(newHome())
 const run = ['run', '--rm', '--network', 'none']
 const inside = (text: string) => skdocker.run([...run, 'busybox', ...script(text)])
+
+/** A host on which no hierarchy is mounted. */
+const withoutCgroups = world(
+  'no cgroups',
+  ['mount', 'net'],
+  'ip link set lo up; mount -t tmpfs none /sys/fs/cgroup',
+)
 
 hostUnchanged(machine)
 
@@ -49,7 +62,7 @@ describe('exit and errors', needsSkdocker, () => {
     expect(skdocker.files().containers).toEqual([])
   })
 
-  test.each([
+  const WRONG: [string[], RegExp][] = [
     [
       ['run', 'nope'],
       /^125 skdocker: no image nope: .*images\/nope\.tar does not exist; there are: busybox, hello$/,
@@ -61,12 +74,15 @@ describe('exit and errors', needsSkdocker, () => {
     [['run', '-w', '/a/../b', 'busybox'], /^125 skdocker: --workdir/],
     [['run', '--hostname', 'a b', 'busybox'], /^125 skdocker: --hostname "a b"/],
     [['run', '--memory', '0', 'busybox'], /^125 skdocker: --memory "0"/],
-    [['run', '-w', '/etc/passwd/x', 'busybox', 'true'], /^125 skdocker: mkdirat\(.*: ENOTDIR/],
+    [['run', '-w', '/etc/passwd/x', 'busybox', 'echo', 'ran'], /^125 skdocker: mkdirat\(.*: ENOTDIR/],
     [['rum'], /^125 skdocker: there is no command "rum": is run meant\?$/],
     [['frobnicate'], /^125 skdocker: there is no command "frobnicate": there are run, exec, ps, /],
     [['toString'], /^125 skdocker: there is no command "toString"/],
-  ])('row 5: %j is told in one line, and nothing stays', async (args, expected) => {
-    expect(complaint(await skdocker.run(args))).toMatch(expected)
+  ]
+
+  test('rows 5, 7, 8: what is wrong is told in one line, nothing stays, and no command runs', async () => {
+    const all = await Promise.all(WRONG.map(async ([args]) => complaint(await skdocker.run(args))))
+    for (const [index, [args, expected]] of WRONG.entries()) expect(all[index], args.join(' ')).toMatch(expected)
     expect(skdocker.files().containers).toEqual([])
   })
 
@@ -101,6 +117,20 @@ describe('signals', needsSkdocker, () => {
   })
 })
 
+describe('row 12', needsSkdocker, () => {
+  test('no process of a container, dead or alive, outlasts it; a shell waits for orphans, and so is a good init', async () => {
+    // The second sleep has nobody for a parent but init.
+    const text = 'sleep 1000 & (sleep 0 &); sleep 0.5; grep "^State:.Z" /proc/[0-9]*/status; echo looked; read line'
+    const live = await skdocker.start([...run, 'busybox', ...script(text)])
+    await live.stdout.waitFor('looked')
+    const all = descendants(live.pid)
+    expect(all.map(({ comm }) => comm)).toContain('sleep')
+    live.endInput()
+    expect((await live.exit()).stdout).toBe('looked\n')
+    expect(all.flatMap(({ pid }) => readProcess(pid) ?? [])).toEqual([])
+  })
+})
+
 describe('streams', needsSkdocker, () => {
   test('row 17: input and its end arrive, and 64 MiB of output; row 13: a broken pipe is quiet', async () => {
     const text = 'yes | head -1; cat; head -c 67108864 /dev/zero'
@@ -115,7 +145,7 @@ describe('terminal', { ...needsSkdocker, ...needs('pty') }, () => {
   test('row 18: it has a name, its size, job control, and its kind in the environment', async () => {
     const terminal = await skdocker.terminal([...run, 'busybox'], { cols: 91, rows: 23 })
     await terminal.expectPrompt(/^\/ # /m)
-    expect(await terminal.ask('tty')).toBe('/dev/console')
+    expect(await terminal.ask('tty; readlink /proc/self/fd/0')).toBe('/dev/console\n/dev/console')
     expect(await terminal.ask('stty size')).toBe('23 91')
     expect(await terminal.ask('echo $TERM')).toBe('xterm')
     terminal.enter('sleep 1000')
@@ -152,7 +182,7 @@ describe('terminal', { ...needsSkdocker, ...needs('pty') }, () => {
 })
 
 describe('inside', needsSkdocker, () => {
-  test('rows 9, 13, 15, 20–23, 28, 31: what the kernel says of init', async () => {
+  test('rows 9, 13, 15, 20–22, 28, 30: what the kernel says of init', needs('ipcmk', 'ipcrm'), async () => {
     const live = await skdocker.start(
       ['run', '--rm', '--name', 'seen', 'busybox', ...script('echo started; exec cat')],
       {
@@ -180,7 +210,18 @@ describe('inside', needsSkdocker, () => {
     ])
     expect(mounts).toHaveLength(9)
     const { id } = (await skdocker.containers()).seen!
+    expect(isVolatile(skdocker.home, id)).toBe(true)
     expect(cgroupsOf(init)).toContain(`/skdocker/${id}\n`)
+    const queues = (text: string): number => text.trim().split('\n').length - 1
+    const before = readFileSync('/proc/sysvipc/msg', 'utf8')
+    await onMachine(`nsenter --target ${init} --ipc ipcmk --queue`)
+    const mine = /\d+/.exec(await onMachine('ipcmk --queue'))![0]
+    try {
+      expect(queues(await skdocker.out('exec', 'seen', 'cat', '/proc/sysvipc/msg')), 'row 30').toBe(1)
+      expect(queues(readFileSync('/proc/sysvipc/msg', 'utf8')), 'row 30').toBe(queues(before) + 1)
+    } finally {
+      await onMachine(`ipcrm --queue-id ${mine}`)
+    }
     live.endInput()
     expect((await live.exit()).code).toBe(0)
     expect(groups()).not.toContain(id)
@@ -235,14 +276,32 @@ describe('inside', needsSkdocker, () => {
 })
 
 describe('resources', needsSkdocker, () => {
-  test('rows 32 and 35: limits are in force and can be read back, 2048 processes unless told', async () => {
-    const args = ['--cpus', '0.5', '--memory', '64m']
-    const live = await skdocker.waiting('--rm', '--network', 'none', '--name', 'limited', ...args)
-    const [{ limitsInForce, processes }] = JSON.parse(await skdocker.out('inspect', 'limited'))
-    expect(limitsInForce).toEqual({ cpus: 0.5, memory: 2 ** 26, pids: 2048 })
+  test('rows 31, 32, 34, 35: limits are in force from the first instruction, 2048 processes unless told, and leave no group', async () => {
+    const args = ['--rm', '--network', 'none', '--name', 'limited', '--cpus', '0.3', '--memory', '64m']
+    const text = `cat /proc/self/cgroup; ${busy(2).at(-1)}`
+    const live = await skdocker.start(['run', ...args, 'busybox', ...script(text)])
+    const { input: first } = await live.stdout.waitFor('busy')
+    const [{ id, limitsInForce, processes }] = JSON.parse(await skdocker.out('inspect', 'limited'))
+    for (const controller of ['cpu', 'memory', 'pids']) {
+      expect(groupIn(first.split('busy')[0]!, controller)).toBe(`/skdocker/${id}`)
+      mkdirSync(join(groupPath(controller, id), 'below'), { recursive: true })
+    }
+    expect(limitsInForce).toEqual({ cpus: 0.3, memory: 2 ** 26, pids: 2048 })
     expect(processes).toContain(await initOf(live.pid))
+    await expectShares({ name: id, limit: 30 })
     live.endInput()
     await live.exit()
+    expect(hasGroup(id)).toBe(false)
+  })
+
+  test('row 34: where there is no controller a container runs without limits, but not with one that nobody would keep', async () => {
+    const bare = new Skdocker(skdocker.home, withoutCgroups)
+    const [without, limited] = await Promise.all([
+      bare.run([...run, 'busybox', 'echo', 'ran']),
+      bare.run([...run, '--memory', '64m', 'busybox', 'echo', 'ran']),
+    ])
+    expect(without).toMatchObject({ code: 0, stdout: 'ran\n', stderr: '' })
+    expect(complaint(limited)).toMatch(/^125 skdocker: no cgroup hierarchy here carries the controller memory: /)
   })
 
   test('row 33: out of memory is 137 and a line; row 35: a fork bomb is stopped', async () => {

@@ -2,9 +2,8 @@ import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { getopt, ProgramError } from '../../../native/index.ts'
 import { fileIn, findContainer } from '../container.ts'
-import { home, layers } from '../home.ts'
+import { HALF, home, layers } from '../home.ts'
 import { checkFree, saveImage, withLayers } from '../image.ts'
-import { HALF } from '../layer.ts'
 import { runTool } from '../tool.ts'
 
 /** skdocker commit: what a container has changed becomes a layer on those it stands on. */

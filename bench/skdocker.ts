@@ -1,0 +1,175 @@
+/** skdocker beside other engines, with a large image and a small one, fifty at once, and what a running container holds. */
+
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Candidate, median, print, sideBySide } from './measure.ts'
+import { plainNode } from './plain-node.ts'
+import { isInstalled, run, whole } from './run.ts'
+
+const root = join(import.meta.dirname, '..')
+const main = join(root, 'chapters/07-unionfs/main.ts')
+const TRUE = ['busybox', '/bin/true']
+
+const GIGABYTE = 1e9
+const AT_ONCE = 50
+const DETACHED = 5
+
+/** The command line of skdocker, run by a Node. */
+type Program = readonly [string, ...string[]]
+
+const skdocker = ([node, ...options]: Program, ...args: string[]): string => run(node, [...options, main, ...args])
+
+const candidate = (name: string, [node, ...options]: Program, ...args: string[]): Candidate =>
+  whole(name, node, ...options, main, ...args)
+
+/** Another engine that is installed and answers; one that does not is named. */
+const engine = (name: string): Candidate[] => {
+  if (!isInstalled(name)) {
+    console.log(`skipped: ${name} is not installed`)
+    return []
+  }
+  const args = ['run', '--rm', '--network', 'bridge', ...TRUE]
+  const { status, stderr } = spawnSync(name, args, { encoding: 'utf8' })
+  if (status === 0) return [whole(`${name} ${args.join(' ')}`, name, ...args)]
+  console.log(`skipped: ${name}: "${name} ${args.join(' ')}" fails: ${stderr.trim().split('\n')[0]}`)
+  return []
+}
+
+// Docker's bridge is always there; so is ours, as long as some container is plugged in.
+const benchEngines = (program: Program): void => {
+  const others = ['docker', 'podman'].flatMap(engine)
+  const ours = ['run', '--rm', ...TRUE]
+  const alone = candidate('skdocker run, which makes the bridge too', program, ...ours)
+  const firsts = sideBySide([alone], 10)
+  skdocker(program, 'run', '-d', '--name', 'bench', 'busybox', 'sleep', '1000')
+  try {
+    const beside = candidate('skdocker run', program, ...ours)
+    const none = candidate('skdocker run --network none', program, 'run', '--rm', '--network', 'none', ...TRUE)
+    const times = sideBySide([...others, beside, none], 15)
+    print(
+      'a container with a bridge network, from start to end',
+      new Map([...times, ...firsts]),
+      'at most 0.40 of another engine’s',
+    )
+  } finally {
+    skdocker(program, 'rm', '-f', 'bench')
+  }
+}
+
+const makeLarge = (images: string): void => {
+  const large = join(images, 'large.tar')
+  const filling = join(images, 'filling')
+  copyFileSync(join(images, 'busybox.tar'), large)
+  writeFileSync(filling, '')
+  truncateSync(filling, GIGABYTE)
+  run('tar', ['--append', '-f', large, '-C', images, 'filling'])
+  rmSync(filling)
+}
+
+const benchImages = (program: Program, home: string): void => {
+  const { bavail, bsize } = statfsSync(home)
+  if (bavail * bsize < 3 * GIGABYTE) {
+    console.log(`\nskipped: an image of 1 GB: ${home} has no room for it, 3 GB are needed`)
+    return
+  }
+  makeLarge(join(home, 'images'))
+  const start = performance.now()
+  skdocker(program, 'run', '--rm', '--network', 'none', 'large', '/bin/true')
+  const unpacked = (performance.now() - start) / 1000
+  const of = (name: string, image: string): Candidate =>
+    candidate(name, program, 'run', '--rm', '--network', 'none', image, '/bin/true')
+  const times = sideBySide([of('an image of 2 MB', 'busybox'), of('an image of 1 GB', 'large')], 15)
+  print('start with an image that is unpacked already', times, 'at most 1.10')
+  console.log(`  (the first start with 1 GB, which unpacks it: ${unpacked.toFixed(1)} s)`)
+}
+
+/** Starts one, and tells how it ended. */
+const one = ([node, ...options]: Program): Promise<{ code: number | null; stderr: string }> =>
+  new Promise(resolve => {
+    const child = spawn(node, [...options, main, 'run', '--rm', ...TRUE], { stdio: ['ignore', 'ignore', 'pipe'] })
+    let stderr = ''
+    child.stderr.on('data', data => {
+      stderr += data
+    })
+    child.on('close', code => resolve({ code, stderr }))
+  })
+
+const benchAtOnce = async (program: Program): Promise<void> => {
+  const start = performance.now()
+  const results = await Promise.all(Array.from({ length: AT_ONCE }, () => one(program)))
+  const seconds = (performance.now() - start) / 1000
+  const failed = results.filter(({ code }) => code !== 0)
+  console.log(`\n${AT_ONCE} containers at once, each with a bridge network (all succeed)`)
+  console.log(
+    `  ${AT_ONCE - failed.length} of ${AT_ONCE} succeed, in ${seconds.toFixed(2)} s, ${((1000 * seconds) / AT_ONCE).toFixed(0)} ms each`,
+  )
+  for (const { code, stderr } of failed.slice(0, 3)) console.log(`  one ended with ${code}: ${stderr.trim()}`)
+}
+
+/** Kilobytes. Source: proc_pid_smaps(5); Pss is its own memory and its part of what it shares. */
+const memory = (pid: number): { rss: number; pss: number } => {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  const of = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1])
+  return { rss: of('Rss'), pss: of('Pss') }
+}
+
+const parent = (pid: number): number =>
+  Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
+
+const benchMemory = (program: Program): void => {
+  const names = Array.from({ length: DETACHED }, (_, index) => `held-${index}`)
+  try {
+    for (const name of names) skdocker(program, 'run', '-d', '--name', name, 'busybox', 'sleep', '1000')
+    const inits: number[] = JSON.parse(skdocker(program, 'inspect', ...names)).map(
+      ({ init }: { init: { pid: number } }) => init.pid,
+    )
+    const row = (name: string, pids: readonly number[]): void => {
+      const all = pids.map(memory)
+      const [rss, pss] = [median(all.map(each => each.rss)), median(all.map(each => each.pss))]
+      console.log(`  ${name.padEnd(44)} Rss ${String(rss).padStart(5)} kB   Pss ${String(pss).padStart(5)} kB`)
+    }
+    console.log(`\nmemory per detached container, of ${DETACHED} that run (nothing but the shim waits for one)`)
+    row('its shim', inits.map(parent))
+    row('its command, sleep', inits)
+  } finally {
+    skdocker(program, 'rm', '-f', ...names)
+  }
+}
+
+/** All of it, with images and containers in a directory of its own, which is gone afterwards. */
+export const benchSkdocker = async (): Promise<void> => {
+  if (process.getuid?.() !== 0) {
+    console.log('\nskipped: skdocker: this takes root: run it again with sudo')
+    return
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'skdocker-bench-'))
+  const home = join(directory, 'home')
+  process.env.SKDOCKER_HOME = home
+  try {
+    mkdirSync(join(home, 'images'), { recursive: true })
+    copyFileSync(join(root, 'images/busybox.tar'), join(home, 'images/busybox.tar'))
+    const node = plainNode(directory)
+    const program: Program = node ? [node] : [process.execPath, '--import', import.meta.resolve('tsx')]
+    console.log(
+      `\nskdocker, run by ${node ? 'plain Node' : 'Node and tsx'} ${run(program[0], ['--version']).trim()}`,
+    )
+    skdocker(program, 'run', '--rm', '--network', 'none', ...TRUE) // unpacks
+    benchEngines(program)
+    benchImages(program, home)
+    await benchAtOnce(program)
+    benchMemory(program)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
