@@ -3,7 +3,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { projectRoot } from '../lesson/chapters.ts'
@@ -39,9 +40,13 @@ const SCRIPT_TIMEOUT = 60_000 * scale // ms
 
 let made = 0
 
+// What tsx has compiled already, by content; with it a chapter's first command does not take longer than a reader's.
+const tsxCache = join(tmpdir(), `tsx-${process.geteuid?.()}`)
+
 // On some systems programs are found by way of /run.
 const kept = (root: string): string[] => {
-  const directories = [root, projectRoot, dirname(process.execPath), ...(process.env.PATH ?? '').split(':')]
+  const path = (process.env.PATH ?? '').split(':')
+  const directories = [root, projectRoot, dirname(process.execPath), tsxCache, ...path]
   return [...new Set(directories)].filter(directory => /^\/(tmp|run)\//.test(directory)).sort()
 }
 
