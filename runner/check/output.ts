@@ -1,7 +1,7 @@
 /** Holds what a command has shown against what a text says. */
 
 import { distance } from 'fastest-levenshtein'
-import { ANY_LINES, matchLine, type Names } from './pattern.ts'
+import { ANY_LINES, hasWildcard, matchLine, type Names, withoutWildcards } from './pattern.ts'
 
 /**
  * Holds lines against those that were expected.
@@ -46,10 +46,15 @@ const ADD = -2
 const DROP = -1
 const DROP_ANY_LINES = -6
 const ALIKE = 0.5
+// Better than to drop the line and let `...` have what was shown in its place.
+const UNLIKE = -0.5
 
-const likeness = (a: string, b: string): number => {
-  const longest = Math.max(a.length, b.length)
-  return longest === 0 ? 1 : 1 - distance(a, b) / longest
+/** How much of what a line says, its wildcards apart, is in another: from 0 to 1. */
+const likeness = (line: string, shown: string): number => {
+  const says = withoutWildcards(line)
+  const longest = Math.max(says.length, shown.length)
+  const whole = hasWildcard(line) ? says.length : longest
+  return whole === 0 ? 0 : (longest - distance(says, shown)) / whole
 }
 
 const best = (cells: readonly Cell[]): Cell => cells.reduce((a, b) => (b.score > a.score ? b : a))
@@ -77,9 +82,10 @@ const align = (expected: readonly string[], actual: readonly string[], names: Na
       } else {
         const cells = at(i + 1, j, 'drop', DROP)
         if (shown !== undefined) {
-          const like = matchLine(line, shown, names) ? 1 : likeness(line, shown)
-          if (like === 1) cells.unshift(...at(i + 1, j + 1, 'same', SAME))
-          else if (like > ALIKE) cells.push(...at(i + 1, j + 1, 'other', like))
+          const isSame = matchLine(line, shown, names) !== undefined
+          const like = likeness(line, shown)
+          const gain = isSame ? SAME : like > ALIKE ? like : UNLIKE
+          cells.unshift(...at(i + 1, j + 1, isSame ? 'same' : 'other', gain))
           cells.push(...at(i, j + 1, 'add', ADD))
         }
         table[i]![j] = best(cells)

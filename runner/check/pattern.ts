@@ -13,6 +13,9 @@ const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '
 /** Whether a line has wildcards. */
 export const hasWildcard = (line: string): boolean => line.search(WILDCARD) >= 0
 
+/** What a line says itself. */
+export const withoutWildcards = (line: string): string => line.replace(WILDCARD, '')
+
 type Compiled = { readonly expression: RegExp; readonly names: readonly string[] }
 
 const compile = (line: string, known: Names): Compiled => {

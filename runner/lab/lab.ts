@@ -119,13 +119,14 @@ export class Lab {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    const ended =
-      this.#init.exitCode === null && this.#init.signalCode === null ? once(this.#init, 'exit') : undefined
-    this.#init.stdin!.destroy()
-    // --kill-child takes the first process along, and that the rest.
-    this.#init.kill('SIGKILL')
+    const init = this.#init
+    const ended = init.exitCode === null && init.signalCode === null ? once(init, 'exit') : undefined
+    init.stdin!.destroy()
+    // With its first process all others end, and each has a parent that still waits for it.
+    if (this.#pid === 0) init.kill('SIGKILL')
+    else killed(this.#pid)
     await ended
-    for (const shell of this.#shells) shell.close()
+    await Promise.all(this.#shells.map(shell => shell.close()))
     await this.#groups.remove()
     closed(this)
   }
@@ -163,6 +164,14 @@ export class Lab {
     if (child === undefined) throw new LabError('its first process has ended')
     this.#pid = child
     this.#groups.adopt(this.#init.pid!)
+  }
+}
+
+const killed = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It was quicker.
   }
 }
 

@@ -45,6 +45,7 @@ const QUIET = 150 // ms without output, then such a line is a prompt
 // As the tests: an emulator or a busy machine takes longer.
 const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
 const PATIENCE = 2000 * scale // ms for the prompt of a further line
+const END_PATIENCE = 1000 * scale // ms for the end of the window's programs
 const ECHO_PATIENCE = 5000 * scale // ms for what is typed to be seen
 
 /** Empties the line, and makes the terminal show what is typed. */
@@ -150,9 +151,12 @@ export class Shell {
     throw new WindowClosed()
   }
 
-  /** Ends the window and what is in it. */
-  close(): void {
-    if (!this.#closed) this.#pty.kill('SIGKILL')
+  /** Ends the window and what is in it; what ends by itself is waited for. */
+  async close(): Promise<void> {
+    if (!(await this.#until(() => this.#closed, END_PATIENCE))) {
+      this.#pty.kill('SIGKILL')
+      await this.#until(() => this.#closed, END_PATIENCE)
+    }
     this.screen.dispose()
   }
 
