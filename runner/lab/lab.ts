@@ -96,7 +96,8 @@ export class Lab {
    * @throws CommandTimeout, WindowClosed
    */
   async openShell(size?: ScreenSize): Promise<Shell> {
-    const words = this.enter(['bash', '--noprofile', '--rcfile', bashrc, '-i'])
+    // The leader of its own session: should this program be killed, the hang-up is for bash, and nsenter stays to wait for it.
+    const words = this.enter(['setsid', '--ctty', 'bash', '--noprofile', '--rcfile', bashrc, '-i'])
     const shell = new Shell(words, { cwd: this.root, env: this.env, ...(size && { size }) })
     this.#shells.push(shell)
     await shell.answer({ timeout: 10_000 })

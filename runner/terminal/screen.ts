@@ -75,11 +75,16 @@ export class Screen {
     return row === undefined || row < 0 ? undefined : { row, column: this.#promptColumn }
   }
 
-  /** Remembers where the cursor is. Where it has gone with a clear, what is read begins at the top of the screen. */
-  mark(): ScreenMark {
+  /**
+   * Remembers where the cursor is. Where it has gone with a clear, what is read begins at the top of the screen.
+   * @param typed what was typed ends there. Where it just fills a row, a shell that edits lines goes on to the next row,
+   * but writes what comes after Enter to that very row.
+   */
+  mark(typed = false): ScreenMark {
     this.#cleared = false
-    const column = this.cursor.column
-    const marker = this.#terminal.registerMarker(0)
+    const { row, column } = this.cursor
+    const isFull = typed && column === 0 && this.#terminal.buffer.normal.getLine(row)?.isWrapped
+    const marker = this.#terminal.registerMarker(isFull ? -1 : 0)
     return {
       position: () => {
         const lost = this.#cleared || !marker || marker.isDisposed

@@ -161,7 +161,7 @@ export class Shell {
   }
 
   #begin(skipLine: boolean): void {
-    this.#start = this.screen.mark()
+    this.#start = this.screen.mark(skipLine)
     this.#skipLine = skipLine
     this.#promptsBefore = this.screen.prompts
   }

@@ -48,7 +48,7 @@ describe('a lab', needs('root', 'pty', 'bash', 'unshare', 'nsenter'), () => {
     try {
       expect(await ask('hostname')).toEqual(['lab'])
       expect(await ask('ls /sys/class/net')).toEqual(['lo'])
-      expect(await ask('ls -A /tmp | grep -v tsx; ls /run | grep -v mount')).toEqual([])
+      expect(await ask('ls -A /tmp | grep -v skdocker-test; ls /run | grep -v mount')).toEqual([])
       expect(await ask('echo $(sed "s/.*::*//; s/init.scope//" /proc/self/cgroup | sort -u)')).toEqual(['/'])
       expect(await ask('stty size; tty | sed "s/[0-9]*$//"')).toEqual(['40 100', '/dev/pts/'])
       expect(await ask("ps -e -o comm= | sort | uniq -c | awk '{ print $1, $2 }'")).toContain('2 bash')
@@ -93,7 +93,7 @@ describe('a lab', needs('root', 'pty', 'bash', 'unshare', 'nsenter'), () => {
     const [, pid] = await live.stdout.waitFor(/ready (\d+)/)
     process.kill(live.pid, signal)
     expect((await live.exit()).code).toBe(signal === 'SIGTERM' ? 143 : 130)
-    await eventually(() => expect(isAlive(Number(pid))).toBe(false))
+    await eventually('the end of the lab', () => (isAlive(Number(pid)) ? undefined : true))
     expect(leftoverGroups()).toEqual([])
   })
 
@@ -103,10 +103,10 @@ describe('a lab', needs('root', 'pty', 'bash', 'unshare', 'nsenter'), () => {
     const [, pid] = await live.stdout.waitFor(/ready (\d+)/)
     process.kill(live.pid, 'SIGKILL')
     await live.exit()
-    await eventually(() => expect(isAlive(Number(pid))).toBe(false))
-    await eventually(() => {
+    await eventually('the end of the lab', () => (isAlive(Number(pid)) ? undefined : true))
+    await eventually('the end of its groups', () => {
       sweepGroups()
-      expect(leftoverGroups()).toEqual([])
+      return leftoverGroups().length === 0 ? true : undefined
     })
   })
 })
