@@ -77,9 +77,13 @@ export const checkText = async (text: Text, options: CheckOptions): Promise<Repo
   const updated = update ? rewrite(first, [...run.edits, ...excerpts[0]!.edits]) : []
   if (update) {
     const now = lessonOf(text, first.language)
-    for (const other of others) updated.push(...rewrite(other, followTwin(now, other)))
+    for (const other of others) {
+      const twin = followTwin(now, other)
+      // Where it has other blocks than the first it is left to what its own excerpts lack.
+      updated.push(...rewrite(other, twin ?? checkExcerpts(other).edits))
+    }
   }
-  const problems = [
+  const problems: Problem[] = [
     ...missing,
     ...lessons.flatMap(({ file, flaws }) => flaws.map(flaw => ({ file, ...flaw }))),
     ...others.flatMap(other => compareTwins(first, other)),
@@ -88,7 +92,7 @@ export const checkText = async (text: Text, options: CheckOptions): Promise<Repo
   ]
   return {
     name: text.name,
-    problems: problems.sort(inOrder),
+    problems: problems.filter(({ fixable }) => !(update && fixable)).sort(inOrder),
     skips: run.skips,
     counts: {
       transcripts: run.transcripts,

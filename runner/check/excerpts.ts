@@ -37,8 +37,7 @@ export const checkExcerpts = (
   const problems: Problem[] = []
   const edits: Edit[] = []
   for (const excerpt of excerpts) {
-    const tell = (message: string, detail?: readonly string[]): void =>
-      void problems.push({ file: lesson.file, line: excerpt.line, message, ...(detail && { detail }) })
+    const tell = (message: string): void => void problems.push({ file: lesson.file, line: excerpt.line, message })
     const file = join(dirname(lesson.file), excerpt.path)
     if (!existsSync(file) || !statSync(file).isFile()) {
       tell(`the excerpt is of ${excerpt.path}, and there is no such file`)
@@ -52,7 +51,9 @@ export const checkExcerpts = (
     const shown = linesOf(excerpt.text)
     const text = dedent(shown)
     if (text.join('\n') === region.lines.join('\n')) continue
-    tell(`the excerpt differs from ${excerpt.path}`, diffLines(text, region.lines))
+    const message = `the excerpt differs from ${excerpt.path}`
+    const detail = diffLines(text, region.lines)
+    problems.push({ file: lesson.file, line: excerpt.line, message, detail, fixable: true })
     edits.push({ line: excerpt.line + 1, count: shown.length, lines: region.lines })
   }
   return { count: excerpts.length, problems, edits }

@@ -10,6 +10,8 @@ export type Problem = {
   readonly message: string
   /** further lines: a diff, a screen */
   readonly detail?: readonly string[]
+  /** set where --update makes it right */
+  readonly fixable?: boolean
 }
 
 /** A transcript that was not run, for a reason that is no mistake. */

@@ -4,7 +4,7 @@ import type { Step } from '../lesson/lesson.ts'
 import { type Answer, CommandTimeout, type Shell, WindowClosed } from '../terminal/shell.ts'
 import { matchOutput, reconcile } from './output.ts'
 import type { Names } from './pattern.ts'
-import { diffLines } from './problem.ts'
+import { diffLines, type Problem } from './problem.ts'
 
 /** A window in a chapter. */
 export type Window = {
@@ -14,7 +14,7 @@ export type Window = {
   prompt: string | undefined
 }
 
-export type Finding = { readonly message: string; readonly detail?: readonly string[] }
+export type Finding = Pick<Problem, 'message' | 'detail' | 'fixable'>
 
 export type Outcome = {
   readonly names: Names
@@ -113,7 +113,7 @@ const compare = (step: Step, lines: readonly string[], names: Names): Outcome =>
   const detail = diffLines(step.output, output)
   return {
     names: matchOutput(output, lines, names) ?? names,
-    findings: [{ message, detail }],
+    findings: [{ message, detail, fixable: true }],
     output,
     stuck: false,
   }

@@ -100,9 +100,12 @@ class Player {
     this.#names = names
     this.commands += 1
     this.stuck = stuck
-    for (const { message, detail } of findings) this.tell(step.line, message, detail)
-    if (output && output !== step.output)
-      this.edits.push({ line: step.outputLine, count: step.output.length, lines: output })
+    const differs = output !== undefined && output !== step.output
+    for (const finding of findings) {
+      const { fixable: isOfOutput, ...rest } = finding
+      this.problems.push({ file: this.#file, line: step.line, ...rest, ...(isOfOutput && { fixable: differs }) })
+    }
+    if (differs) this.edits.push({ line: step.outputLine, count: step.output.length, lines: output })
   }
 
   #tellRest(rest: readonly { readonly step: Step }[]): void {
@@ -125,26 +128,28 @@ const openWindows = async (lab: Lab, blocks: readonly Transcript[]): Promise<Map
 export const runTranscripts = async (lesson: Lesson, root: string): Promise<Run> => {
   const { chosen, skips, problems } = sortOut(lesson)
   if (chosen.length === 0) return { transcripts: 0, commands: 0, problems, skips, edits: [] }
-  const lab = await Lab.open({ root }).catch((error: unknown) => {
-    if (error instanceof LabError) return error
-    throw error
-  })
-  if (lab instanceof LabError) {
-    const failed = { file: lesson.file, line: chosen[0]!.line, message: lab.message }
-    return { transcripts: 0, commands: 0, problems: [...problems, failed], skips, edits: [] }
-  }
+  let lab: Lab | undefined
   try {
-    const windows = await openWindows(lab, chosen)
-    const before = await takePicture(lab)
-    const player = new Player(lesson.file, windows)
-    await player.play(chosen)
-    const last = chosen.at(-1)!.end
-    if (!player.stuck) await checkEnd(player, { lab, before, windows, last })
-    const { transcripts, commands, edits } = player
-    return { transcripts, commands, problems: [...problems, ...player.problems], skips, edits }
+    lab = await Lab.open({ root })
+    return await runIn(lab, lesson, { chosen, skips, problems })
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error
+    const failed = { file: lesson.file, line: chosen[0]!.line, message: error.message }
+    return { transcripts: 0, commands: 0, problems: [...problems, failed], skips, edits: [] }
   } finally {
-    await lab.close()
+    await lab?.close()
   }
+}
+
+const runIn = async (lab: Lab, lesson: Lesson, { chosen, skips, problems }: Sorted): Promise<Run> => {
+  const windows = await openWindows(lab, chosen)
+  const before = await takePicture(lab)
+  const player = new Player(lesson.file, windows)
+  await player.play(chosen)
+  const last = chosen.at(-1)!.end
+  if (!player.stuck) await checkEnd(player, { lab, before, windows, last })
+  const { transcripts, commands, edits } = player
+  return { transcripts, commands, problems: [...problems, ...player.problems], skips, edits }
 }
 
 type End = {

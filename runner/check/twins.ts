@@ -70,18 +70,25 @@ const lines = (block: Fence): string[] => block.text.replace(/\n$/, '').split('\
  */
 export const compareTwins = (one: Lesson, other: Lesson): Problem[] => {
   const { pairs, problems } = compareKinds(one, other)
+  const fixable = problems.length === 0
   for (const [mine, theirs] of pairs) {
     if (!isFence(mine) || !isFence(theirs) || isFree(mine) || mine.text === theirs.text) continue
     const message = `the block \`\`\`${theirs.info} differs from that in ${basename(one.file)}:${mine.line}`
-    problems.push({ file: other.file, line: theirs.line, message, detail: diffLines(lines(theirs), lines(mine)) })
+    problems.push({
+      file: other.file,
+      line: theirs.line,
+      message,
+      detail: diffLines(lines(theirs), lines(mine)),
+      fixable,
+    })
   }
   return problems
 }
 
-/** Edits that give the second language the fences of the first, as long as both have the same blocks. */
-export const followTwin = (one: Lesson, other: Lesson): Edit[] => {
+/** Edits that give the second language the fences of the first; undefined when they do not have the same blocks. */
+export const followTwin = (one: Lesson, other: Lesson): Edit[] | undefined => {
   const { pairs, problems } = compareKinds(one, other)
-  if (problems.length > 0) return []
+  if (problems.length > 0) return undefined
   return pairs.flatMap(([mine, theirs]) => {
     if (!isFence(mine) || !isFence(theirs) || isFree(mine) || mine.text === theirs.text) return []
     return [{ line: theirs.line + 1, count: lines(theirs).length, lines: lines(mine) }]

@@ -32,6 +32,11 @@ export type LabOptions = {
   readonly env?: Readonly<Record<string, string>>
 }
 
+// As the tests: an emulator or a busy machine takes longer.
+const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
+const PROMPT_TIMEOUT = 20_000 * scale // ms
+const SCRIPT_TIMEOUT = 60_000 * scale // ms
+
 let made = 0
 
 // On some systems programs are found by way of /run.
@@ -93,25 +98,34 @@ export class Lab {
 
   /**
    * Opens a window with a bash in it, and waits for its prompt.
-   * @throws CommandTimeout, WindowClosed
+   * @throws LabError
    */
   async openShell(size?: ScreenSize): Promise<Shell> {
     // The leader of its own session: should this program be killed, the hang-up is for bash, and nsenter stays to wait for it.
     const words = this.enter(['setsid', '--ctty', 'bash', '--noprofile', '--rcfile', bashrc, '-i'])
     const shell = new Shell(words, { cwd: this.root, env: this.env, ...(size && { size }) })
     this.#shells.push(shell)
-    await shell.answer({ timeout: 10_000 })
+    try {
+      await shell.answer({ timeout: PROMPT_TIMEOUT })
+    } catch (error) {
+      throw new LabError(`its shell does not start: ${(error as Error).message}`)
+    }
     return shell
   }
 
-  /** What a script of bash prints that is run in it. */
+  /**
+   * What a script of bash prints that is run in it.
+   * @throws LabError when it fails
+   */
   async ask(file: string, ...args: readonly string[]): Promise<string> {
     const [program, ...rest] = this.enter(['bash', file, ...args])
     const { stdout } = await promisify(execFile)(program!, rest, {
       cwd: this.root,
       env: this.env,
       maxBuffer: 1 << 28,
-      timeout: 30_000,
+      timeout: SCRIPT_TIMEOUT,
+    }).catch(({ message }) => {
+      throw new LabError(message.trim().split('\n').at(-1))
     })
     return stdout
   }

@@ -192,7 +192,8 @@ describe('--update', needsLab, () => {
 
   test('rewrites both languages, keeps wildcards, and is done after one time', async () => {
     const fixture = new Fixture(`# a\n\n${before}`, { [ZH]: `# 字\n\n${before}` })
-    const { updated } = await fixture.check(true)
+    const { updated, problems } = await fixture.check(true)
+    expect(problems).toEqual([])
     expect(updated).toEqual([EN, ZH])
     expect(fixture.read(EN)).toBe(`# a\n\n${after}`)
     expect(fixture.read(ZH)).toBe(`# 字\n\n${after}`)
