@@ -103,6 +103,8 @@ describe('with less than root', needs('root', 'busybox', 'setpriv'), () => {
     for (const id of untried)
       expect(find(id)).toMatchObject({ state: 'unknown', found: expect.stringContaining('not tried') })
     expect(find('kernel').state).toBe('ok')
+    // What was not tried is in the way, too.
+    expect(report.chapters[5]!.lacks).toEqual(expect.arrayContaining(['root', 'veth', 'nat']))
     expect([1, 2, 8].map(runs)).toEqual([true, false, false])
     expect(code).toBe(1)
   })
