@@ -11,7 +11,11 @@ import { command, eventually, hostUnchanged, isAlive, mountinfo, needs } from '.
 const mountPoint = mountinfo().find(({ type }) => type === 'cgroup2')?.mountPoint
 const words = (file: string): string[] =>
   mountPoint ? readFileSync(join(mountPoint, file), 'utf8').split(/\s+/).filter(Boolean) : []
-const unused = words('cgroup.controllers').filter(name => !words('cgroup.subtree_control').includes(name))
+// In a cgroup namespace what looks like the root is a group like any other, and may have processes in it.
+const isRoot = mountPoint !== undefined && !existsSync(join(mountPoint, 'cgroup.type'))
+const unused = (isRoot ? words('cgroup.controllers') : []).filter(
+  name => !words('cgroup.subtree_control').includes(name),
+)
 // These can be handed down next to processes, where the groups below are good for threads alone. See cgroup-v2.rst, Threads.
 const THREADED = ['cpu', 'cpuset', 'perf_event', 'pids']
 const spare = unused.find(name => !THREADED.includes(name)) ?? ''
@@ -19,7 +23,9 @@ const spareThreaded = unused.find(name => THREADED.includes(name)) ?? ''
 
 const needsV2 = () => (mountPoint ? needs('root') : { skip: true, meta: { missing: ['needs a v2 hierarchy'] } })
 const needsController = (name: string) =>
-  name ? needs('root') : { skip: true, meta: { missing: ['needs such a v2 controller, not handed down yet'] } }
+  name
+    ? needs('root')
+    : { skip: true, meta: { missing: ['needs such a v2 controller, not handed down yet by the root'] } }
 
 const root = { version: 2, mountPoint: mountPoint ?? '' } as const
 

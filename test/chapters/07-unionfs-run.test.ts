@@ -2,7 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
+  command,
   descendants,
+  eventually,
   fds,
   hostShell,
   hostUnchanged,
@@ -162,7 +164,7 @@ describe('terminal', { ...needsSkdocker, ...needs('pty') }, () => {
       'not a tty\nnone\n\n',
     )
     const shell = await hostShell({ world: machine, env: { SKDOCKER_HOME: skdocker.home } })
-    const before = await shell.ask('stty -g')
+    const [before, tty] = [await shell.ask('stty -g'), await shell.ask('tty')]
     await shell.ask('ulimit -Sn 256')
     expect(await shell.ask(skdocker.line([...run, 'busybox', ...script('ulimit -Sn')]))).toBe('256')
     shell.enter(skdocker.line([...run, 'busybox', ...script('stty raw -echo; echo started; exec cat')]))
@@ -176,6 +178,11 @@ describe('terminal', { ...needsSkdocker, ...needs('pty') }, () => {
     const runtime = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${init}/status`, 'utf8'))![1])
     process.kill(runtime, 'SIGKILL')
     await shell.waitFor('host$ ')
+    // The shell may be quicker than who puts them back; a line typed before would have no end.
+    await eventually('the modes', async () => {
+      const { stdout } = await command('stty', '-F', tty, '-g').run()
+      return stdout.trim() === before || undefined
+    })
     expect(await shell.ask('stty -g')).toBe(before)
     await skdocker.out('ps')
   })
