@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, copyFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SetupError } from '../../runner/setup/errors.ts'
@@ -15,22 +15,20 @@ const packages = [
   ...['strace', 'file', 'busybox-static', 'ca-certificates', 'libc-bin', 'tar', 'xz-utils'],
 ]
 
-// The unit only starts what comes with the project, so that a change there does not need a new disk.
 const unit = `[Unit]
 Description=the tests of skdocker
 After=multi-user.target
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'mkdir /skdocker && tar -xf /dev/disk/by-id/virtio-project -C /skdocker && exec sh /skdocker/vm-run.sh'
-StandardOutput=file:/dev/virtio-ports/output
-StandardError=inherit
+ExecStart=/usr/local/sbin/skdocker-start
 LimitNOFILE=1024:524288
 ExecStopPost=/bin/systemctl poweroff --force --force
 
 [Install]
 WantedBy=multi-user.target
 `
+const start = readFileSync(join(import.meta.dirname, 'start.sh'), 'utf8')
 
 export interface Base {
   disk: string
@@ -44,7 +42,7 @@ export interface Base {
  */
 export async function baseOf(architecture: Architecture): Promise<Base> {
   const kernel = `linux-image-cloud-${architecture.name}`
-  const recipe = { suite, packages, kernel, unit, megabytes }
+  const recipe = { suite, packages, kernel, unit, start, megabytes }
   const directory = await cached(`base-${architecture.name}`, recipe, async made => {
     if (!isRoot) throw new SetupError('debootstrap needs root: run it once as root, the disk is kept')
     const root = join(made, 'root')
@@ -78,6 +76,7 @@ async function debootstrap(architecture: Architecture, root: string, kernel: str
 async function install(root: string): Promise<void> {
   const units = join(root, 'etc/systemd/system')
   await writeFile(join(units, 'skdocker.service'), unit)
+  await writeFile(join(root, 'usr/local/sbin/skdocker-start'), start, { mode: 0o755 })
   await symlink('../skdocker.service', join(units, 'multi-user.target.wants/skdocker.service'))
   await writeFile(join(root, 'etc/hostname'), 'vm\n')
   await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost vm\n')

@@ -29,7 +29,7 @@ export interface Machine {
  */
 export async function runMachine(machine: Machine, workspace: string): Promise<number> {
   const result = join(workspace, 'result')
-  const console = join(workspace, 'console')
+  const console = process.env.VMDEBUG ?? join(workspace, 'console')
   const qemu = spawn(
     'setpriv',
     ['--pdeathsig', 'KILL', 'nice', '-n', '10', ...commandLine(machine, result, console)],
@@ -53,13 +53,26 @@ export async function runMachine(machine: Machine, workspace: string): Promise<n
   throw new SetupError(`the machine ended without a result: ${last.split('\n').at(-1)}`)
 }
 
+// What a machine that lives for minutes has no use for, and takes time of the emulator's.
+const masked = [
+  'getty@tty1.service',
+  'e2scrub_reap.service',
+  'timers.target',
+  'systemd-update-utmp-runlevel.service',
+]
+
 function commandLine(
   { architecture, base, modules, project, memory }: Machine,
   result: string,
   console: string,
 ): string[] {
   const kernel = ['root=/dev/disk/by-id/virtio-base', 'rw', `console=${architecture.console}`, 'quiet', 'panic=-1']
-  kernel.push('systemd.show_status=0', 'systemd.unified_cgroup_hierarchy=1')
+  kernel.push(
+    'systemd.show_status=0',
+    ...(process.env.VMDEBUG ? ['systemd.journald.forward_to_console=1'] : []),
+    'systemd.unified_cgroup_hierarchy=1',
+  )
+  kernel.push('systemd.getty_auto=no', ...masked.map(unit => `systemd.mask=${unit}`))
   return [
     ...[architecture.qemu, ...architecture.board, '-accel', 'tcg', '-smp', '2', '-m', `${memory}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-nic', 'none'],

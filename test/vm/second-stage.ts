@@ -12,7 +12,8 @@ const script = `
 set -e
 mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
 printf %s "$1" >/proc/sys/fs/binfmt_misc/register
-exec env PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot "$2" /debootstrap/debootstrap --second-stage
+# As in lxc, mknod(2) is not to be had here; the first stage has made the devices.
+exec env container=lxc PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot "$2" /debootstrap/debootstrap --second-stage
 `
 
 /**
