@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { SetupError } from '../../runner/setup/errors.ts'
+import type { Architecture } from './architecture.ts'
+import type { Base } from './base.ts'
+
+export interface Machine {
+  architecture: Architecture
+  base: Base
+  /** the disk with node_modules */
+  modules: string
+  /** the tar with the project */
+  project: string
+  /** MiB */
+  memory: number
+  minutes: number
+}
+
+/**
+ * Boots a machine, shows what its tests print, and waits until it has switched itself off. It has no network, and
+ * writes to none of its disks. It ends when this process does, however that comes about.
+ *
+ * @param workspace a directory for its console and its result
+ * @returns the exit code of what was run inside
+ * @throws SetupError when the machine has not come to a result
+ */
+export async function runMachine(machine: Machine, workspace: string): Promise<number> {
+  const result = join(workspace, 'result')
+  const console = process.env.VMDEBUG ?? join(workspace, 'console')
+  const qemu = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'nice', '-n', '10', ...commandLine(machine, result, console)],
+    // TMPDIR: what is written to the disks goes to files that have no name any more.
+    { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, TMPDIR: workspace }, detached: true },
+  )
+  const complaint = text(qemu.stderr)
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    qemu.kill('SIGKILL')
+  }, machine.minutes * 60_000)
+  await once(qemu, 'close')
+  clearTimeout(timer)
+
+  const code = existsSync(result) ? readFileSync(result, 'utf8').trim() : ''
+  if (code) return Number(code)
+  if (late)
+    throw new SetupError(`the machine was ended after ${machine.minutes} minutes: --minutes N gives it more`)
+  const last = (await complaint).trim() || (existsSync(console) ? readFileSync(console, 'utf8').trim() : '')
+  throw new SetupError(`the machine ended without a result: ${last.split('\n').at(-1)}`)
+}
+
+// What a machine that lives for minutes has no use for, and takes time of the emulator's.
+const masked = [
+  'getty@tty1.service',
+  'e2scrub_reap.service',
+  'timers.target',
+  'systemd-update-utmp-runlevel.service',
+]
+
+function commandLine(
+  { architecture, base, modules, project, memory }: Machine,
+  result: string,
+  console: string,
+): string[] {
+  const kernel = ['root=/dev/disk/by-id/virtio-base', 'rw', `console=${architecture.console}`, 'quiet', 'panic=-1']
+  kernel.push(
+    'systemd.show_status=0',
+    ...(process.env.VMDEBUG ? ['systemd.journald.forward_to_console=1'] : []),
+    'systemd.unified_cgroup_hierarchy=1',
+  )
+  kernel.push('systemd.getty_auto=no', ...masked.map(unit => `systemd.mask=${unit}`))
+  return [
+    ...[architecture.qemu, ...architecture.board, '-accel', 'tcg', '-smp', '2', '-m', `${memory}M`],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-nic', 'none'],
+    ...['-kernel', base.kernel, '-initrd', base.initrd, '-append', kernel.join(' ')],
+    ...disk('base', base.disk),
+    ...disk('modules', modules),
+    ...disk('project', project),
+    ...['-chardev', `file,id=console,path=${console}`, '-serial', 'chardev:console'],
+    ...['-device', 'virtio-serial-pci'],
+    ...['-chardev', 'stdio,id=output,signal=off', '-device', 'virtserialport,name=output,chardev=output'],
+    ...['-chardev', `file,id=result,path=${result}`, '-device', 'virtserialport,name=result,chardev=result'],
+    ...['-device', 'virtio-rng-pci'],
+  ]
+}
+
+function disk(name: string, file: string): string[] {
+  const options = `if=none,id=${name},format=raw,snapshot=on,file=${file.replaceAll(',', ',,')}`
+  return ['-drive', options, '-device', `virtio-blk-pci,drive=${name},serial=${name}`]
+}

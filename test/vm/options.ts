@@ -1,0 +1,46 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Architecture, architectures, hostArchitecture } from './architecture.ts'
+
+export interface Options {
+  architecture: Architecture
+  /** the version of Node inside, as npm takes it: `20`, `22.18.0` */
+  node: string
+  /** what is run: part of a test file's path, or of a test's name */
+  only: string[]
+  /** the machine is ended after so many */
+  minutes: number
+  memory: number
+}
+
+/** Reads the command line; --help, and what it does not understand, end the program. */
+export function readOptions(): Options {
+  const { arch, ...options } = new Command('npm run test:vm --')
+    .description(
+      'Runs the tests in a virtual machine with a kernel and a Debian of its own: cgroup v2, systemd, `/` shared.',
+    )
+    .addOption(
+      new Option('--arch <name>', 'of the machine').choices(Object.keys(architectures)).default(hostArchitecture),
+    )
+    .option('--node <version>', 'of Node, inside', version, '20')
+    .option('--only <pattern...>', "part of a test file's path, or else of a test's name", [
+      'test/chapters',
+      'test/native',
+    ])
+    .option('--minutes <number>', 'after which the machine is ended', positive, 120)
+    .option('--memory <MiB>', 'of the machine', positive, 2048)
+    .allowExcessArguments(false)
+    .parse()
+    .opts<Omit<Options, 'architecture'> & { arch: string }>()
+  return { ...options, architecture: architectures[arch]! }
+}
+
+function version(text: string): string {
+  if (!/^\d+(\.\d+){0,2}$/.test(text)) throw new InvalidArgumentError('it must be like 20 or 22.18.0')
+  return text
+}
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (!(number > 0)) throw new InvalidArgumentError('it must be a number above 0')
+  return number
+}
