@@ -5,7 +5,6 @@ finish() {
 }
 trap finish EXIT
 set -eu
-set -x; date; cat /proc/uptime
 
 export HOME=/root LANG=C.UTF-8 TERM=xterm-256color
 mkdir /opt/modules /skdocker/node_modules

@@ -29,12 +29,13 @@ export interface Machine {
  */
 export async function runMachine(machine: Machine, workspace: string): Promise<number> {
   const result = join(workspace, 'result')
-  const console = process.env.VMDEBUG ?? join(workspace, 'console')
+  const console = join(workspace, 'console')
   const qemu = spawn(
     'setpriv',
     ['--pdeathsig', 'KILL', 'nice', '-n', '10', ...commandLine(machine, result, console)],
     // TMPDIR: what is written to the disks goes to files that have no name any more.
-    { stdio: ['ignore', 'inherit', 'pipe'], env: { ...process.env, TMPDIR: workspace }, detached: true },
+    // Nobody types anything, but qemu would take the end of its input for the end of the output's reader.
+    { stdio: ['pipe', 'inherit', 'pipe'], env: { ...process.env, TMPDIR: workspace }, detached: true },
   )
   const complaint = text(qemu.stderr)
   let late = false
@@ -66,13 +67,11 @@ function commandLine(
   result: string,
   console: string,
 ): string[] {
-  const kernel = ['root=/dev/disk/by-id/virtio-base', 'rw', `console=${architecture.console}`, 'quiet', 'panic=-1']
-  kernel.push(
-    'systemd.show_status=0',
-    ...(process.env.VMDEBUG ? ['systemd.journald.forward_to_console=1'] : []),
-    'systemd.unified_cgroup_hierarchy=1',
-  )
-  kernel.push('systemd.getty_auto=no', ...masked.map(unit => `systemd.mask=${unit}`))
+  const kernel = [
+    ...['root=/dev/disk/by-id/virtio-base', 'rw', `console=${architecture.console}`, 'quiet', 'panic=-1'],
+    ...['systemd.show_status=0', 'systemd.unified_cgroup_hierarchy=1', 'systemd.getty_auto=no'],
+    ...masked.map(unit => `systemd.mask=${unit}`),
+  ]
   return [
     ...[architecture.qemu, ...architecture.board, '-accel', 'tcg', '-smp', '2', '-m', `${memory}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-nic', 'none'],
