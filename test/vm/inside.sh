@@ -20,4 +20,4 @@ echo "vm: $(uname -srm), node $(node --version), $(. /etc/os-release; echo "$PRE
   "$(stat -f -c %T /sys/fs/cgroup) on /sys/fs/cgroup, timeouts times $SKDOCKER_TIMEOUT_SCALE"
 
 node --import tsx runner/setup.ts
-node node_modules/vitest/vitest.mjs run "$@"
+node node_modules/vitest/vitest.mjs run --config test/vm/vitest.config.ts "$@"
