@@ -11,6 +11,7 @@ import {
   isAlive,
   type LiveProcess,
   program,
+  scaled,
   sleep,
   world,
 } from '../harness/index.ts'
@@ -128,7 +129,7 @@ describe('row 35: the pids limit stops a fork bomb', needsCgroups(), () => {
   // It ends by itself: without a limit these would be 127 processes for two seconds.
   const BOMB = 'b() { [ $1 = 0 ] || { b $(($1-1)) & b $(($1-1)) & }; sleep 2; }; b 6'
 
-  test('there are never more, and the kernel has refused some', { timeout: 30_000 }, async () => {
+  test('there are never more, and the kernel has refused some', { timeout: scaled(30_000) }, async () => {
     const runtime = await main.start(['--cpus', '1', '--pids', '20', 'busybox', 'sh', '-c', BOMB])
     const init = await initOf(runtime.pid)
     const group = groupPath('pids', init)
