@@ -18,7 +18,8 @@ if command -v nft >/dev/null; then
 fi
 echo "ip_forward $(cat /proc/sys/net/ipv4/ip_forward)"
 echo "the hostname $(cat /proc/sys/kernel/hostname)"
-for kind in msg sem shm; do tail -n +2 "/proc/sysvipc/$kind" | awk -v kind="$kind" '{ print "the " kind " queue " $1 }'; done
+# The second column is the id. The first, the key, may be negative, and a private one has none.
+for kind in msg sem shm; do tail -n +2 "/proc/sysvipc/$kind" | awk -v kind="$kind" '{ print "the " kind " queue " $2 }'; done
 
 # This script, what it is made by, and what it starts are no findings.
 for directory in /proc/[0-9]*; do
