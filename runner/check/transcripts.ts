@@ -21,7 +21,7 @@ export type Run = {
 // As the tests: an emulator or a busy machine takes longer.
 const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
 
-const TIMEOUT = 20 // seconds for a command, unless its block says timeout=
+const TIMEOUT = 60 // seconds for a command, unless its block says timeout=
 
 /** What a lab takes. */
 const LAB_NEEDS = ['root', 'pty', 'bash', 'unshare', 'nsenter']
