@@ -48,7 +48,7 @@ describe('a lab', needs('root', 'pty', 'bash', 'unshare', 'nsenter'), () => {
     try {
       expect(await ask('hostname')).toEqual(['lab'])
       expect(await ask('ls /sys/class/net')).toEqual(['lo'])
-      expect(await ask('ls -A /tmp | grep -v skdocker-test; ls /run | grep -v mount')).toEqual([])
+      expect(await ask('ls -A /tmp | grep -vE "skdocker-test|^tsx-"; ls /run | grep -v mount')).toEqual([])
       expect(await ask('echo $(sed "s/.*::*//; s/init.scope//" /proc/self/cgroup | sort -u)')).toEqual(['/'])
       expect(await ask('stty size; tty | sed "s/[0-9]*$//"')).toEqual(['40 100', '/dev/pts/'])
       expect(await ask("ps -e -o comm= | sort | uniq -c | awk '{ print $1, $2 }'")).toContain('2 bash')
