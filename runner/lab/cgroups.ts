@@ -1,7 +1,7 @@
 /** A group of the lab's own in each cgroup hierarchy: the root of what the lab sees. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mounts } from './mounts.ts'
 import { pidNamespace, startTime } from './process.ts'
@@ -18,6 +18,9 @@ const PREFIX = 'skdocker-lab-'
 // In v2 a group that hands controllers down has no processes of its own. The root of a host is exempt, that of a lab is
 // not, so the shells live where systemd has process 1.
 const LEAF = 'init.scope'
+
+// What the chapters limit. The others are nobody's business here.
+const CONTROLLERS = ['cpu', 'memory', 'pids']
 
 const NOT_CONTROLLERS = ['rw', 'ro', 'xattr', 'noprefix', 'clone_children', 'cpuset_v2_mode', 'favordynmods']
 
@@ -50,27 +53,39 @@ const attempt = (action: () => void): boolean => {
   }
 }
 
+const subtreeControl = (mountPoint: string): string => join(mountPoint, 'cgroup.subtree_control')
+
+// The name of a lab's group says what was handed down for it, and so that is taken back even when its check was killed.
+const handedDownFor = (name: string): string[] => name.split('+').slice(1)
+
+const handedDownForLabs = (mountPoint: string): string[] =>
+  readdirSync(mountPoint)
+    .filter(name => name.startsWith(PREFIX))
+    .flatMap(handedDownFor)
+
 /** The lab's groups. */
 export class LabGroups {
   readonly #name: string
   readonly #hierarchies = hierarchies()
-  readonly #handedDown: [mountPoint: string, controller: string][] = []
+  readonly #groups = new Map<Hierarchy, string>()
 
-  constructor(serial: number) {
+  /**
+   * @param serial tells it from other labs of this process
+   * @param controllers those to be handed down in v2
+   */
+  constructor(serial: number, controllers: readonly string[] = CONTROLLERS) {
     this.#name = `${PREFIX}${pidNamespace()}-${process.pid}-${startTime(process.pid)}-${serial}`
-    for (const hierarchy of this.#hierarchies) this.#make(hierarchy)
+    for (const hierarchy of this.#hierarchies) this.#make(hierarchy, controllers)
   }
 
   /** Where the lab's first process goes: what it unshares becomes the root. One in each hierarchy. */
   get roots(): string[] {
-    return this.#hierarchies.map(({ mountPoint }) => join(mountPoint, this.#name))
+    return [...this.#groups.values()]
   }
 
   /** Where its other processes go. */
   get leaves(): string[] {
-    return this.#hierarchies.map(hierarchy =>
-      join(hierarchy.mountPoint, this.#name, this.#hasLeaf(hierarchy) ? LEAF : ''),
-    )
+    return [...this.#groups].map(([{ version }, group]) => join(group, hasLeaf(version, group) ? LEAF : ''))
   }
 
   /** For each hierarchy a line: version, options for mount(8), where it is mounted. */
@@ -88,35 +103,45 @@ export class LabGroups {
   /** Removes the groups, once the processes in them have ended. */
   async remove(): Promise<void> {
     for (const root of this.roots) {
-      for (let tries = 0; !removeTree(root) && tries < 50; tries += 1) await sleep(20)
+      for (let tries = 0; !takeAway(root) && tries < 50; tries += 1) await sleep(20)
     }
-    for (const [mountPoint, controller] of this.#handedDown)
-      attempt(() => writeFileSync(join(mountPoint, 'cgroup.subtree_control'), `-${controller}`))
   }
 
-  #hasLeaf({ version, mountPoint }: Hierarchy): boolean {
-    return version === 2 && words(join(mountPoint, this.#name, 'cgroup.controllers')).length > 0
-  }
-
-  #make(hierarchy: Hierarchy): void {
+  #make(hierarchy: Hierarchy, wanted: readonly string[]): void {
     const { version, mountPoint, options } = hierarchy
-    const group = join(mountPoint, this.#name)
-    if (version === 2) this.#handDown(mountPoint)
+    const controllers = version === 2 ? toHandDown(mountPoint, wanted) : []
+    const group = join(mountPoint, [this.#name, ...controllers].join('+'))
+    this.#groups.set(hierarchy, group)
     mkdirSync(group, { recursive: true })
+    // What cannot be handed down, as processes are there already, the lab does without.
+    for (const name of controllers) attempt(() => writeFileSync(subtreeControl(mountPoint), `+${name}`))
     if (options.split(',').includes('cpuset'))
       for (const file of ['cpuset.cpus', 'cpuset.mems'])
         writeFileSync(join(group, file), readFileSync(join(mountPoint, file)))
-    if (this.#hasLeaf(hierarchy)) mkdirSync(join(group, LEAF))
+    if (hasLeaf(version, group)) mkdirSync(join(group, LEAF))
   }
+}
 
-  // What cannot be handed down, as processes are there already, the lab does without.
-  #handDown(mountPoint: string): void {
-    const has = words(join(mountPoint, 'cgroup.subtree_control'))
-    for (const controller of words(join(mountPoint, 'cgroup.controllers')).filter(name => !has.includes(name))) {
-      const done = attempt(() => writeFileSync(join(mountPoint, 'cgroup.subtree_control'), `+${controller}`))
-      if (done) this.#handedDown.push([mountPoint, controller])
-    }
-  }
+const hasLeaf = (version: 1 | 2, group: string): boolean =>
+  version === 2 && words(join(group, 'cgroup.controllers')).length > 0
+
+// Also those that another lab has handed down: the last of them takes it back.
+const toHandDown = (mountPoint: string, wanted: readonly string[]): string[] => {
+  const there = words(subtreeControl(mountPoint))
+  const forLabs = handedDownForLabs(mountPoint)
+  return words(join(mountPoint, 'cgroup.controllers'))
+    .filter(name => wanted.includes(name))
+    .filter(name => !there.includes(name) || forLabs.includes(name))
+}
+
+/** Removes a lab's group, and takes back what was handed down for it. Says whether it is gone. */
+const takeAway = (group: string): boolean => {
+  if (!removeTree(group)) return false
+  const mountPoint = dirname(group)
+  const needed = handedDownForLabs(mountPoint)
+  for (const name of handedDownFor(basename(group)))
+    if (!needed.includes(name)) attempt(() => writeFileSync(subtreeControl(mountPoint), `-${name}`))
+  return true
 }
 
 /** Removes a group and those below it. Says whether it is gone. */
@@ -145,4 +170,4 @@ export const leftoverGroups = (): string[] => {
 }
 
 /** Removes the groups of labs whose check was killed. Returns those that are gone. */
-export const sweepGroups = (): string[] => leftoverGroups().filter(removeTree)
+export const sweepGroups = (): string[] => leftoverGroups().filter(takeAway)

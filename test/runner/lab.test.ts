@@ -1,8 +1,8 @@
-import { mkdtempSync, rmdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { leftoverGroups, sweepGroups } from '../../runner/lab/cgroups.ts'
+import { hierarchies, LabGroups, leftoverGroups, sweepGroups } from '../../runner/lab/cgroups.ts'
 import { Lab } from '../../runner/lab/lab.ts'
 import { mounts } from '../../runner/lab/mounts.ts'
 import {
@@ -111,5 +111,40 @@ describe('a lab', needs('root', 'pty', 'bash', 'unshare', 'nsenter'), () => {
       sweepGroups()
       return leftoverGroups().length === 0 ? true : undefined
     })
+  })
+})
+
+const v2 = hierarchies().find(({ version }) => version === 2)?.mountPoint ?? ''
+const wordsOf = (file: string): string[] =>
+  v2 ? readFileSync(join(v2, file), 'utf8').split(/\s+/).filter(Boolean) : []
+const handedDown = (): string[] => wordsOf('cgroup.subtree_control')
+// One that nobody uses: what the chapters limit is in use on most machines.
+const [spare = ''] = wordsOf('cgroup.controllers').filter(name => !handedDown().includes(name))
+const needsSpare = spare
+  ? needs('root')
+  : { skip: true, meta: { missing: ['needs a v2 controller, not handed down yet by the root'] } }
+
+describe('a controller of v2 that is handed down for labs', needsSpare, () => {
+  test('is taken back by the last of them', async () => {
+    const one = new LabGroups(91, [spare])
+    const two = new LabGroups(92, [spare])
+    expect(handedDown()).toContain(spare)
+    await one.remove()
+    expect(handedDown()).toContain(spare)
+    await two.remove()
+    expect(handedDown()).not.toContain(spare)
+  })
+
+  test('is taken back by the next lab, when its own was killed', async () => {
+    const lab = new LabGroups(93, [spare])
+    const [group] = lab.roots.filter(path => path.startsWith(v2))
+    const ofTheDead = group!.replace(`-${process.pid}-`, '-4194305-') // beyond every pid
+    mkdirSync(ofTheDead)
+    rmdirSync(join(group!, 'init.scope'))
+    rmdirSync(group!)
+    expect(handedDown()).toContain(spare)
+    expect(sweepGroups()).toContain(ofTheDead)
+    expect(handedDown()).not.toContain(spare)
+    await lab.remove()
   })
 })
