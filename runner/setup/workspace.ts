@@ -1,7 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
+import { startTime } from '../lab/process.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -34,22 +35,6 @@ async function sweep(parent: string): Promise<void> {
     if (owner && startTime(Number(owner[1])) !== owner[2]) {
       await rm(join(parent, name), { recursive: true, force: true })
     }
-  }
-}
-
-/**
- * When a process started, in clock ticks since boot: proc_pid_stat(5). It tells a process from a later one
- * with the same pid.
- *
- * @returns undefined for a process that is gone, or is a zombie
- */
-function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return state === 'Z' ? undefined : fields[18]
-  } catch {
-    return undefined
   }
 }
 
