@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
-import { eventually, needs } from '../harness/index.ts'
+import { eventually, mountinfo, needs } from '../harness/index.ts'
 
 /** What a test needs that makes containers with limits. */
 export const needsCgroups = () => needs('root', 'busybox', 'cgroup:cpu', 'cgroup:memory', 'cgroup:pids')
@@ -27,6 +27,16 @@ export function groupIn(procCgroup: string, controller: string): string | undefi
     .map(line => /^(\d+):([^:]*):(.*)$/.exec(line)!.slice(1))
   const { version } = hierarchyOf(controller)
   return lines.find(([, names]) => (version === 1 ? names!.split(',').includes(controller) : names === ''))?.[2]
+}
+
+/**
+ * A command that mounts the hierarchy of a controller in a container, too. The options of v2 are the whole machine's,
+ * whoever mounts it outside a cgroup namespace: so they are given as they are.
+ */
+export function mountHierarchy(controller: string, directory: string): string {
+  if (hierarchyOf(controller).version === 1) return `mount -t cgroup -o ${controller} none ${directory}`
+  const { superOptions } = mountinfo().find(({ type }) => type === 'cgroup2')!
+  return `mount -t cgroup2 -o ${superOptions.join()} none ${directory}`
 }
 
 /** Whether a container has a group, in any hierarchy. */

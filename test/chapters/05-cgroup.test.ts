@@ -15,7 +15,7 @@ import {
   sleep,
   world,
 } from '../harness/index.ts'
-import { groupFile, groupIn, groupPath, needsCgroups } from './05-cgroup-groups.ts'
+import { groupFile, groupIn, groupPath, mountHierarchy, needsCgroups } from './05-cgroup-groups.ts'
 
 const main = program('05-cgroup/main.ts')
 const limited = ['--cpus', '0.3', '--memory', '64m', '--pids', '20', 'busybox']
@@ -102,12 +102,10 @@ describe('row 33: memory over the limit', needsCgroups(), () => {
   })
 
   test('in a group that the container has made for itself too', async () => {
-    const { version } = hierarchyOf('memory')
-    const type = version === 1 ? '-t cgroup -o memory' : '-t cgroup2'
-    const pattern = version === 1 ? 'memory' : ''
+    const pattern = hierarchyOf('memory').version === 1 ? 'memory' : ''
     const script = `
       group=/tmp$(sed -n 's/^[0-9]*:${pattern}:\\(\\/skdocker.*\\)/\\1/p' /proc/self/cgroup)/inner
-      mount ${type} none /tmp && mkdir $group && echo 0 >$group/cgroup.procs && exec ${use(64).join(' ')}`
+      ${mountHierarchy('memory', '/tmp')} && mkdir $group && echo 0 >$group/cgroup.procs && exec ${use(64).join(' ')}`
     const { stderr, code } = await main.run(['--memory', '16m', 'busybox', 'sh', '-c', script])
     expect(stderr).toMatch(OUT_OF_MEMORY)
     expect(code).toBe(137)
@@ -173,12 +171,10 @@ describe('row 34: nothing is left', needsCgroups(), () => {
   })
 
   test('of groups that the container has made below', async () => {
-    const { version } = hierarchyOf('pids')
-    const type = version === 1 ? '-t cgroup -o pids' : '-t cgroup2'
-    const pattern = version === 1 ? 'pids' : ''
+    const pattern = hierarchyOf('pids').version === 1 ? 'pids' : ''
     const script = `
       own=/tmp$(sed -n 's/^[0-9]*:${pattern}:\\(\\/skdocker.*\\)/\\1/p' /proc/self/cgroup)
-      mount ${type} none /tmp && mkdir -p $own/a/b/c $own/d && echo 0 >$own/a/b/cgroup.procs && echo $own`
+      ${mountHierarchy('pids', '/tmp')} && mkdir -p $own/a/b/c $own/d && echo 0 >$own/a/b/cgroup.procs && echo $own`
     const { stdout, code } = await main.run(['--pids', '20', 'busybox', 'sh', '-c', script])
     expect({ stdout, code }).toMatchObject({ stdout: expect.stringMatching(/^\/tmp\/skdocker\/\d+\n$/), code: 0 })
   })
