@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { chmod, copyFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { SetupError } from '../../runner/setup/errors.ts'
 import { isRoot, requireSuccess, run } from '../../runner/setup/tool.ts'
 import { type Architecture, hostArchitecture } from './architecture.ts'
@@ -11,9 +11,16 @@ const suite = 'bookworm'
 const megabytes = 1600
 
 const packages = [
-  ...['systemd-sysv', 'udev', 'dbus', 'kmod', 'iproute2', 'iptables', 'nftables', 'procps', 'util-linux', 'mount'],
-  ...['strace', 'file', 'busybox-static', 'ca-certificates', 'libc-bin', 'tar', 'xz-utils'],
+  ...['systemd-sysv', 'udev', 'kmod', 'iproute2', 'iptables', 'nftables', 'procps', 'util-linux', 'mount'],
+  ...['strace', 'file', 'busybox-static', 'libc-bin', 'tar'],
 ]
+
+// Debian's choice is to be ready for any machine. For this one alone the initrd is made in a moment, also where each
+// program has to be emulated.
+const initramfs = {
+  'etc/initramfs-tools/conf.d/skdocker': 'MODULES=list\nCOMPRESS=gzip\n',
+  'usr/share/initramfs-tools/modules.d/skdocker': 'virtio_pci\nvirtio_blk\next4\n',
+}
 
 const unit = `[Unit]
 Description=the tests of skdocker
@@ -42,10 +49,14 @@ export interface Base {
  */
 export async function baseOf(architecture: Architecture): Promise<Base> {
   const kernel = `linux-image-cloud-${architecture.name}`
-  const recipe = { suite, packages, kernel, unit, start, megabytes }
+  const recipe = { suite, packages, kernel, initramfs, unit, start, megabytes }
   const directory = await cached(`base-${architecture.name}`, recipe, async made => {
     if (!isRoot) throw new SetupError('debootstrap needs root: run it once as root, the disk is kept')
     const root = join(made, 'root')
+    for (const [path, text] of Object.entries(initramfs)) {
+      await mkdir(dirname(join(root, path)), { recursive: true })
+      await writeFile(join(root, path), text)
+    }
     await debootstrap(architecture, root, kernel)
     await install(root)
     for (const name of ['vmlinuz', 'initrd.img']) {
