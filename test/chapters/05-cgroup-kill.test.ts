@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cgroupOf, createCgroup, sweepCgroups } from '../../chapters/05-cgroup/cgroup.ts'
-import { command, hostUnchanged, initOf, program, repository, typescript } from '../harness/index.ts'
+import { command, hostUnchanged, initOf, program, repository, scaled, typescript } from '../harness/index.ts'
 import { gone, groupIn, groupPath, hasGroup, needsCgroups } from './05-cgroup-groups.ts'
 
 const main = program('05-cgroup/main.ts')
@@ -156,7 +156,7 @@ describe('createCgroup', needsCgroups(), () => {
 })
 
 describe('many at the same time', needsCgroups(), () => {
-  test('do not disturb each other, nor what sweeps', { timeout: 120_000 }, async () => {
+  test('do not disturb each other, nor what sweeps', { timeout: scaled(120_000) }, async () => {
     const args = ['--memory', '32m', '--pids', '10', 'busybox', 'cat', '/proc/self/cgroup']
     const runs = Array.from({ length: 12 }, () => main.run(args))
     let running = true
@@ -174,7 +174,7 @@ describe('many at the same time', needsCgroups(), () => {
     }
   })
 
-  test('what ran out of memory is told though others sweep', { timeout: 120_000 }, async () => {
+  test('what ran out of memory is told though others sweep', { timeout: scaled(120_000) }, async () => {
     const args = ['--memory', '16m', 'busybox', 'dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1']
     const runs = Array.from({ length: 6 }, () => main.run(args))
     let running = true
