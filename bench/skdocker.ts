@@ -18,20 +18,18 @@ import { plainNode } from './plain-node.ts'
 import { isInstalled, run, whole } from './run.ts'
 
 const root = join(import.meta.dirname, '..')
+const launcher = join(root, 'chapters/07-unionfs/skdocker.js')
 const main = join(root, 'chapters/07-unionfs/main.ts')
+const tsx = import.meta.resolve('tsx')
 const TRUE = ['busybox', '/bin/true']
 
 const GIGABYTE = 1e9
 const AT_ONCE = 50
 const DETACHED = 5
 
-/** The command line of skdocker, run by a Node. */
-type Program = readonly [string, ...string[]]
+const skdocker = (node: string, ...args: string[]): string => run(node, [launcher, ...args])
 
-const skdocker = ([node, ...options]: Program, ...args: string[]): string => run(node, [...options, main, ...args])
-
-const candidate = (name: string, [node, ...options]: Program, ...args: string[]): Candidate =>
-  whole(name, node, ...options, main, ...args)
+const candidate = (name: string, node: string, ...args: string[]): Candidate => whole(name, node, launcher, ...args)
 
 /** Another engine that is installed and answers; one that does not is named. */
 const engine = (name: string): Candidate[] => {
@@ -47,23 +45,24 @@ const engine = (name: string): Candidate[] => {
 }
 
 // Docker's bridge is always there; so is ours, as long as some container is plugged in.
-const benchEngines = (program: Program): void => {
+const benchEngines = (node: string): void => {
   const others = ['docker', 'podman'].flatMap(engine)
   const ours = ['run', '--rm', ...TRUE]
-  const alone = candidate('skdocker run, which makes the bridge too', program, ...ours)
+  const alone = candidate('skdocker run, which makes the bridge too', node, ...ours)
   const firsts = sideBySide([alone], 10)
-  skdocker(program, 'run', '-d', '--name', 'bench', 'busybox', 'sleep', '1000')
+  skdocker(node, 'run', '-d', '--name', 'bench', 'busybox', 'sleep', '1000')
   try {
-    const beside = candidate('skdocker run', program, ...ours)
-    const none = candidate('skdocker run --network none', program, 'run', '--rm', '--network', 'none', ...TRUE)
-    const times = sideBySide([...others, beside, none], 15)
+    const beside = candidate('skdocker run', node, ...ours)
+    const none = candidate('skdocker run --network none', node, 'run', '--rm', '--network', 'none', ...TRUE)
+    const slow = whole('skdocker run, main.ts with tsx', node, '--import', tsx, main, ...ours)
+    const times = sideBySide([...others, beside, none, slow], 15)
     print(
       'a container with a bridge network, from start to end',
       new Map([...times, ...firsts]),
       'at most 0.40 of another engine’s',
     )
   } finally {
-    skdocker(program, 'rm', '-f', 'bench')
+    skdocker(node, 'rm', '-f', 'bench')
   }
 }
 
@@ -77,7 +76,7 @@ const makeLarge = (images: string): void => {
   rmSync(filling)
 }
 
-const benchImages = (program: Program, home: string): void => {
+const benchImages = (node: string, home: string): void => {
   const { bavail, bsize } = statfsSync(home)
   if (bavail * bsize < 3 * GIGABYTE) {
     console.log(`\nskipped: an image of 1 GB: ${home} has no room for it, 3 GB are needed`)
@@ -85,19 +84,19 @@ const benchImages = (program: Program, home: string): void => {
   }
   makeLarge(join(home, 'images'))
   const start = performance.now()
-  skdocker(program, 'run', '--rm', '--network', 'none', 'large', '/bin/true')
+  skdocker(node, 'run', '--rm', '--network', 'none', 'large', '/bin/true')
   const unpacked = (performance.now() - start) / 1000
   const of = (name: string, image: string): Candidate =>
-    candidate(name, program, 'run', '--rm', '--network', 'none', image, '/bin/true')
+    candidate(name, node, 'run', '--rm', '--network', 'none', image, '/bin/true')
   const times = sideBySide([of('an image of 2 MB', 'busybox'), of('an image of 1 GB', 'large')], 15)
   print('start with an image that is unpacked already', times, 'at most 1.10')
   console.log(`  (the first start with 1 GB, which unpacks it: ${unpacked.toFixed(1)} s)`)
 }
 
 /** Starts one, and tells how it ended. */
-const one = ([node, ...options]: Program): Promise<{ code: number | null; stderr: string }> =>
+const one = (node: string): Promise<{ code: number | null; stderr: string }> =>
   new Promise(resolve => {
-    const child = spawn(node, [...options, main, 'run', '--rm', ...TRUE], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(node, [launcher, 'run', '--rm', ...TRUE], { stdio: ['ignore', 'ignore', 'pipe'] })
     let stderr = ''
     child.stderr.on('data', data => {
       stderr += data
@@ -105,9 +104,9 @@ const one = ([node, ...options]: Program): Promise<{ code: number | null; stderr
     child.on('close', code => resolve({ code, stderr }))
   })
 
-const benchAtOnce = async (program: Program): Promise<void> => {
+const benchAtOnce = async (node: string): Promise<void> => {
   const start = performance.now()
-  const results = await Promise.all(Array.from({ length: AT_ONCE }, () => one(program)))
+  const results = await Promise.all(Array.from({ length: AT_ONCE }, () => one(node)))
   const seconds = (performance.now() - start) / 1000
   const failed = results.filter(({ code }) => code !== 0)
   console.log(`\n${AT_ONCE} containers at once, each with a bridge network (all succeed)`)
@@ -127,11 +126,11 @@ const memory = (pid: number): { rss: number; pss: number } => {
 const parent = (pid: number): number =>
   Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
 
-const benchMemory = (program: Program): void => {
+const benchMemory = (node: string): void => {
   const names = Array.from({ length: DETACHED }, (_, index) => `held-${index}`)
   try {
-    for (const name of names) skdocker(program, 'run', '-d', '--name', name, 'busybox', 'sleep', '1000')
-    const inits: number[] = JSON.parse(skdocker(program, 'inspect', ...names)).map(
+    for (const name of names) skdocker(node, 'run', '-d', '--name', name, 'busybox', 'sleep', '1000')
+    const inits: number[] = JSON.parse(skdocker(node, 'inspect', ...names)).map(
       ({ init }: { init: { pid: number } }) => init.pid,
     )
     const row = (name: string, pids: readonly number[]): void => {
@@ -143,7 +142,7 @@ const benchMemory = (program: Program): void => {
     row('its shim', inits.map(parent))
     row('its command, sleep', inits)
   } finally {
-    skdocker(program, 'rm', '-f', ...names)
+    skdocker(node, 'rm', '-f', ...names)
   }
 }
 
@@ -159,16 +158,14 @@ export const benchSkdocker = async (): Promise<void> => {
   try {
     mkdirSync(join(home, 'images'), { recursive: true })
     copyFileSync(join(root, 'images/busybox.tar'), join(home, 'images/busybox.tar'))
-    const node = plainNode(directory)
-    const program: Program = node ? [node] : [process.execPath, '--import', import.meta.resolve('tsx')]
-    console.log(
-      `\nskdocker, run by ${node ? 'plain Node' : 'Node and tsx'} ${run(program[0], ['--version']).trim()}`,
-    )
-    skdocker(program, 'run', '--rm', '--network', 'none', ...TRUE) // unpacks
-    benchEngines(program)
-    benchImages(program, home)
-    await benchAtOnce(program)
-    benchMemory(program)
+    const plain = plainNode(directory)
+    const node = plain ?? process.execPath
+    console.log(`\nskdocker.js, run by ${plain ? 'plain Node' : 'Node and tsx'} ${run(node, ['--version']).trim()}`)
+    skdocker(node, 'run', '--rm', '--network', 'none', ...TRUE) // unpacks
+    benchEngines(node)
+    benchImages(node, home)
+    await benchAtOnce(node)
+    benchMemory(node)
   } finally {
     rmSync(directory, { recursive: true })
   }

@@ -1,4 +1,3 @@
-#!/usr/bin/env tsx
 import { argv } from '../../native/index.ts'
 import { commandOf, showCommands } from './command.ts'
 import { sweep } from './sweep.ts'
@@ -52,4 +51,4 @@ const [name, ...args] = argv('<command> [argument...]')
 const { load } = commandOf(name, commands)
 await sweep()
 const act = await load()
-process.exitCode = await act(args, import.meta.filename)
+process.exitCode = await act(args)

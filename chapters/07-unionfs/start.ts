@@ -94,10 +94,9 @@ const onlyOutput = (log: number, none: number): Step[] => [dup2(none, 0), dup2(l
 
 /**
  * Starts a container that outlives this program. Its shim calls `skdocker reap` in the end.
- * @param main the file of skdocker
  * @throws ProgramError when it could not be started
  */
-export const runDetached = async (container: Container, main: string): Promise<void> => {
+export const runDetached = async (container: Container): Promise<void> => {
   const claimed = claim(container)
   const files: number[] = []
   const opened = (path: string, how: number): number => {
@@ -110,7 +109,7 @@ export const runDetached = async (container: Container, main: string): Promise<v
     const status = opened(fileIn(claimed.id, STATUS), ANEW)
     const output = onlyOutput(opened(fileIn(claimed.id, 'log'), APPEND), opened('/dev/null', constants.O_RDONLY))
     const gate = new Gate()
-    const reap = exec([process.execPath, ...process.execArgv, main, 'reap', claimed.id])
+    const reap = exec([process.execPath, ...process.execArgv, process.argv[1]!, 'reap', claimed.id])
     const program = [...output, ...init(claimed, claimed.command, gate, false)]
     const detached = await detach(program, namespaces(claimed), status, reap)
     await setUp(claimed, detached.pid, gate)

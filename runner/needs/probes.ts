@@ -39,6 +39,8 @@ const probes: Record<string, (argument: string) => string | undefined> = {
     return known.includes(type) ? undefined : `the kernel does not know the filesystem ${type}`
   },
   kernel: version => (atLeast(release(), version) ? undefined : `Linux ${release()} is older than ${version}`),
+  node: version =>
+    atLeast(process.versions.node, version) ? undefined : `Node ${process.versions.node} is older than ${version}`,
   arch: name => (process.arch === name ? undefined : `this is ${process.arch}`),
 }
 

@@ -53,10 +53,10 @@ const prepareOverlay = (directory: string): void => {
   for (const name of CONFIGURATION) writeFileSync(join(directory, 'upper/etc', name), '')
 }
 
-const start = async (container: Container, isDetached: boolean, main: string): Promise<number> => {
+const start = async (container: Container, isDetached: boolean): Promise<number> => {
   try {
     if (!isDetached) return await runForeground(container, container.command)
-    await runDetached(container, main)
+    await runDetached(container)
     console.log(container.id)
     return 0
   } catch (error) {
@@ -68,7 +68,7 @@ const start = async (container: Container, isDetached: boolean, main: string): P
 }
 
 /** skdocker run: a new container of an image. */
-export const run = async (args: readonly string[], main: string): Promise<number> => {
+export const run = async (args: readonly string[]): Promise<number> => {
   const { options: given, operands } = getopt('<image> [command] [argument...]', options, args, 'skdocker run')
   const [name, ...command] = operands
   checkHostname(given.hostname)
@@ -85,5 +85,5 @@ export const run = async (args: readonly string[], main: string): Promise<number
   }
   const image = await findImage(name)
   const container = await createContainer({ ...wanted, image: name, layers: image.layers }, prepareOverlay)
-  return start(container, given.detach ?? false, main)
+  return start(container, given.detach ?? false)
 }
