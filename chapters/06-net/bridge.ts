@@ -107,13 +107,16 @@ export const bridgeForRun = async (): Promise<Bridge | undefined> => {
  * Takes the bridge back if a run made it and nobody is plugged in any more.
  * @param device the end of a cable that does not count, for its container has ended: what connect() returned. The
  * kernel takes it away, in its own time
+ * @returns false when somebody is: a container, or what the kernel has yet to take away of one
  * @throws ProgramError
  */
-export const releaseNetwork = (device?: string): Promise<void> =>
+export const releaseNetwork = (device?: string): Promise<boolean> =>
   withNetworkLock(async () => {
     const bridge = await findBridge()
-    const others = bridge?.ports.filter(({ ifname }) => ifname !== device)
-    if (others?.length === 0 && bridge?.device.ifalias?.endsWith(FOR_A_RUN)) await takeBack(bridge)
+    if (!bridge?.device.ifalias?.endsWith(FOR_A_RUN)) return true
+    if (bridge.ports.some(({ ifname }) => ifname !== device)) return false
+    await takeBack(bridge)
+    return true
   })
 
 const downUnlessUsed = async (): Promise<boolean> => {

@@ -5,7 +5,7 @@ import { exitStatus } from '../../native/wait.ts'
 import { cgroupOf } from '../05-cgroup/cgroup.ts'
 import { releaseNetwork } from '../06-net/network.ts'
 import { isAlive } from './alive.ts'
-import { type Container, fileIn, isActive, isOurs, load, update } from './container.ts'
+import { type Container, fileIn, isActive, isOurs, listContainers, load, update } from './container.ts'
 import { removeContainer } from './create.ts'
 
 /** The file in which the shim of a detached container leaves how that ended. */
@@ -14,10 +14,24 @@ export const STATUS = 'status'
 /** Whether a container is in the hands of another program, or runs. */
 const isOthers = (container: Container): boolean => isActive(container) && !isOurs(container)
 
+const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+/** Whether a container in the hands of another program has a cable to the bridge, or will have. */
+export const isBridgeInUse = (): boolean =>
+  listContainers().some(container => container.network === 'bridge' && isOthers(container))
+
+const A_SECOND = 1000 // ms: cables of others that have just ended are gone by then
+
+// Only the last one asks ip(8).
+const unplug = async (device: string | undefined): Promise<void> => {
+  const deadline = performance.now() + A_SECOND
+  while (!isBridgeInUse() && !(await releaseNetwork(device)) && performance.now() < deadline) await sleep(20)
+}
+
 /** Puts away what a container had while it ran; its files stay. Throws ProgramError. */
 export const release = async ({ id, network, device }: Container): Promise<void> => {
   cgroupOf(id)?.remove()
-  if (network === 'bridge') await releaseNetwork(device)
+  if (network === 'bridge') await unplug(device)
 }
 
 /**
@@ -45,12 +59,10 @@ export const finish = async (container: Container, code: number | undefined): Pr
       }
     })
   } finally {
-    if (last.network === 'bridge') await releaseNetwork(last.device)
     if (last.autoRemove && !isOthers(last)) removeContainer(last)
+    if (last.network === 'bridge') await unplug(last.device)
   }
 }
-
-const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 const statusOf = (id: string): Buffer | undefined => {
   try {

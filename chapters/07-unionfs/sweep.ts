@@ -7,14 +7,14 @@ import { BRIDGE } from '../06-net/bridge.ts'
 import { releaseNetwork } from '../06-net/network.ts'
 import { isActive, listContainers } from './container.ts'
 import { sweepHalves } from './create.ts'
-import { reap } from './finish.ts'
+import { isBridgeInUse, reap } from './finish.ts'
 import { sweepLayers } from './image.ts'
 
 // Quicker to be read than ip(8) is to be asked.
 const isBridgeThere = (): boolean => readFileSync('/proc/self/net/dev', 'utf8').includes(`${BRIDGE}:`)
 
 // With the disk full or read-only something stays; the next program finds it again, and this one has its own work.
-const ifPossible = async (act: () => void | Promise<void>): Promise<void> => {
+const ifPossible = async (act: () => unknown): Promise<void> => {
   try {
     await act()
   } catch (error) {
@@ -34,6 +34,5 @@ export const sweep = async (): Promise<void> => {
   // The groups of chapters 05 and 06 bear pids.
   await ifPossible(() => sweepCgroups(name => ids.has(name) || existsSync(`/proc/${name}`)))
   // Its network may have been made before it was written down.
-  if (isBridgeThere() && !active.some(({ network }) => network === 'bridge'))
-    await ifPossible(() => releaseNetwork())
+  if (isBridgeThere() && !isBridgeInUse()) await ifPossible(() => releaseNetwork())
 }
