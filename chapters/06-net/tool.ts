@@ -34,16 +34,24 @@ const cure = (reason: string): string => {
   return ''
 }
 
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Where a command is on PATH. */
+const find = (command: string): string | undefined =>
+  (process.env.PATH ?? '')
+    .split(':')
+    .map(directory => join(directory, command))
+    .find(isExecutable)
+
 /** Whether a command is on PATH. */
-export const installed = (command: string): boolean =>
-  (process.env.PATH ?? '').split(':').some(directory => {
-    try {
-      accessSync(join(directory, command), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+export const installed = (command: string): boolean => find(command) !== undefined
 
 /** A tool at work: what it writes can be read from these. */
 export type Running = { readonly pid: number; readonly stdout: number; readonly stderr: number }
@@ -56,11 +64,12 @@ export type Running = { readonly pid: number; readonly stdout: number; readonly 
  * @throws ProgramError when it is not there
  */
 export const start = (command: Command, stdin: number, before: readonly Step[]): Running => {
-  const [tool] = command
-  if (!installed(tool)) throw new ProgramError(`there is no ${tool} on PATH: install ${PACKAGES[tool] ?? tool}`)
+  const [tool, ...args] = command
+  const path = find(tool)
+  if (!path) throw new ProgramError(`there is no ${tool} on PATH: install ${PACKAGES[tool] ?? tool}`)
   const [stdout, out] = libc.pipe2()
   const [stderr, err] = libc.pipe2()
-  const pid = clone([...before, dup2(stdin, 0), dup2(out, 1), dup2(err, 2), exec(command)], SIGCHLD)
+  const pid = clone([...before, dup2(stdin, 0), dup2(out, 1), dup2(err, 2), exec([path, ...args])], SIGCHLD)
   for (const fd of [stdin, out, err]) closeSync(fd)
   return { pid, stdout, stderr }
 }
