@@ -3,7 +3,8 @@
  * that has a limit to keep.
  */
 
-import { closeSync, existsSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync } from 'node:fs'
+import { type Step, write as writeTo } from '../../native/steps.ts'
 import { removeGroup, write } from './control-file.ts'
 import { processes, tree } from './group.ts'
 import { findHierarchy, type Hierarchy, hierarchyOf } from './hierarchy.ts'
@@ -15,12 +16,12 @@ import { isAbandoned, limitsOf, makePart, oomKillsOf, type Part, partsOf, remove
 /** The group of a container. */
 export class Cgroup {
   readonly #parts: readonly Part[]
-  readonly #locks: number[]
+  readonly #open: number[]
 
-  /** @param locks descriptors to be closed once the group is removed */
-  constructor(parts: readonly Part[], locks: number[] = []) {
+  /** @param open descriptors to be closed once the group is removed */
+  constructor(parts: readonly Part[], open: number[] = []) {
     this.#parts = parts
-    this.#locks = locks
+    this.#open = open
   }
 
   /**
@@ -29,6 +30,19 @@ export class Cgroup {
    */
   add(pid: number): void {
     for (const { path } of this.#parts) write(`${path}/cgroup.procs`, String(pid), 'ESRCH')
+  }
+
+  /**
+   * Steps by which a child moves itself in. For the kernel that takes ten milliseconds or so, and a parent that has more
+   * to do than to wait can do it meanwhile. Source: cgroups(7), cgroup.procs
+   * @throws NodeJS.ErrnoException
+   */
+  join(): Step[] {
+    return this.#parts.map(({ path }) => {
+      const procs = openSync(`${path}/cgroup.procs`, constants.O_WRONLY)
+      this.#open.push(procs)
+      return writeTo(procs, '0') // whoever writes it
+    })
   }
 
   /** The pids of all that is in it and in the groups below. */
@@ -52,7 +66,7 @@ export class Cgroup {
    */
   remove(): void {
     for (const part of this.#parts) removePart(part)
-    for (const fd of this.#locks.splice(0)) closeSync(fd)
+    for (const fd of this.#open.splice(0)) closeSync(fd)
   }
 }
 

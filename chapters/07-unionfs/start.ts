@@ -7,7 +7,7 @@ import { Gate } from '../../native/gate.ts'
 import { clone, exitCode, ProgramError } from '../../native/index.ts'
 import * as linux from '../../native/linux.ts'
 import { dieWithParent, dup2, exec, type Step, sethostname } from '../../native/steps.ts'
-import { cgroupOf, createCgroup, tellOutOfMemory } from '../05-cgroup/cgroup.ts'
+import { createCgroup, tellOutOfMemory } from '../05-cgroup/cgroup.ts'
 import { findHierarchy } from '../05-cgroup/hierarchy.ts'
 import { connect, networkNamespace, resolvConf } from '../06-net/network.ts'
 import { lifeOf } from './alive.ts'
@@ -52,9 +52,8 @@ export const environmentOf = (
   ...environment,
 })
 
-/** From the birth of init to its command: it waits at the gate while it is given a cgroup and a network. */
+/** From the birth of init to its command: it enters its cgroup, and waits at the gate until it is given a network. */
 const setUp = async (container: Container, pid: number, gate: Gate): Promise<void> => {
-  createCgroup(container.id, limitsOf(container)).add(pid)
   const { address, device } = await connect(pid, container.network, { makeBridge: true })
   update(container, () => ({ init: lifeOf(pid), address, device }))
   gate.open()
@@ -72,12 +71,12 @@ export const runForeground = async (container: Container, command: readonly stri
     configure(claimed)
     rmSync(fileIn(claimed.id, STATUS), { force: true })
     const gate = new Gate()
-    const program = [dieWithParent(), ...init(claimed, command, gate, true)]
+    const cgroup = createCgroup(claimed.id, limitsOf(claimed))
+    const program = [dieWithParent(), ...cgroup.join(), ...init(claimed, command, gate, true)]
     const pid = clone(program, namespaces(claimed) | SIGCHLD)
     await setUp(claimed, pid, gate)
     code = await exitCode(pid)
-    const cgroup = cgroupOf(claimed.id)
-    if (cgroup) tellOutOfMemory(cgroup)
+    tellOutOfMemory(cgroup)
     return code
   } catch (error) {
     if (error instanceof ProgramError) code = error.exitCode
@@ -110,7 +109,8 @@ export const runDetached = async (container: Container): Promise<void> => {
     const output = onlyOutput(opened(fileIn(claimed.id, 'log'), APPEND), opened('/dev/null', constants.O_RDONLY))
     const gate = new Gate()
     const reap = exec([process.execPath, ...process.execArgv, process.argv[1]!, 'reap', claimed.id])
-    const program = [...output, ...init(claimed, claimed.command, gate, false)]
+    const cgroup = createCgroup(claimed.id, limitsOf(claimed))
+    const program = [...output, ...cgroup.join(), ...init(claimed, claimed.command, gate, false)]
     const detached = await detach(program, namespaces(claimed), status, reap)
     await setUp(claimed, detached.pid, gate)
     await detached.started()
