@@ -14,26 +14,42 @@ type Firewall = { up(translation: Translation): string; down(device: string): st
 
 const chain = (device: string): string => `SKDOCKER-${device}`
 
-/** Source: iptables(8), iptables-extensions(8) */
+/**
+ * All of a table at once: the kernel takes its time for every change.
+ * Source: iptables(8), iptables-extensions(8), iptables-restore(8)
+ */
 const iptables: Firewall = {
   // The jumps stand first: a firewall that drops what it does not know must not come before them.
   up: ({ device, subnet }) => `
-    chain() { iptables -w -t $1 -N ${chain(device)} 2>/dev/null || iptables -w -t $1 -F ${chain(device)}; }
-    rule() { iptables -w -t $1 -A ${chain(device)} $2; }
-    jump() { iptables -w -t $1 -C $2 -j ${chain(device)} 2>/dev/null || iptables -w -t $1 -I $2 -j ${chain(device)}; }
-    chain nat
-    rule nat '-s ${subnet} ! -o ${device} -j MASQUERADE'
-    jump nat POSTROUTING
-    chain filter
-    rule filter '-i ${device} -j ACCEPT'
-    rule filter '-o ${device} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT'
-    jump filter FORWARD`,
+    jump() { iptables -w -t $1 -C $2 -j ${chain(device)} 2>/dev/null || echo "-I $2 -j ${chain(device)}"; }
+    {
+      echo '*nat'
+      echo ':${chain(device)} -'
+      echo '-A ${chain(device)} -s ${subnet} ! -o ${device} -j MASQUERADE'
+      jump nat POSTROUTING
+      echo COMMIT
+      echo '*filter'
+      echo ':${chain(device)} -'
+      echo '-A ${chain(device)} -i ${device} -j ACCEPT'
+      echo '-A ${chain(device)} -o ${device} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT'
+      jump filter FORWARD
+      echo COMMIT
+    } | iptables-restore -w --noflush`,
   down: device => `
+    jumps() {
+      iptables -w -t $1 -S $2 | while read -r add jump; do
+        case $jump in *" -j ${chain(device)}") echo "-D $jump" ;; esac
+      done
+    }
     remove() {
       iptables -w -t $1 -S ${chain(device)} >/dev/null 2>&1 || return 0
-      while iptables -w -t $1 -D $2 -j ${chain(device)} 2>/dev/null; do :; done
-      iptables -w -t $1 -F ${chain(device)}
-      iptables -w -t $1 -X ${chain(device)}
+      {
+        echo "*$1"
+        jumps $1 $2
+        echo '-F ${chain(device)}'
+        echo '-X ${chain(device)}'
+        echo COMMIT
+      } | iptables-restore -w --noflush
     }
     remove nat POSTROUTING
     remove filter FORWARD`,
