@@ -68,8 +68,7 @@ const takeBack = async ({ device, links }: Bridge): Promise<void> => {
 }
 
 /** Makes what is missing, or nothing. For those who hold the lock. */
-const bringUp = async (wanted: Subnet | undefined, mark: string): Promise<Subnet> => {
-  const before = await findBridge()
+const bringUp = async (before: Bridge | undefined, wanted: Subnet | undefined, mark: string): Promise<Subnet> => {
   const subnet = before?.subnet ?? wanted ?? parseSubnet(DEFAULT_SUBNET)
   if (wanted && wanted.text !== subnet.text)
     throw new ProgramError(
@@ -93,13 +92,14 @@ const bringUp = async (wanted: Subnet | undefined, mark: string): Promise<Subnet
  * @returns the addresses
  * @throws ProgramError: a clash, a missing tool, what a tool said
  */
-export const upNetwork = (wanted?: Subnet): Promise<Subnet> => withNetworkLock(() => bringUp(wanted, ''))
+export const upNetwork = (wanted?: Subnet): Promise<Subnet> =>
+  withNetworkLock(async () => bringUp(await findBridge(), wanted, ''))
 
 /** The bridge, made for this run where it is missing or not ready. For those who hold the lock. Throws ProgramError. */
 export const bridgeForRun = async (): Promise<Bridge | undefined> => {
   const bridge = await findBridge()
   if (bridge?.subnet) return bridge
-  await bringUp(undefined, FOR_A_RUN)
+  await bringUp(bridge, undefined, FOR_A_RUN)
   return findBridge()
 }
 
