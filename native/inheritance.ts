@@ -18,28 +18,33 @@ const MASK_BYTES = SIGNALS / 8 // what the kernel calls sigsetsize
 const SIGACTION_BYTES = 32
 const LAST = 0xffffffff // a descriptor is an unsigned int here: ~0 is all there are
 
-/** Signals that this process ignores or has a handler for. Source: proc_pid_status(5) */
-const changedSignals = (): number[] => {
-  const masks = readFileSync('/proc/self/status', 'utf8').matchAll(/^Sig(?:Ign|Cgt):\s*(\w+)$/gm)
-  const changed = [...masks].reduce((all, [, mask]) => all | BigInt(`0x${mask}`), 0n)
-  return Array.from({ length: SIGNALS }, (_, index) => index + 1).filter(
-    signal => (changed >> BigInt(signal - 1)) & 1n && signal !== SIGKILL,
-  )
-}
+const ZERO_ACTION = new Uint8Array(SIGACTION_BYTES) // SIG_DFL
+const ZERO_MASK = new Uint8Array(MASK_BYTES)
 
 const defaultAction = (signal: number): Step => ({
   call: 'rt_sigaction',
-  arguments: [
-    { value: signal, text: signalName(signal) },
-    new Uint8Array(SIGACTION_BYTES), // all zero is SIG_DFL
-    null,
-    MASK_BYTES,
-  ],
+  arguments: [{ value: signal, text: signalName(signal) }, ZERO_ACTION, null, MASK_BYTES],
 })
+
+const signalsIn = (mask: bigint): number[] =>
+  Array.from({ length: SIGNALS }, (_, index) => index + 1).filter(signal => (mask >> BigInt(signal - 1)) & 1n)
+
+let seen = { masks: '', steps: [] as Step[] }
+
+/** For each signal that this process ignores or has a handler for. Source: proc_pid_status(5) */
+const defaultActions = (): readonly Step[] => {
+  const [masks, ignored, caught] = /^SigIgn:\s*(\w+)\nSigCgt:\s*(\w+)$/m.exec(
+    readFileSync('/proc/self/status', 'utf8'),
+  )!
+  if (masks === seen.masks) return seen.steps
+  const changed = signalsIn(BigInt(`0x${ignored}`) | BigInt(`0x${caught}`)).filter(signal => signal !== SIGKILL)
+  seen = { masks, steps: changed.map(defaultAction) }
+  return seen.steps
+}
 
 const unblockAll: Step = {
   call: 'rt_sigprocmask',
-  arguments: [{ value: SIG_SETMASK, text: 'SIG_SETMASK' }, new Uint8Array(MASK_BYTES), null, MASK_BYTES],
+  arguments: [{ value: SIG_SETMASK, text: 'SIG_SETMASK' }, ZERO_MASK, null, MASK_BYTES],
 }
 
 // A reader that is slow would make such a command fail with EAGAIN. Node does that to pipes, and for the caller too.
@@ -63,7 +68,7 @@ export const inheritance = (): Step[] => {
     ...[0, 1, 2].flatMap(fd => [fcntl(fd, F_SETFD, 0), ...blocking(fd)]).map(perhaps),
     close_range(3, LAST, CLOSE_RANGE_CLOEXEC),
     ...(limit ? [prlimit(RLIMIT_NOFILE, limit.soft, limit.hard)] : []),
-    ...changedSignals().map(defaultAction),
+    ...defaultActions(),
     unblockAll,
-  ]
+  ].map(step => ({ ...step })) // one step object stands for one result
 }

@@ -83,18 +83,15 @@ export const mmap = (length: number, protection: number, how: number): bigint =>
 export const mprotect = (address: bigint, length: number, protection: number): void =>
   void call('mprotect', address, BigInt(length), flags(protection, PROT))
 
-/** The size of a page of memory, in bytes. Source: getpagesize(2) */
-export const getpagesize = (): number => call('getpagesize')
-
 /** Gives memory back. Throws SystemCallError. Source: munmap(2) */
 export const munmap = (address: bigint, length: number): void => void call('munmap', address, BigInt(length))
 
 /**
- * clone(2) as libc has it: the child starts at an address, on a stack of its own.
+ * clone(2) as libc has it: the child starts at an address, with one argument, on a stack of its own.
  * Throws SystemCallError.
  */
-export const cloneAt = (start: bigint, stack: bigint, how: number): number =>
-  call('clone', start, stack, cloneFlags(how), 0n)
+export const cloneAt = (start: bigint, stack: bigint, how: number, argument: bigint): number =>
+  call('clone', start, stack, cloneFlags(how), argument)
 
 const WNOHANG = 1
 

@@ -1,22 +1,20 @@
 /** A page of memory with programs in it, shared with the children that run them. */
 
 import { closeSync, openSync } from 'node:fs'
-import { arm64 } from './arm64.ts'
-import { assemble, type Image, NO_RESULT } from './assemble.ts'
-import type { Encoder } from './encoder.ts'
 import { cloneAt, munmap, setns, sigprocmask } from './libc.ts'
 import { CLONE_NEWPID, SIG_BLOCK, SIG_SETMASK } from './linux.ts'
+import { type Architecture, loops } from './processor.ts'
 import { ProgramError } from './program-error.ts'
-import { giveBack, makeExecutable, pageLength, type Region, takeRegion } from './region.ts'
+import { CODE_LENGTH, giveBack, type Range, type Region, takeRegion } from './region.ts'
 import type { Step } from './steps.ts'
+import { Table } from './table.ts'
 import { tracing } from './trace.ts'
-import { x64 } from './x64.ts'
 
-const encoders: Readonly<Record<string, Encoder>> = { x64, arm64 }
+const isKnown = (architecture: string): architecture is Architecture => architecture in loops
 
-const encoderHere = (): Encoder => {
-  const encoder = encoders[process.arch]
-  if (encoder) return encoder
+/** Throws ProgramError. */
+const architectureHere = (): Architecture => {
+  if (isKnown(process.arch)) return process.arch
   throw new ProgramError(`this processor is ${process.arch}: the child's machine code is written for x64 and arm64`)
 }
 
@@ -38,47 +36,47 @@ const inPidNamespace = <T>(fd: number | undefined, act: () => T): T => {
   }
 }
 
-type Programs = readonly (readonly Step[])[]
+type Programs = (range: Range) => readonly (readonly Step[])[]
 
-/** Where memory lies, and how many bytes it has. */
-export type Range = { readonly address: bigint; readonly length: number }
+/** Where a program begins, and the upper end of its stack. */
+type Entry = { readonly row: bigint; readonly stack: bigint }
 
-const assembleIn = (programs: (range: Range) => Programs, region: Region): Image => {
+type Content = { readonly region: Region; readonly table: Table; readonly entries: readonly Entry[] }
+
+const fill = (region: Region, programs: Programs, architecture: Architecture): Content => {
   const { address, memory } = region
+  const table = new Table(memory, address + BigInt(CODE_LENGTH), architecture, tracing())
+  const entries = programs(region).map(steps => ({ row: table.program(steps), stack: table.stack() }))
+  return { region, table, entries }
+}
+
+const place = (programs: Programs, length?: number): Content => {
+  const architecture = architectureHere()
+  const region = takeRegion(loops[architecture], length)
+  let needed: number
   try {
-    return assemble(encoderHere(), programs({ address, length: memory.length }), address, pageLength(), tracing())
+    const content = fill(region, programs, architecture)
+    needed = content.table.length
+    if (needed <= region.memory.length) return content
   } catch (error) {
     giveBack(region)
     throw error
   }
-}
-
-const place = (programs: (range: Range) => Programs, region: Region): { region: Region; image: Image } => {
-  const image = assembleIn(programs, region)
-  const length = image.codeAt + image.code.length
-  if (length <= region.memory.length) return { region, image }
   giveBack(region)
-  return place(programs, takeRegion(length))
+  return place(programs, needed)
 }
 
 /** Programs in memory. */
 export class Page {
-  readonly #region: Region
-  readonly #image: Image
+  readonly #content: Content
 
   /**
    * Writes programs into memory that children share.
    * @param programs the steps of each, or what makes them when it is known where they will lie
    * @throws SystemCallError, ProgramError
    */
-  constructor(programs: Programs | ((range: Range) => Programs)) {
-    const { region, image } = place(typeof programs === 'function' ? programs : () => programs, takeRegion())
-    this.#region = region
-    this.#image = image
-    image.data.writeTo(region.memory)
-    region.memory.set(image.code, image.codeAt)
-    // Never to be written and executed at once; the change also makes arm64 see the new code.
-    makeExecutable(region, image.codeAt)
+  constructor(programs: readonly (readonly Step[])[] | Programs) {
+    this.#content = place(typeof programs === 'function' ? programs : () => programs)
   }
 
   /**
@@ -89,13 +87,12 @@ export class Page {
    * @throws SystemCallError
    */
   launch(program: number, how: number, pidNamespace?: number): number {
-    const at = (offset: number): bigint => this.#region.address + BigInt(offset)
-    const code = at(this.#image.entries[program]!)
-    const stack = at(this.#image.stacks[program]!)
+    const { region, entries } = this.#content
+    const { row, stack } = entries[program]!
     const before = new Uint8Array(EVERY_SIGNAL.length)
     sigprocmask(SIG_BLOCK, EVERY_SIGNAL, before)
     try {
-      return inPidNamespace(pidNamespace, () => cloneAt(code, stack, how))
+      return inPidNamespace(pidNamespace, () => cloneAt(region.address, stack, how, row))
     } finally {
       sigprocmask(SIG_SETMASK, before, null)
     }
@@ -103,27 +100,22 @@ export class Page {
 
   /** What a step returned, minus errno where it failed; undefined where it has not returned. */
   result(step: Step): number | undefined {
-    const { buffer, byteOffset } = this.#region.memory
-    // In one access: a Buffer reads byte by byte, and meanwhile the child may write.
-    const [value] = new BigInt64Array(buffer, byteOffset + this.#image.result.get(step)!, 1)
-    return value === NO_RESULT ? undefined : Number(value)
+    return this.#content.table.result(step)
   }
 
   /** When a step was begun, in nanoseconds of the clock that process.hrtime() shows; 0 when it was not. */
   time(step: Step): bigint {
-    const at = this.#image.time.get(step)
-    if (at === undefined) return 0n
-    const { memory } = this.#region
-    return memory.readBigInt64LE(at) * 1_000_000_000n + memory.readBigInt64LE(at + 8)
+    return this.#content.table.time(step)
   }
 
   /** Lets go of memory in which a child that we do not wait for still runs; the child keeps it. */
   abandon(): void {
-    munmap(this.#region.address, this.#region.memory.length)
+    const { address, length } = this.#content.region
+    munmap(address, length)
   }
 
   /** Gives the memory back. No child may run in it any more, and no other method may be called. */
   unmap(): void {
-    giveBack(this.#region)
+    giveBack(this.#content.region)
   }
 }

@@ -19,8 +19,8 @@ import {
   SIGKILL,
   UMOUNT,
 } from './linux.ts'
+import type { SystemCall } from './processor.ts'
 import { ProgramError } from './program-error.ts'
-import type { SystemCall } from './system-calls.ts'
 
 /** One system call of a child. */
 export type Step = {
@@ -28,8 +28,8 @@ export type Step = {
   readonly arguments: readonly Argument[]
   /** failures after which the child goes on: their names, or all */
   readonly proceedOn?: readonly string[] | 'any'
-  /** the only result that is a success; else every one is that is no errno */
-  readonly expects?: number
+  /** the least result that is a success; 0 unless told, and then every one is that is no errno */
+  readonly least?: number
   /** what takes this step back, once this program or the child has ended */
   readonly undo?: readonly Step[]
   /** set on what exec() is made of */
@@ -100,7 +100,7 @@ export const dup2 = (oldfd: number, newfd: number): Step =>
   oldfd === newfd ? fcntl(newfd, F_SETFD, 0) : step('dup3', oldfd, newfd, 0)
 
 /** Waits at a gate: for one byte from a pipe. A pipe that ends without one stops the child, for then its parent is dead. */
-export const read = (fd: number): Step => ({ ...step('read', fd, new Uint8Array(1), 1), expects: 1 })
+export const read = (fd: number): Step => ({ ...step('read', fd, new Uint8Array(1), 1), least: 1 })
 
 /** Writes text. */
 export const write = (fd: number, text: string): Step => step('write', fd, text, Buffer.byteLength(text))
@@ -229,8 +229,9 @@ export const exec = (
   const path = environment.PATH ?? DEFAULT_PATH
   const files =
     name.includes('/') || name === '' ? [name] : path.split(':').map(directory => `${directory || '.'}/${name}`)
-  const variables = Object.entries(environment).flatMap(([key, value]) =>
-    value === undefined ? [] : `${key}=${value}`,
+  // Not Object.entries(), which asks a second time for each variable of process.env whether it is there.
+  const variables = Object.keys(environment).flatMap(key =>
+    environment[key] === undefined ? [] : `${key}=${environment[key]}`,
   )
   return [
     ...files.map(file => ({

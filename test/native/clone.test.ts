@@ -4,7 +4,20 @@ import { describe, expect, test } from 'vitest'
 import { Gate } from '../../native/gate.ts'
 import { clone, exitCode, libc, SystemCallError } from '../../native/index.ts'
 import { SIGCHLD, SIGKILL } from '../../native/linux.ts'
-import { chdir, chroot, close, dup2, exec, mkdir, read, setsid, write } from '../../native/steps.ts'
+import {
+  chdir,
+  chroot,
+  close,
+  dup2,
+  exec,
+  fork,
+  mkdir,
+  perhaps,
+  read,
+  setsid,
+  wait4,
+  write,
+} from '../../native/steps.ts'
 import { hostUnchanged, isAlive, readProcess, sleep, temporaryDirectory } from '../harness/index.ts'
 import { errorOf, run, sh } from './run.ts'
 
@@ -48,6 +61,13 @@ describe('a child', () => {
     expect(await run([exec(['/bin/sh', '-c', '[ $(printf %s "$V14" | wc -c) = 100000 ]'], environment)])).toBe(0)
   })
 
+  test('may have more steps than fit into that memory, and in a child of its own too', async () => {
+    const many = Array.from({ length: 5000 }, () => chdir('/'))
+    expect(await run([many, sh('exit 4')])).toBe(4)
+    expect(await errorOf(() => [many, chdir('/no/such'), sh('exit 4')])).toMatchObject({ code: 'ENOENT' })
+    expect(await run([fork([many, sh('exit 4')], SIGCHLD), wait4(new Uint8Array(4))])).toBe(0)
+  })
+
   test('is found along PATH, which may have gaps', async () => {
     const find = (path: string | undefined) => run([chdir('/bin'), exec(['sh', '-c', 'exit 3'], { PATH: path })])
     expect(await find('/no/such:/etc/passwd:/bin')).toBe(3)
@@ -66,6 +86,16 @@ describe('a step that fails', () => {
       /^chdir\("\/no\/such"\): ENOENT \(No such file or directory\): [^\n]*check the path/,
     )
     expect(readdirSync(directory)).toEqual([])
+  })
+
+  test('is passed over where the step says so, by name', async () => {
+    const missing = (...proceedOn: string[]) => ({ ...chdir('/no/such'), proceedOn })
+    const withoutFail = [missing('ENOENT'), missing('EIO', 'ENOENT'), missing('EIO', 'EPERM', 'ENOENT')]
+    expect(await run([withoutFail, perhaps(chdir('/no/such')), sh('exit 6')])).toBe(6)
+    expect(await errorOf(() => [missing('EIO', 'EPERM', 'EACCES'), sh('exit 6')])).toMatchObject({ code: 'ENOENT' })
+    expect(await errorOf(() => [missing('EIO', 'EPERM', 'EACCES', 'ENOENT')])).toMatchObject({
+      message: expect.stringMatching(/EIO, EPERM, EACCES, ENOENT.*3/),
+    })
   })
 
   test('is the first of several', async () => {

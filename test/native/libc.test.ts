@@ -35,7 +35,7 @@ describe('a failure is an error with call, arguments, errno, its name and text',
       9,
     ],
     ['munmap', () => libc.munmap(1n, 4096), 'munmap(0x1, 0x1000): EINVAL (Invalid argument)', 22],
-    ['clone', () => libc.cloneAt(0n, 0n, 17), 'clone(0x0, 0x0, SIGCHLD, 0x0): EINVAL (Invalid argument)', 22],
+    ['clone', () => libc.cloneAt(0n, 0n, 17, 0n), 'clone(0x0, 0x0, SIGCHLD, 0x0): EINVAL (Invalid argument)', 22],
   ])('%s', (call, act, text, errno) => {
     const error = errorOf(act)
     expect(error).toBeInstanceOf(SystemCallError)
