@@ -2,69 +2,60 @@
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import type { FieldType } from 'ffi-rs'
 import { type Argument, cInt, type Named, show } from './argument.ts'
 import { ProgramError } from './program-error.ts'
 
-const { report } = process
-const { getReport } = report
-
-/** Which libc this program runs on, as a diagnostic report would tell it. */
-const libcOnly = () => {
-  const isMusl = readFileSync('/proc/self/maps', 'utf8').includes('/ld-musl-')
-  return { header: { glibcVersionRuntime: isMusl ? undefined : 'some' } }
-}
-
-/**
- * To learn whether this is musl, ffi-rs asks for a whole diagnostic report, and that takes longer than all the rest of
- * native/. It is CommonJS, and tsx on Node 20 takes a detour to import that; so it is required.
- */
-const loadFfi = (): typeof import('ffi-rs') => {
-  report.getReport = libcOnly
-  try {
-    return createRequire(import.meta.url)('ffi-rs')
-  } finally {
-    report.getReport = getReport
-  }
-}
-
-const { createExternalBuffer, DataType, load, open } = loadFfi()
+type Ffi = typeof import('ffi-rs')
 
 const LIBC = 'libc'
-let opened = false
 
-// On the first call and not on import, so that a program can still say in one line what is wrong.
-const openLibc = (): void => {
-  if (opened) return
+/**
+ * The binary of ffi-rs, without the JavaScript around it: that asks for a whole diagnostic report to learn whether this
+ * is musl, tsx reads it for imports it does not have, and both together take longer than all the rest of native/.
+ */
+const loadFfi = (): Ffi => {
   if (process.platform !== 'linux')
     throw new ProgramError(
       `${process.platform} has no namespaces, they are the Linux kernel's: run skdocker in a Linux virtual machine`,
     )
-  open({ library: LIBC, path: '' })
-  opened = true
+  const isMusl = readFileSync('/proc/self/maps', 'utf8').includes('/ld-musl-')
+  const binary = `@yuuang/ffi-rs-linux-${process.arch}-${isMusl ? 'musl' : 'gnu'}`
+  const { resolve } = createRequire(import.meta.url)
+  try {
+    return createRequire(resolve('ffi-rs'))(binary)
+  } catch (error) {
+    throw new ProgramError(`${(error as Error).message.split('\n')[0]}: run "npm install" again, on this machine`)
+  }
+}
+
+let loaded: Ffi | undefined
+
+// On the first call and not on import, so that a program can still say in one line what is wrong.
+const ffi = (): Ffi => {
+  if (loaded) return loaded
+  loaded = loadFfi()
+  loaded.open({ library: LIBC, path: '' })
+  return loaded
 }
 
 /** What a libc function returns: an int, an address, or text. */
 export type Returns = 'int' | 'pointer' | 'string'
 
-const returnTypes = { int: DataType.I32, pointer: DataType.BigInt, string: DataType.String } as const
-
 /** What load() gives when asked for errno; what its types say of it is not so. */
 export type Answer = { value: number | bigint | string; errnoCode: number }
 
-const typeOf = (argument: Argument): number => {
-  if (typeof argument === 'string') return DataType.String
-  if (typeof argument === 'bigint' || argument === null) return DataType.BigInt
-  if (argument instanceof Uint8Array) return DataType.U8Array
-  return DataType.I32
-}
+// ffi-rs's own name for it is in the JavaScript that is left out.
+const ARRAY = 997
 
-const wordOf = (call: string, argument: Argument): unknown => {
-  if (argument === null) return 0n
-  if (typeof argument === 'string') return withoutNul(call, argument)
-  if (typeof argument === 'number') return int(call, argument)
-  if (typeof argument === 'bigint') return argument
-  if (argument instanceof Uint8Array) return argument
-  return int(call, (argument as Named).value)
+/** An argument as ffi-rs wants it: of which type it is, and its value. */
+const typed = ({ DataType }: Ffi, call: string, argument: Argument): [type: FieldType, value: unknown] => {
+  if (argument === null) return [DataType.BigInt, 0n]
+  if (typeof argument === 'bigint') return [DataType.BigInt, argument]
+  if (typeof argument === 'string') return [DataType.String, withoutNul(call, argument)]
+  if (argument instanceof Uint8Array)
+    return [{ ffiTypeTag: ARRAY, type: DataType.U8Array, length: argument.length }, argument]
+  return [DataType.I32, int(call, typeof argument === 'number' ? argument : (argument as Named).value)]
 }
 
 // ffi-rs would wrap a greater number around, and take its highest bit for a sign.
@@ -76,19 +67,20 @@ const withoutNul = (call: string, text: string): string => {
   throw new ProgramError(`${call}: ${show(text)} has a NUL byte in it: to the kernel it would end there`)
 }
 
-const request = (name: string, returns: Returns, args: readonly Argument[]) => ({
-  library: LIBC,
-  funcName: name,
-  retType: returnTypes[returns],
-  paramsType: args.map(typeOf),
-  paramsValue: args.map(argument => wordOf(name, argument)),
-  errno: true as const,
-})
-
 /** Calls a libc function now. */
 export const invoke = (name: string, returns: Returns, args: readonly Argument[]): Answer => {
-  openLibc()
-  return load(request(name, returns, args)) as unknown as Answer
+  const { DataType, load } = ffi()
+  const returnTypes = { int: DataType.I32, pointer: DataType.BigInt, string: DataType.String }
+  const words = args.map(argument => typed(ffi(), name, argument))
+  return load({
+    library: LIBC,
+    funcName: name,
+    retType: returnTypes[returns],
+    paramsType: words.map(([type]) => type),
+    paramsValue: words.map(([, value]) => value),
+    errno: true,
+    freeResultMemory: false,
+  }) as unknown as Answer
 }
 
 /** What errno means, in libc's words. Source: strerror(3) */
@@ -99,6 +91,7 @@ export const strerror = (errno: number): string => invoke('strerror', 'string', 
  * The Buffer must not be touched after munmap().
  */
 export const memoryAt = (address: bigint, length: number): Buffer => {
+  const { createExternalBuffer, DataType, load } = ffi()
   // memcpy of nothing returns its first argument, in the shape ffi-rs wants a pointer in.
   const pointer = load({
     library: LIBC,
@@ -106,6 +99,7 @@ export const memoryAt = (address: bigint, length: number): Buffer => {
     retType: DataType.External,
     paramsType: [DataType.BigInt, DataType.BigInt, DataType.BigInt],
     paramsValue: [address, address, 0n],
+    freeResultMemory: false,
   })
   return createExternalBuffer(pointer, length)
 }
