@@ -1,16 +1,18 @@
-/** clone(2) for Node: the child is a list of steps. */
+/** clone(2) and waitpid(2) for Node: the child is a list of steps. */
 
 import { cInt } from './argument.ts'
-import { Caretaker, letGo } from './caretaker.ts'
+import { Caretaker, letGo, takeCareOfTerminal } from './caretaker.ts'
+import { failure } from './errors.ts'
 import { inheritance } from './inheritance.ts'
+import * as libc from './libc.ts'
 import { CLONE_VM } from './linux.ts'
 import { Page } from './page.ts'
+import { ProgramError } from './program-error.ts'
 import type { Step } from './steps.ts'
-import { restoreTerminal } from './terminal.ts'
-import { traceChild } from './trace.ts'
+import { traceChild, traceEnd, traceUntilSettled } from './trace.ts'
 
 /** A child between clone() and exitCode(). */
-export type Child = {
+type Child = {
   readonly pid: number
   readonly steps: readonly Step[]
   readonly page: Page
@@ -18,7 +20,7 @@ export type Child = {
 }
 
 /** The children of this program that nobody has waited for yet, by pid. */
-export const children = new Map<number, Child>()
+const children = new Map<number, Child>()
 
 /**
  * A program as a child can carry it out: with a clean start for what it execs, itself or in a child of its own.
@@ -34,24 +36,13 @@ export const complete = (program: readonly (Step | readonly Step[])[]): Step[] =
   return exec === -1 ? steps : steps.toSpliced(exec, 0, ...inheritance())
 }
 
-let terminalInCare = false
-
-// Once: what is put back is what this program found, and that is done when this program ends.
-const takeCareOfTerminal = (): void => {
-  if (terminalInCare) return
-  terminalInCare = true
-  const undo = restoreTerminal()
-  if (undo.length === 0) return
-  const caretaker = new Caretaker(undo)
-  caretaker.hire(new Page([caretaker.steps]), 0)
-}
-
 /**
  * Makes a child process that carries out steps, the last of which is usually exec(), in new namespaces or in ours.
  * It returns at once; exitCode() tells how it went, and which step failed if one did.
  *
  * Node cannot fork: most of its memory is not copied to a child (MADV_DONTFORK), and JavaScript cannot run on the
- * stack that clone(2) wants. So the child runs machine code made of the steps, and nothing else, until it execs.
+ * stack that clone(2) wants. So until it execs the child runs nothing but a few machine instructions, which go through
+ * the steps.
  *
  * @param program the steps, in order
  * @param how CLONE_NEW… flags, and SIGCHLD
@@ -82,4 +73,64 @@ export const clone = (program: readonly (Step | readonly Step[])[], how: number,
   traceChild(pid, steps, page)
   children.set(pid, { pid, steps, page, caretaker })
   return pid
+}
+
+/** Ended by signal n is told as 128 + n. Source: bash(1), Exit Status; the wait status is that of waitpid(2) */
+export const exitStatus = (status: number): number =>
+  (status & 0x7f) === 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+
+const awaited = new Set<number>()
+
+/** Passes on what somebody tells this program to end by: it outlives its children to clean up. */
+const forward = (_: NodeJS.Signals, signal: number): void => {
+  for (const pid of awaited) libc.kill(pid, signal)
+}
+
+// The terminal sends these two to the whole job, the container's processes among it.
+const leave = (): void => {}
+
+const HANDLERS: readonly [NodeJS.Signals, typeof forward][] = [
+  ['SIGTERM', forward],
+  ['SIGHUP', forward],
+  ['SIGINT', leave],
+  ['SIGQUIT', leave],
+]
+
+const beginForwarding = (pid: number): void => {
+  if (awaited.size === 0) for (const [signal, handler] of HANDLERS) process.on(signal, handler)
+  awaited.add(pid)
+}
+
+const endForwarding = (pid: number): void => {
+  awaited.delete(pid)
+  if (awaited.size === 0) for (const [signal, handler] of HANDLERS) process.off(signal, handler)
+}
+
+/**
+ * Waits for a child of clone(). Meanwhile SIGTERM and SIGHUP are passed on to it, and Ctrl-C is left to it.
+ * @param pid what clone() returned
+ * @returns the exit status of its command, or 128 + n when signal n ended it
+ * @throws SystemCallError naming the step that failed before the command, CommandError (127 or 126) when that could not
+ * be started, ProgramError when the pid is no such child
+ * Source: waitpid(2)
+ */
+export const exitCode = async (pid: number): Promise<number> => {
+  const child = children.get(pid)
+  if (!child)
+    throw new ProgramError(`exitCode(${pid}): this is not a child that clone() made, or it was waited for already`)
+  beginForwarding(pid)
+  try {
+    await traceUntilSettled(pid)
+    const status = await libc.waitpid(pid)
+    endForwarding(pid)
+    traceEnd(pid, status)
+    await child.caretaker?.dismiss()
+    const error = failure(child.steps, child.page)
+    if (error) throw error
+    return exitStatus(status)
+  } finally {
+    children.delete(pid)
+    endForwarding(pid)
+    child.page.unmap()
+  }
 }

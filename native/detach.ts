@@ -3,14 +3,12 @@
 import { readFileSync } from 'node:fs'
 import { letGo } from './caretaker.ts'
 import { complete } from './clone.ts'
+import { failure } from './errors.ts'
 import * as libc from './libc.ts'
 import { SIGCHLD } from './linux.ts'
-import { Page } from './page.ts'
-import { isSettled } from './progress.ts'
-import type { Range } from './region.ts'
+import { Page, type Range } from './page.ts'
 import { close_range, dup2, fork, open, perhaps, type Step, setsid, wait4 } from './steps.ts'
-import { traceChild, traceChildren } from './trace.ts'
-import { failure } from './wait.ts'
+import { isSettled, traceChild, traceChildren } from './trace.ts'
 
 const LAST = 0xffffffff
 const O_RDWR = 2
@@ -86,7 +84,7 @@ export const detach = async (
     pid = page.result(container)
   }
   const steps = container.child!
-  if (pid < 0) throw failure({ steps: [container], page })!
+  if (pid < 0) throw failure([container], page)!
   traceChild(pid, steps, page)
   return { pid, started: () => started(pid, steps, page) }
 }
@@ -94,7 +92,7 @@ export const detach = async (
 const started = async (pid: number, steps: readonly Step[], page: Page): Promise<void> => {
   while (!isSettled(pid, steps, page)) await new Promise(resolve => setTimeout(resolve, 1))
   traceChildren()
-  const error = failure({ steps, page })
+  const error = failure(steps, page)
   page.abandon()
   if (error) throw error
 }

@@ -1,8 +1,11 @@
-/** A failed system call as an Error that says what failed, why, and what to do. */
+/** A failed system call, this program's or a child's, as an Error that says what failed, why, and what to do. */
 
 import { constants } from 'node:os'
 import { type Argument, showCall } from './argument.ts'
+import { strerror } from './ffi.ts'
 import { ProgramError } from './program-error.ts'
+import type { Step } from './steps.ts'
+import type { Results } from './trace.ts'
 
 // Where two names share a number, the one of errno(3)'s own list is meant; two that mount(2) and unshare(2) give are missing in Node's.
 const names = new Map<number, string>([
@@ -15,6 +18,9 @@ const names = new Map<number, string>([
 
 /** `ENOENT` for 2. Source: errno(3) */
 export const errnoName = (errno: number): string => names.get(errno) ?? `errno ${errno}`
+
+/** `ENOENT (No such file or directory)` for 2. Source: errno(3), strerror(3) */
+export const errnoText = (errno: number): string => `${errnoName(errno)} (${strerror(errno)})`
 
 const ROOT = 'this takes root: run it again with sudo'
 const NO_DIRECTORY = 'there is no such directory here: check the path, or make busybox/ with "npm run setup"'
@@ -75,12 +81,11 @@ export class SystemCallError extends ProgramError {
    * @param call the system call
    * @param args what it was given
    * @param errno why it failed
-   * @param text what strerror(3) says of it
    */
-  constructor(call: string, args: readonly Argument[], errno: number, text: string) {
+  constructor(call: string, args: readonly Argument[], errno: number) {
     const code = errnoName(errno)
     const hint = cure(call, code)
-    super(`${showCall(call, args)}: ${code} (${text})${hint ? `: ${hint}` : ''}`)
+    super(`${showCall(call, args)}: ${errnoText(errno)}${hint ? `: ${hint}` : ''}`)
     this.call = call
     this.arguments = args
     this.errno = errno
@@ -90,3 +95,52 @@ export class SystemCallError extends ProgramError {
 
 /** The command could not be started: 127 when it is not there, 126 when it is there but cannot be run. */
 export class CommandError extends ProgramError {}
+
+const NOT_FOUND = 127
+const NOT_EXECUTABLE = 126
+
+const isTolerated = ({ proceedOn = [] }: Step, errno: number): boolean =>
+  proceedOn === 'any' || proceedOn.includes(errnoName(errno))
+
+/** Why a command could not be started, from what each place on PATH answered. */
+const commandError = (steps: readonly Step[], results: Results, command: string): ProgramError => {
+  const tries = steps
+    .filter(step => step.call === 'execve')
+    .map(step => ({ step, errno: -(results.result(step) ?? 0) }))
+  const present = steps.some(step => step.call === 'faccessat' && results.result(step) === 0)
+  const refused = tries.find(({ errno }) => !['ENOENT', 'ENOTDIR'].includes(errnoName(errno)))
+  const { step, errno } = refused ?? tries[0]!
+  const reason = errnoText(errno)
+  if (refused) return new CommandError(`${command}: ${reason}: ${cannotRun(errnoName(errno))}`, NOT_EXECUTABLE)
+  if (present)
+    return new CommandError(
+      `${command}: ${reason}, though the file is there: what is missing is the interpreter its first line names, or the dynamic loader it was linked for (file and ldd tell)`,
+      NOT_EXECUTABLE,
+    )
+  const where = tries.length > 1 ? `in no directory of its PATH` : showCall('execve', step.arguments.slice(0, 1))
+  return new CommandError(`${command}: command not found: ${where}: ${reason}`, NOT_FOUND)
+}
+
+const cannotRun = (code: string): string => {
+  if (code === 'EACCES') return 'it is a directory or not executable: name a program, or "chmod +x" it'
+  if (code === 'ENOEXEC')
+    return 'it is no program this kernel can run: another processor\'s, or a script without "#!/bin/sh"'
+  if (code === 'E2BIG')
+    return 'the arguments and the environment are too long together: pass less (execve(2), Limits)'
+  return 'it cannot be run'
+}
+
+/** What stopped a child before it could become its command, if anything did. */
+export const failure = (steps: readonly Step[], results: Results): ProgramError | undefined => {
+  for (const step of steps) {
+    const result = results.result(step)
+    if (result === undefined) continue
+    if (step.call === 'faccessat' && step.command !== undefined) return commandError(steps, results, step.command)
+    const errno = result < 0 ? -result : 0
+    if (errno !== 0 && !isTolerated(step, errno)) {
+      if (step.command !== undefined) return commandError(steps, results, step.command)
+      return new SystemCallError(step.call, step.arguments, errno)
+    }
+  }
+  return undefined
+}

@@ -1,8 +1,7 @@
 /** The kernel, for the chapters: what calls it now. The steps of a child are in steps.ts, the numbers in linux.ts. */
 
-export { clone } from './clone.ts'
+export { clone, exitCode } from './clone.ts'
 export { CommandError, SystemCallError } from './errors.ts'
 export * as libc from './libc.ts'
 export { argv, getopt } from './program.ts'
 export { ProgramError } from './program-error.ts'
-export { exitCode } from './wait.ts'

@@ -2,7 +2,7 @@
 
 import { type Argument, flags, type Named, named, showCall, signalName } from './argument.ts'
 import { SystemCallError } from './errors.ts'
-import { type Answer, invoke, strerror } from './ffi.ts'
+import { type Answer, invoke } from './ffi.ts'
 import { CLONE, FCNTL, IOCTL, MAP, O_CLOEXEC, PROT, SIG_BLOCK, UMOUNT } from './linux.ts'
 import { traceCall } from './trace.ts'
 
@@ -10,7 +10,7 @@ const checked = (name: string, args: readonly Argument[], { value, errnoCode }: 
   const failed = Number(value) === -1
   const errno = failed ? errnoCode : 0
   traceCall(showCall(name, args), failed ? -errno : value)
-  if (failed) throw new SystemCallError(name, args, errno, strerror(errno))
+  if (failed) throw new SystemCallError(name, args, errno)
   return value
 }
 

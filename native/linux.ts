@@ -1,8 +1,11 @@
-/** The kernel's numbers, by the kernel's names. Source: include/uapi/linux/{sched,mount,prctl,fcntl,close_range}.h */
+/** The kernel's numbers, by the kernel's names. Source: include/uapi/linux/{sched,mount,prctl,fcntl,close_range}.h; signal(7) */
 
-import { constants } from 'node:os'
-
-export const { SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM } = constants.signals
+export const SIGHUP = 1
+export const SIGINT = 2
+export const SIGQUIT = 3
+export const SIGKILL = 9
+export const SIGTERM = 15
+export const SIGCHLD = 17
 
 export const CLONE_VM = 0x100
 export const CLONE_NEWTIME = 0x80

@@ -1,10 +1,8 @@
 /** SKDOCKER_TRACE=1: every call of this program and of its children as it happened, a line each, as strace(1) has them. */
 
-import { writeSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { showCall, signalName } from './argument.ts'
-import { errnoName } from './errors.ts'
-import { strerror } from './ffi.ts'
-import { hasExecuted, isSettled, type Results } from './progress.ts'
+import { errnoText } from './errors.ts'
 import type { Step } from './steps.ts'
 
 let on = !['', '0'].includes(process.env.SKDOCKER_TRACE ?? '')
@@ -17,6 +15,36 @@ export const startTracing = (): void => {
   on = true
 }
 
+/** Where a child's results can be read. */
+export type Results = {
+  result(step: Step): number | undefined
+  time(step: Step): bigint
+}
+
+/** A process that has not called exec carries this mark. Source: PF_FORKNOEXEC in include/linux/sched.h */
+const FORKED_NO_EXEC = 0x40
+
+/** State and flags of a process, undefined when there is none any more. Source: proc_pid_stat(5) */
+const look = (pid: number): { readonly state: string; readonly flags: number } | undefined => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0]!, flags: Number(fields[6]) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a process has become its command. One that is gone may have been. */
+export const hasExecuted = (pid: number): boolean => {
+  const seen = look(pid)
+  return seen === undefined || (seen.flags & FORKED_NO_EXEC) === 0
+}
+
+/** Whether a child has done all that it does as steps: it became its command, or failed, or died, or is through. */
+export const isSettled = (pid: number, steps: readonly Step[], results: Results): boolean =>
+  steps.every(step => results.result(step) !== undefined) || look(pid)?.state === 'Z' || hasExecuted(pid)
+
 type Child = { readonly pid: number; readonly left: Step[]; readonly results: Results }
 
 const children = new Map<number, Child>()
@@ -27,7 +55,7 @@ const print = (pid: number, text: string): void => void writeSync(STDERR, `[pid 
 const returned = (result: number | bigint | string): string => {
   if (typeof result !== 'number' || result >= 0)
     return typeof result === 'bigint' ? `0x${result.toString(16)}` : `${result}`
-  return `-1 ${errnoName(-result)} (${strerror(-result)})`
+  return `-1 ${errnoText(-result)}`
 }
 
 /** A call of a child that succeeded never returns if it was exec: the process itself tells. */

@@ -1,7 +1,7 @@
 /** What is to be done when a container has ended. Whoever comes first does it: its runtime, its shim, or the next program. */
 
 import { readFileSync } from 'node:fs'
-import { exitStatus } from '../../native/wait.ts'
+import { exitStatus } from '../../native/clone.ts'
 import { cgroupOf } from '../05-cgroup/cgroup.ts'
 import { releaseNetwork } from '../06-net/network.ts'
 import { isAlive } from './alive.ts'
