@@ -102,8 +102,8 @@ const beginForwarding = (pid: number): void => {
 }
 
 const endForwarding = (pid: number): void => {
-  awaited.delete(pid)
-  if (awaited.size === 0) for (const [signal, handler] of HANDLERS) process.off(signal, handler)
+  if (awaited.delete(pid) && awaited.size === 0)
+    for (const [signal, handler] of HANDLERS) process.off(signal, handler)
 }
 
 /**

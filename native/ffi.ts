@@ -25,7 +25,8 @@ const loadFfi = (): Ffi => {
   try {
     return createRequire(resolve('ffi-rs'))(binary)
   } catch (error) {
-    throw new ProgramError(`${(error as Error).message.split('\n')[0]}: run "npm install" again, on this machine`)
+    const [line] = (error as Error).message.split('\n')
+    throw new ProgramError(`${line}: run "npm install" again on this machine; it has to be x86-64 or arm64`)
   }
 }
 
@@ -42,20 +43,28 @@ const ffi = (): Ffi => {
 /** What a libc function returns: an int, an address, or text. */
 export type Returns = 'int' | 'pointer' | 'string'
 
+const returnTypes = { int: 'I32', pointer: 'BigInt', string: 'String' } as const
+
 /** What load() gives when asked for errno; what its types say of it is not so. */
 export type Answer = { value: number | bigint | string; errnoCode: number }
 
 // ffi-rs's own name for it is in the JavaScript that is left out.
 const ARRAY = 997
 
-/** An argument as ffi-rs wants it: of which type it is, and its value. */
-const typed = ({ DataType }: Ffi, call: string, argument: Argument): [type: FieldType, value: unknown] => {
-  if (argument === null) return [DataType.BigInt, 0n]
-  if (typeof argument === 'bigint') return [DataType.BigInt, argument]
-  if (typeof argument === 'string') return [DataType.String, withoutNul(call, argument)]
-  if (argument instanceof Uint8Array)
-    return [{ ffiTypeTag: ARRAY, type: DataType.U8Array, length: argument.length }, argument]
-  return [DataType.I32, int(call, typeof argument === 'number' ? argument : (argument as Named).value)]
+const typeOf = ({ DataType }: Ffi, argument: Argument): FieldType => {
+  if (typeof argument === 'string') return DataType.String
+  if (typeof argument === 'bigint' || argument === null) return DataType.BigInt
+  if (argument instanceof Uint8Array) return { ffiTypeTag: ARRAY, type: DataType.U8Array, length: argument.length }
+  return DataType.I32
+}
+
+const wordOf = (call: string, argument: Argument): unknown => {
+  if (argument === null) return 0n
+  if (typeof argument === 'string') return withoutNul(call, argument)
+  if (typeof argument === 'number') return int(call, argument)
+  if (typeof argument === 'bigint') return argument
+  if (argument instanceof Uint8Array) return argument
+  return int(call, (argument as Named).value)
 }
 
 // ffi-rs would wrap a greater number around, and take its highest bit for a sign.
@@ -69,15 +78,13 @@ const withoutNul = (call: string, text: string): string => {
 
 /** Calls a libc function now. */
 export const invoke = (name: string, returns: Returns, args: readonly Argument[]): Answer => {
-  const { DataType, load } = ffi()
-  const returnTypes = { int: DataType.I32, pointer: DataType.BigInt, string: DataType.String }
-  const words = args.map(argument => typed(ffi(), name, argument))
-  return load({
+  const binary = ffi()
+  return binary.load({
     library: LIBC,
     funcName: name,
-    retType: returnTypes[returns],
-    paramsType: words.map(([type]) => type),
-    paramsValue: words.map(([, value]) => value),
+    retType: binary.DataType[returnTypes[returns]],
+    paramsType: args.map(argument => typeOf(binary, argument)),
+    paramsValue: args.map(argument => wordOf(name, argument)),
     errno: true,
     freeResultMemory: false,
   }) as unknown as Answer

@@ -4,12 +4,12 @@ import { type Argument, flags, type Named, named, showCall, signalName } from '.
 import { SystemCallError } from './errors.ts'
 import { type Answer, invoke } from './ffi.ts'
 import { CLONE, FCNTL, IOCTL, MAP, O_CLOEXEC, PROT, SIG_BLOCK, UMOUNT } from './linux.ts'
-import { traceCall } from './trace.ts'
+import { traceCall, tracing } from './trace.ts'
 
 const checked = (name: string, args: readonly Argument[], { value, errnoCode }: Answer) => {
   const failed = Number(value) === -1
   const errno = failed ? errnoCode : 0
-  traceCall(showCall(name, args), failed ? -errno : value)
+  if (tracing()) traceCall(showCall(name, args), failed ? -errno : value)
   if (failed) throw new SystemCallError(name, args, errno)
   return value
 }
@@ -118,12 +118,17 @@ const lookAfterChildren = (): void => {
     }
     awaited.delete(pid)
   }
-  if (awaited.size > 0) return
-  process.off('SIGCHLD', lookAfterChildren)
-  clearInterval(keptAlive)
+  if (awaited.size === 0) clearInterval(keptAlive)
 }
 
 let keptAlive: NodeJS.Timeout | undefined
+let listening = false
+
+// For good: a program that does not listen ignores SIGCHLD, and so does one that has no child to look after.
+const listen = (): void => {
+  if (!listening) process.on('SIGCHLD', lookAfterChildren)
+  listening = true
+}
 
 // A signal handler alone does not keep Node running.
 const HEARTBEAT = 1000
@@ -136,10 +141,8 @@ const HEARTBEAT = 1000
  * Source: waitpid(2)
  */
 export const waitpid = (pid: number): Promise<number> => {
-  if (awaited.size === 0) {
-    process.on('SIGCHLD', lookAfterChildren)
-    keptAlive = setInterval(lookAfterChildren, HEARTBEAT)
-  }
+  listen()
+  if (awaited.size === 0) keptAlive = setInterval(lookAfterChildren, HEARTBEAT)
   const status = new Promise<number>((resolve, reject) => awaited.set(pid, { resolve, reject }))
   lookAfterChildren() // it may have ended before anybody listened
   return status

@@ -25,6 +25,11 @@ const CLOCK_MONOTONIC = 1
 /** No system call returns this: it stands in the place of a result until there is one. */
 const NO_RESULT = -(2n ** 63n)
 
+/** A row without anything in it. */
+const BLANK = new BigInt64Array(ROW)
+  .fill(NO_RESULT, RESULT, RESULT + 1)
+  .fill(NO_RESULT, TOLERATED, TOLERATED + MOST_TOLERATED)
+
 const errnoOf = (name: string): number => (constants.errno as Record<string, number>)[name]!
 
 const refuseNul = (text: string): void => {
@@ -104,26 +109,24 @@ export class Table {
   }
 
   #row(step: Step, row: number): void {
-    const { call, proceedOn = [], least = 0 } = step
+    const { call, proceedOn, least, undo } = step
     const words = this.#words
-    words.fill(0n, row, row + ROW)
+    if (this.#fits()) words.set(BLANK, row)
     words[row + NUMBER] = BigInt(this.#numbers(call))
     let argument = row + ARGUMENTS
     for (const value of step.arguments) words[argument++] = this.#word(call, value)
-    words[row + RESULT] = NO_RESULT
-    words[row + LEAST] = BigInt(proceedOn === 'any' ? -MAX_ERRNO : least)
-    this.#tolerate(proceedOn === 'any' ? [] : proceedOn, row + TOLERATED)
-    words[row + ONLY_AFTER] = this.#onlyAfter.get(step) ?? 0n
-    for (const undo of step.undo ?? []) this.#onlyAfter.set(undo, this.#at((row + RESULT) * WORD))
+    if (proceedOn === 'any') words[row + LEAST] = BigInt(-MAX_ERRNO)
+    else if (least) words[row + LEAST] = BigInt(least)
+    if (Array.isArray(proceedOn)) this.#tolerate(proceedOn, row + TOLERATED)
+    const onlyAfter = this.#onlyAfter.get(step)
+    if (onlyAfter) words[row + ONLY_AFTER] = onlyAfter
+    if (undo) for (const back of undo) this.#onlyAfter.set(back, this.#at((row + RESULT) * WORD))
   }
 
   #tolerate(errnos: readonly string[], at: number): void {
     if (errnos.length > MOST_TOLERATED)
       throw new ProgramError(`${errnos.join(', ')}: a step can proceed on ${MOST_TOLERATED} failures, or on any`)
-    for (let index = 0; index < MOST_TOLERATED; index++) {
-      const name = errnos[index]
-      this.#words[at + index] = name === undefined ? NO_RESULT : BigInt(-errnoOf(name))
-    }
+    for (const name of errnos) this.#words[at++] = BigInt(-errnoOf(name))
   }
 
   /** Notes the time just before a step. */
@@ -163,13 +166,13 @@ export class Table {
   }
 
   #vector(strings: readonly string[]): bigint {
-    for (const text of strings) refuseNul(text)
+    if (strings.join('').includes('\0')) strings.forEach(refuseNul)
     let next = this.#text(`${strings.join('\0')}\0`)
     let at = this.#reserve((strings.length + 1) * WORD) / WORD
     const vector = this.#at(at * WORD)
-    for (const text of strings) {
+    for (const string of strings) {
       this.#words[at++] = next
-      next += BigInt(Buffer.byteLength(text) + 1)
+      next += BigInt(Buffer.byteLength(string) + 1)
     }
     this.#words[at] = 0n
     return vector
