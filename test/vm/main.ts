@@ -16,6 +16,15 @@ import { filesOf, packProject } from './project.ts'
 import { requireTools } from './requirements.ts'
 import { processorTime } from './slowness.ts'
 
+/** What is said here of how to run tests holds inside, too. */
+const handedOn = (): Record<string, string> =>
+  Object.fromEntries(
+    ['SKDOCKER_NO_SKIP', 'SKDOCKER_TSX', 'CI'].flatMap(name => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+
 const { architecture, node, only, minutes, memory } = readOptions()
 
 try {
@@ -26,7 +35,7 @@ try {
   const files = await filesOf(repository)
   const environment = {
     SKDOCKER_VM_REFERENCE: String(processorTime()),
-    ...(process.env.SKDOCKER_NO_SKIP && { SKDOCKER_NO_SKIP: process.env.SKDOCKER_NO_SKIP }),
+    ...handedOn(),
     ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
   }
   await mkdir(cache, { recursive: true })
