@@ -11,16 +11,27 @@ async function experiment(text: string): Promise<string> {
   return path
 }
 
+const chapter = join(repository, 'chapters/02-chroot/main.ts')
+
 test('a chapter is run by node with tsx, by absolute paths', () => {
   vi.stubEnv('SKDOCKER_PROGRAM', undefined)
+  vi.stubEnv('SKDOCKER_TSX', undefined)
   const words = shellWords(program('02-chroot/main.ts').line(['busybox']))
   expect(words).toEqual([
     process.execPath,
     '--import',
     expect.stringMatching(/^file:\/\/\/.*tsx/),
-    join(repository, 'chapters/02-chroot/main.ts'),
+    chapter,
     'busybox',
   ])
+})
+
+test('SKDOCKER_TSX=0 leaves tsx out, where node can do without', () => {
+  vi.stubEnv('SKDOCKER_PROGRAM', undefined)
+  vi.stubEnv('SKDOCKER_TSX', '0')
+  const line = () => program('02-chroot/main.ts').line(['busybox'])
+  if ('typescript' in process.features) expect(shellWords(line())).toEqual([process.execPath, chapter, 'busybox'])
+  else expect(line).toThrow(/^SKDOCKER_TSX=0, but Node 20\.[\d.]+ needs tsx/)
 })
 
 test('TypeScript runs from any directory', async () => {

@@ -15,13 +15,22 @@ export function program(file: string): Command {
   return new Command(other ? shellWords(other) : node(join(repository, 'chapters', file)))
 }
 
-/** A TypeScript file anywhere, run by node with tsx: `typescript(join(directory, 'experiment.ts'))`. */
+/** A TypeScript file anywhere, run by node: `typescript(join(directory, 'experiment.ts'))`. */
 export function typescript(path: string): Command {
   return new Command(node(path))
 }
 
-// Absolute, so that it works from any directory; a URL, because --import takes nothing else that is absolute.
+/** With tsx, unless SKDOCKER_TSX=0. */
 function node(path: string): string[] {
+  if (process.env.SKDOCKER_TSX === '0') return plainNode(path)
+  // Absolute, so that it works from any directory; a URL, because --import takes nothing else that is absolute.
   const tsx = createRequire(import.meta.url).resolve('tsx')
   return [process.execPath, '--import', pathToFileURL(tsx).href, path]
+}
+
+function plainNode(path: string): string[] {
+  if ('typescript' in process.features && process.features.typescript) return [process.execPath, path]
+  throw new Error(
+    `SKDOCKER_TSX=0, but Node ${process.versions.node} needs tsx: from 22.18 on it runs TypeScript by itself`,
+  )
 }
