@@ -1,9 +1,9 @@
 /** The way into the running program's own libc, glibc or musl. What goes in is checked, for ffi-rs would change it silently. */
 
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { FieldType } from 'ffi-rs'
 import { type Argument, cInt, type Named, show } from './argument.ts'
+import { isMusl } from './musl.ts'
 import { ProgramError } from './program-error.ts'
 
 type Ffi = typeof import('ffi-rs')
@@ -19,8 +19,7 @@ const loadFfi = (): Ffi => {
     throw new ProgramError(
       `${process.platform} has no namespaces, they are the Linux kernel's: run skdocker in a Linux virtual machine`,
     )
-  const isMusl = readFileSync('/proc/self/maps', 'utf8').includes('/ld-musl-')
-  const binary = `@yuuang/ffi-rs-linux-${process.arch}-${isMusl ? 'musl' : 'gnu'}`
+  const binary = `@yuuang/ffi-rs-linux-${process.arch}-${isMusl() ? 'musl' : 'gnu'}`
   const { resolve } = createRequire(import.meta.url)
   try {
     return createRequire(resolve('ffi-rs'))(binary)
