@@ -1,5 +1,7 @@
 /** A pseudo-terminal, in which `walk` and `check` have their shells. */
 
+import { isMusl } from '../../native/musl.ts'
+import { loadPty } from '../terminal/node-pty.ts'
 import { type Finding, missing, ok } from './finding.ts'
 
 const subject = { id: 'pty', name: 'pseudo-terminal', chapters: [], commands: ['walk', 'check'] }
@@ -8,8 +10,7 @@ const ANSWER = 7
 const PATIENCE = 5000 // ms
 
 const exitInPty = async (): Promise<number | undefined> => {
-  const { spawn } = await import('@lydell/node-pty')
-  const pty = spawn('/bin/sh', ['-c', `[ -t 0 ] && exit ${ANSWER}`], {})
+  const pty = loadPty().spawn('/bin/sh', ['-c', `[ -t 0 ] && exit ${ANSWER}`], {})
   return new Promise(resolve => {
     const timer = setTimeout(() => {
       pty.kill('SIGKILL')
@@ -24,6 +25,7 @@ const exitInPty = async (): Promise<number | undefined> => {
 
 /** Tries to run a program in a pseudo-terminal. */
 export const pseudoTerminal = async (): Promise<Finding> => {
+  if (isMusl()) return missing(subject, 'node-pty is not made for musl', 'take a system with glibc, such as Debian')
   try {
     const code = await exitInPty()
     if (code === ANSWER) return ok(subject, 'ran a shell in one')

@@ -1,11 +1,11 @@
 /** What a test or a transcript may need, and how it is found out whether it is there. */
 
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { mounts } from '../lab/mounts.ts'
 import { projectRoot } from '../lesson/chapters.ts'
+import { loadPty } from '../terminal/node-pty.ts'
 
 const CAP_SYS_ADMIN = 21n
 
@@ -17,7 +17,7 @@ const probes: Record<string, (argument: string) => string | undefined> = {
   },
   pty: () => {
     if (!accessible('/dev/ptmx')) return '/dev/ptmx cannot be opened'
-    return attempt(() => createRequire(import.meta.url)('@lydell/node-pty'))
+    return attempt(loadPty)
   },
   busybox: () => {
     return existsSync(join(projectRoot, 'busybox/bin/busybox')) ? undefined : 'busybox/ is empty: npm run setup'
@@ -98,7 +98,7 @@ function attempt(action: () => unknown): string | undefined {
     action()
     return undefined
   } catch (error) {
-    return String(error)
+    return (error as Error).message
   }
 }
 

@@ -1,7 +1,7 @@
 /** A shell in a window: types a command, waits for the next prompt, reads what stands in between. */
 
-import { createRequire } from 'node:module'
 import type { IPty } from '@lydell/node-pty'
+import { loadPty } from './node-pty.ts'
 import { Screen, type ScreenMark, type ScreenSize } from './screen.ts'
 
 /** A command that does not come back. `lines` is what it has shown so far. */
@@ -74,8 +74,7 @@ export class Shell {
   ) {
     const size = options.size ?? SIZE
     const { cwd, env } = options
-    // Only here: where it does not run, all that takes no window goes on without it.
-    const { spawn } = createRequire(import.meta.url)('@lydell/node-pty') as typeof import('@lydell/node-pty')
+    const { spawn } = loadPty()
     this.#pty = spawn(words[0]!, words.slice(1), { name: 'xterm-256color', ...size, cwd, env })
     this.screen = new Screen(size, text => this.type(text))
     this.#start = this.screen.mark()

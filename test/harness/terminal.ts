@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { IPty } from '@lydell/node-pty'
+import { loadPty } from '../../runner/terminal/node-pty.ts'
 import { endSession } from './kill.ts'
 import type { Result } from './live-process.ts'
 import { Output } from './output.ts'
@@ -105,7 +106,7 @@ export async function openTerminal(
   words: readonly string[],
   options: { cwd: string; env: Record<string, string>; cols?: number; rows?: number },
 ): Promise<Terminal> {
-  const { spawn } = await import('@lydell/node-pty')
+  const { spawn } = loadPty()
   const { cols = 200, rows = 50, cwd, env } = options
   const pty = spawn(words[0]!, words.slice(1), { name: 'xterm', cols, rows, cwd, env })
   return new Terminal(pty, words.join(' '))
