@@ -30,8 +30,9 @@ test('SKDOCKER_TSX=0 leaves tsx out, where node can do without', () => {
   vi.stubEnv('SKDOCKER_PROGRAM', undefined)
   vi.stubEnv('SKDOCKER_TSX', '0')
   const line = () => program('02-chroot/main.ts').line(['busybox'])
-  if ('typescript' in process.features) expect(shellWords(line())).toEqual([process.execPath, chapter, 'busybox'])
-  else expect(line).toThrow(/^SKDOCKER_TSX=0, but Node 20\.[\d.]+ needs tsx/)
+  const runsTypeScript = 'typescript' in process.features && process.features.typescript
+  if (runsTypeScript) expect(shellWords(line())).toEqual([process.execPath, chapter, 'busybox'])
+  else expect(line).toThrow(/^SKDOCKER_TSX=0, but Node \S+ needs tsx/)
 })
 
 test('TypeScript runs from any directory', async () => {
