@@ -3,7 +3,7 @@
 import { constants } from 'node:os'
 import { type Argument, showCall } from './argument.ts'
 import { strerror } from './ffi.ts'
-import { ProgramError } from './program-error.ts'
+import { ProgramError, TAKES_ROOT } from './program-error.ts'
 import type { Step } from './steps.ts'
 import type { Results } from './trace.ts'
 
@@ -22,11 +22,10 @@ export const errnoName = (errno: number): string => names.get(errno) ?? `errno $
 /** `ENOENT (No such file or directory)` for 2. Source: errno(3), strerror(3) */
 export const errnoText = (errno: number): string => `${errnoName(errno)} (${strerror(errno)})`
 
-const ROOT = 'this takes root: run it again with sudo'
 const NO_DIRECTORY = 'there is no such directory here: check the path, or make busybox/ with "npm run setup"'
 
 const anyCall: Readonly<Record<string, string>> = {
-  EPERM: ROOT,
+  EPERM: TAKES_ROOT,
   ENOMEM: 'the kernel has no memory left for it: end some programs',
   EMFILE: 'too many files are open: raise "ulimit -n"',
   ENFILE: 'the whole machine has too many files open (fs.file-max)',

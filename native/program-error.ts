@@ -3,6 +3,12 @@
 /** What the runtime ends with when it fails itself; 126 and 127 are kept for the command. As docker-run(1). */
 export const RUNTIME_FAILED = 125
 
+/** What to do where the kernel refuses for want of a right. Root in a container may be without some, too. */
+export const TAKES_ROOT =
+  process.geteuid?.() === 0
+    ? 'this root may not: if it is in a container, leave that, or start it with --privileged'
+    : 'this takes root: run it again with sudo'
+
 /** An error that is told to the reader in its message alone, one line, without a stack. */
 export class ProgramError extends Error {
   readonly exitCode: number

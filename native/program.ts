@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { ProgramError, RUNTIME_FAILED } from './program-error.ts'
+import { ProgramError, RUNTIME_FAILED, TAKES_ROOT } from './program-error.ts'
 import { startTracing } from './trace.ts'
 
 /** `[string, string, ...string[]]` for '<rootfs> <command> [argument...]': as many as are sure to be there. */
@@ -22,9 +22,7 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 const tell = (error: unknown): string => {
   if (error instanceof ProgramError) return error.message
   if (isSystemError(error))
-    return /^E(ACCES|PERM)$/.test(error.code ?? '')
-      ? `${error.message}: this takes root: run it again with sudo`
-      : error.message
+    return /^E(ACCES|PERM)$/.test(error.code ?? '') ? `${error.message}: ${TAKES_ROOT}` : error.message
   return `this is a mistake in skdocker itself: ${error instanceof Error ? error.stack : error}`
 }
 

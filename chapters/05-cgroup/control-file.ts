@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { showCall } from '../../native/argument.ts'
 import { errnoName } from '../../native/errors.ts'
 import { strerror } from '../../native/ffi.ts'
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError, TAKES_ROOT } from '../../native/index.ts'
 import { traceCall } from '../../native/trace.ts'
 
 type SystemError = Error & { readonly errno: number }
@@ -15,13 +15,12 @@ const isSystemError = (error: unknown): error is SystemError => error instanceof
 // The kernel's name: of two that share a number Node has the other one, ENOTSUP for EOPNOTSUPP.
 const codeOf = ({ errno }: SystemError): string => errnoName(-errno)
 
-const ROOT = 'this takes root: run it again with sudo'
 const NO_INTERNAL_PROCESS =
   'in v2 a group has processes or hands controllers down to groups below it, not both: move its processes to a group of their own first'
 
 const anyFile: Readonly<Record<string, string>> = {
-  EACCES: ROOT,
-  EPERM: ROOT,
+  EACCES: TAKES_ROOT,
+  EPERM: TAKES_ROOT,
   EROFS: 'the hierarchy is mounted read-only, as it is inside a container: run this on the host itself',
   ENOENT: 'this kernel was built without it, or the group is gone',
   ENODEV: 'the group is gone: somebody else has removed it',

@@ -5,7 +5,7 @@
 
 import { accessSync, closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { clone, exitCode, libc, ProgramError } from '../../native/index.ts'
+import { clone, exitCode, libc, ProgramError, TAKES_ROOT } from '../../native/index.ts'
 import { CLONE_NEWNET, SIGCHLD } from '../../native/linux.ts'
 import { dup2, exec, type Step, setns } from '../../native/steps.ts'
 
@@ -27,7 +27,7 @@ export class ToolError extends ProgramError {
 }
 
 const cure = (reason: string): string => {
-  if (/not permitted|permission denied/i.test(reason)) return ': this takes root: run it again with sudo'
+  if (/not permitted|permission denied/i.test(reason)) return `: ${TAKES_ROOT}`
   if (/read-only file system/i.test(reason))
     return ': run this on the host itself, or in a container that may do all'
   if (/busybox/i.test(reason)) return ": this needs iproute2's ip: install iproute2"

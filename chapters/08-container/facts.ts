@@ -1,7 +1,7 @@
 /** What the kernel says of a process, read where a container shows. Source: proc(5) */
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError, TAKES_ROOT } from '../../native/index.ts'
 import { findHierarchy, type Hierarchy } from '../05-cgroup/hierarchy.ts'
 import { CONTROLLERS, LIMITS, type Limits, limitsIn } from '../05-cgroup/limits.ts'
 
@@ -101,9 +101,7 @@ export const factsOf = (pid: number): Facts => {
     if (code === 'ENOENT' || code === 'ESRCH')
       throw new ProgramError(`there is no process ${pid}: "skdocker ps" and ps(1) show those there are`)
     if (code === 'EACCES' || code === 'EPERM')
-      throw new ProgramError(
-        `process ${pid} may not be looked at: ${message}: this takes root: run it again with sudo`,
-      )
+      throw new ProgramError(`process ${pid} may not be looked at: ${message}: ${TAKES_ROOT}`)
     throw error
   }
 }

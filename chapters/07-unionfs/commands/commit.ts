@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { getopt, ProgramError } from '../../../native/index.ts'
+import { getopt, ProgramError, TAKES_ROOT } from '../../../native/index.ts'
 import { fileIn, findContainer } from '../container.ts'
 import { HALF, home, layers } from '../home.ts'
 import { checkFree, saveImage, withLayers } from '../image.ts'
@@ -10,6 +10,8 @@ import { runTool } from '../tool.ts'
 export const commit = async (args: readonly string[]): Promise<number> => {
   const { operands } = getopt('<container> <image>', {}, args, 'skdocker commit')
   const [given, name] = operands
+  // To anyone else cp(1) says nothing of the owners and attributes that it leaves out.
+  if (process.geteuid?.() !== 0) throw new ProgramError(`a layer keeps the owners of its files: ${TAKES_ROOT}`)
   const container = findContainer(given)
   if (container.layers.length === 0)
     throw new ProgramError(
