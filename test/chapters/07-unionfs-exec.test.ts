@@ -9,7 +9,6 @@ import {
   isAlive,
   mountinfo,
   namespaces,
-  needs,
   processes,
   readProcess,
   scaled,
@@ -22,7 +21,7 @@ import {
   complaint,
   isVolatile,
   machine,
-  needsSkdocker,
+  needsTerminal,
   newHome,
   Skdocker,
   script,
@@ -53,7 +52,7 @@ const terminals = (): string[] =>
     .map(({ mountPoint }) => mountPoint)
     .filter(path => /^\/dev\/pts./.test(path))
 
-describe('exec in a running container', { ...needsSkdocker, ...needs('pty') }, () => {
+describe('exec in a running container', needsTerminal, () => {
   beforeAll(async () => {
     // A command that waits for nobody's children.
     await skdocker.out('run', '-d', '--name', 'one', '-e', 'A=b', '-w', '/var', 'busybox', 'sleep', '10000')

@@ -53,8 +53,7 @@ export const sharedMachine = world(
   mount --make-rshared /`,
 )
 
-/** For describe: what skdocker needs. */
-export const needsSkdocker = needs(
+const NEEDS = [
   'root',
   'busybox',
   'ip',
@@ -63,7 +62,13 @@ export const needsSkdocker = needs(
   'cgroup:pids',
   'cgroup:memory',
   'cgroup:cpu',
-)
+]
+
+/** For describe: what skdocker needs. */
+export const needsSkdocker = needs(...NEEDS)
+
+/** And a terminal for it. */
+export const needsTerminal = needs(...NEEDS, 'pty')
 
 /** A directory of images and containers, with the images of the project, or only those named. */
 export const newHome = (name = 'home', names: readonly string[] = ['busybox', 'hello']): string => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { eventually, hostUnchanged, isAlive, namespaces, needs, readProcess, status } from '../harness/index.ts'
+import { eventually, hostUnchanged, isAlive, namespaces, readProcess, status } from '../harness/index.ts'
 import {
   cgroupsOf,
   complaint,
@@ -225,7 +225,7 @@ describe('files', needsSkdocker, () => {
   })
 })
 
-describe('copy-image.ts and overlay.ts', { ...needsSkdocker, ...needs('root') }, () => {
+describe('copy-image.ts and overlay.ts', needsSkdocker, () => {
   test('a whole copy of the image: right, and as large as that is', async () => {
     const copy = new Skdocker(home, machine, 'copy-image.ts')
     const first = await copy.run(['run', 'hello', ...script('echo hi; rm /hello; hostname')])

@@ -27,6 +27,7 @@ import {
   isVolatile,
   machine,
   needsSkdocker,
+  needsTerminal,
   newHome,
   onMachine,
   RESOLV_CONF,
@@ -143,7 +144,7 @@ describe('streams', needsSkdocker, () => {
   })
 })
 
-describe('terminal', { ...needsSkdocker, ...needs('pty') }, () => {
+describe('terminal', needsTerminal, () => {
   test('row 18: it has a name, its size, job control, and its kind in the environment', async () => {
     const terminal = await skdocker.terminal([...run, 'busybox'], { cols: 91, rows: 23 })
     await terminal.expectPrompt(/^\/ # /m)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scaled } from '../harness/index.ts'
+import { needs, scaled } from '../harness/index.ts'
 import { runner } from './runner.ts'
 
 // One test of it is enough to see which files are chosen, and what is made of the exit code.
@@ -15,7 +15,7 @@ test("only the chapter's files are run, with the arguments of vitest", patient, 
   expect(code).toBe(0)
 })
 
-test('a failure is exit code 1', patient, async () => {
+test('a failure is exit code 1', { ...patient, ...needs('root', 'busybox') }, async () => {
   const { stdout, code } = await run(['2', '--', '-t', 'row 20'], { SKDOCKER_PROGRAM: '/bin/false' })
   expect(stdout).toContain('02-chroot.test.ts')
   expect(code).toBe(1)

@@ -61,7 +61,7 @@ test('nothing at all: what this is, what can run here, and what to type next', {
   timeout: scaled(60_000),
 }, async () => {
   const english = good(await runner.run([], { env: { LANG: 'C', LC_ALL: undefined, LC_MESSAGES: undefined } }))
-  for (const said of ['workbook', '04 · allns', 'chapters', 'npx tsx runner.ts read', 'npx tsx runner.ts walk'])
+  for (const said of ['workbook', '04 · allns', 'run here', 'npx tsx runner.ts read', 'npx tsx runner.ts walk'])
     expect(english).toContain(said)
   expect(good(await runner.run([], { env: { LC_ALL: 'zh_CN.UTF-8' } }))).toContain('练习册')
 })

@@ -299,7 +299,7 @@ describe('the terminal is given back as it was', patient, () => {
   })
 })
 
-describe('in a lab', { ...patient, ...needs('root', 'busybox', 'pty', 'ip') }, () => {
+describe('in a lab', { ...patient, ...needs('root', 'busybox', 'pty', 'bash', 'ip') }, () => {
   test('a chapter is given in namespaces of its own', async () => {
     const env = { XDG_STATE_HOME: temporaryDirectory(), NO_COLOR: '1' }
     const terminal = await runner.terminal(['walk', '2', '--from', 'start'], { env, cols: 100, rows: 40 })
