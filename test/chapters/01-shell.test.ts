@@ -380,7 +380,8 @@ describe('processes', () => {
     )
     const [before, after] = stdout.trim().split('\n').map(Number)
     expect(before).toBeGreaterThan(2)
-    expect(after).toBe(before)
+    // Node itself may still close one that it started with.
+    expect(after).toBeLessThanOrEqual(before!)
   })
 
   test('SIGTERM reaches the job, and ends the script', async () => {

@@ -15,8 +15,8 @@ describe('row 16', () => {
     const { maps: mapsBefore, threads: threadsBefore, ...keptBefore } = before
     const { maps, threads, ...kept } = after
     expect(kept).toEqual(keptBefore)
-    // V8 grows by the way, but not with each clone.
-    expect(maps - mapsBefore).toBeLessThan(count / 5)
+    // V8 grows by the way, by up to 57 maps in 200 clones (Node 20 to 26), but not with each clone.
+    expect(maps - mapsBefore).toBeLessThan(count / 2)
     expect(threads - threadsBefore).toBeLessThan(count / 50)
   })
 })

@@ -32,8 +32,8 @@ test('the same is said to be the same', async () => {
 })
 
 test('colours only where they are wanted', async () => {
-  expect(good(await runner.run(['diff', '4'], { env: { FORCE_COLOR: '1', NO_COLOR: undefined } }))).toContain(
-    '\x1b[32m+',
-  )
-  expect(good(await runner.run(['diff', '4'], { env: { FORCE_COLOR: '1', NO_COLOR: '1' } }))).not.toContain('\x1b')
+  const diff = async (env: Record<string, string | undefined>) => good(await runner.run(['diff', '4'], { env }))
+  expect(await diff({ FORCE_COLOR: '1', NO_COLOR: undefined })).toContain('\x1b[32m+')
+  // Node, from 22 on, has a warning of its own for this.
+  expect(await diff({ FORCE_COLOR: '1', NO_COLOR: '1', NODE_NO_WARNINGS: '1' })).not.toContain('\x1b')
 })
