@@ -52,8 +52,9 @@ test('an engine that does not answer is asked for nothing', async () => {
 test('a busybox on PATH is taken only when it is static', async () => {
   const directory = firstOnPath()
   symlinkSync(process.execPath, join(directory, 'busybox'))
-  const { sources } = await import('../../runner/setup/sources.ts')
+  // Before it is loaded: the machine may have a static one of its own.
   vi.stubEnv('PATH', directory)
+  const { sources } = await import('../../runner/setup/sources.ts')
   await expect(sources[0]?.find(directory)).rejects.toThrow(/busybox is dynamically linked/)
   symlinkSync(busyboxPath, join(directory, 'busybox.static'))
   expect(await sources[0]?.find(directory)).toBe(join(directory, 'busybox.static'))
