@@ -199,6 +199,8 @@ describe('inside', needsSkdocker, () => {
     )
     await live.stdout.waitFor('started')
     const init = await initOf(live.pid)
+    // A shell has handlers of its own.
+    await eventually('cat', () => readProcess(init)?.comm === 'cat' || undefined)
     expect(status(init)).toMatchObject({ PPid: String(live.pid), NSpid: expect.stringMatching(/\t1$/) })
     expect(signals(init)).toEqual({ blocked: [], ignored: [], caught: [] })
     expect(fds(init).map(({ fd }) => fd)).toEqual([0, 1, 2])
