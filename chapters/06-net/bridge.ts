@@ -114,9 +114,11 @@ export const releaseNetwork = (device?: string): Promise<boolean> =>
   withNetworkLock(async () => {
     const bridge = await findBridge()
     if (!bridge?.device.ifalias?.endsWith(FOR_A_RUN)) return true
-    if (bridge.ports.some(({ ifname }) => ifname !== device)) return false
-    await takeBack(bridge)
-    return true
+    const others = bridge.ports.filter(({ ifname }) => ifname !== device)
+    if (others.length === 0) await takeBack(bridge)
+    // Those who end next would take it for one in use. The kernel may have been quicker.
+    else if (others.length < bridge.ports.length) await ip(`link delete ${device}`).catch(() => {})
+    return others.length === 0
   })
 
 const downUnlessUsed = async (): Promise<boolean> => {

@@ -51,6 +51,20 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     expect(await bridge()).toBe('')
   })
 
+  test('goes with the last one, though the kernel has yet to take the cable of another away', async () => {
+    const [one, other] = [await start(), await start()]
+    const namespace = openSync(`/proc/${await initOf(one.container.pid)}/ns/net`, 'r')
+    try {
+      for (const { container } of [one, other]) {
+        container.endInput()
+        good(await container.exit())
+      }
+      expect(await bridge()).toBe('')
+    } finally {
+      closeSync(namespace)
+    }
+  })
+
   test('stays when it was made by hand, before or meanwhile', async () => {
     for (const when of ['before', 'meanwhile']) {
       if (when === 'before') good(await initNet.run())
