@@ -1,14 +1,22 @@
 /** The way into the running program's own libc, glibc or musl. What goes in is checked, for ffi-rs would change it silently. */
 
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { FieldType } from 'ffi-rs'
 import { type Argument, cInt, type Named, show } from './argument.ts'
-import { isMusl } from './musl.ts'
 import { ProgramError } from './program-error.ts'
 
 type Ffi = typeof import('ffi-rs')
 
 const LIBC = 'libc'
+
+/**
+ * Whether a process runs on musl. That is one file, loader and library in one: on Alpine it is called ld-musl-ARCH.so.1,
+ * and where musl is installed as its authors have it that name is a link to libc.so. No file of glibc's has either name.
+ * @param maps its /proc/PID/maps; this process' unless told
+ */
+export const isMusl = (maps = readFileSync('/proc/self/maps', 'utf8')): boolean =>
+  /\/(ld-musl-[^/]*|libc\.so)$/m.test(maps)
 
 /**
  * The binary of ffi-rs, without the JavaScript around it: that asks for a whole diagnostic report to learn whether this

@@ -1,7 +1,7 @@
 /** node-pty, loaded when there is a window to open: where it does not run, all that takes none goes on without it. */
 
 import { createRequire } from 'node:module'
-import { isMusl } from '../../native/musl.ts'
+import { isMusl } from '../../native/ffi.ts'
 import { ProgramError } from '../../native/program-error.ts'
 
 /**
