@@ -3,25 +3,22 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { plainNode } from '../runner/needs/plain-node.ts'
 
-const WANTED = [22, 18] as const
-
-const isNewEnough = (version: string): boolean => {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  return major > WANTED[0] || (major === WANTED[0] && minor >= WANTED[1])
-}
+const WANTED = '^22.18'
 
 /**
  * The path of a Node of 22.18 or newer.
  * @param directory where one is put if this one is older
  * @returns undefined, after saying why, when there is none to be had
  */
-export const plainNode = (directory: string): string | undefined => {
-  if (isNewEnough(process.versions.node)) return process.execPath
+export const fetchPlainNode = (directory: string): string | undefined => {
+  const present = plainNode()
+  if (present) return present
   const name = `node-linux-${process.arch}`
   console.log(`\nfetching ${name}, because this Node is ${process.versions.node} …`)
   const options = ['--prefix', directory, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
-  const { status, stderr, error } = spawnSync('npm', ['install', ...options, `${name}@^${WANTED.join('.')}`], {
+  const { status, stderr, error } = spawnSync('npm', ['install', ...options, `${name}@${WANTED}`], {
     encoding: 'utf8',
   })
   const path = join(directory, 'node_modules', name, 'bin/node')

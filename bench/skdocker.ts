@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Candidate, median, print, sideBySide } from './measure.ts'
-import { plainNode } from './plain-node.ts'
+import { fetchPlainNode } from './plain-node.ts'
 import { isInstalled, run, whole } from './run.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -158,7 +158,7 @@ export const benchSkdocker = async (): Promise<void> => {
   try {
     mkdirSync(join(home, 'images'), { recursive: true })
     copyFileSync(join(root, 'images/busybox.tar'), join(home, 'images/busybox.tar'))
-    const plain = plainNode(directory)
+    const plain = fetchPlainNode(directory)
     const node = plain ?? process.execPath
     console.log(`\nskdocker.js, run by ${plain ? 'plain Node' : 'Node and tsx'} ${run(node, ['--version']).trim()}`)
     skdocker(node, 'run', '--rm', '--network', 'none', ...TRUE) // unpacks

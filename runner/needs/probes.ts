@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { mounts } from '../lab/mounts.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { loadPty } from '../terminal/node-pty.ts'
+import { plainNode } from './plain-node.ts'
 
 const CAP_SYS_ADMIN = 21n
 
@@ -39,8 +40,10 @@ const probes: Record<string, (argument: string) => string | undefined> = {
     return known.includes(type) ? undefined : `the kernel does not know the filesystem ${type}`
   },
   kernel: version => (atLeast(release(), version) ? undefined : `Linux ${release()} is older than ${version}`),
-  node: version =>
-    atLeast(process.versions.node, version) ? undefined : `Node ${process.versions.node} is older than ${version}`,
+  'plain-node': () =>
+    plainNode() === undefined
+      ? `Node ${process.versions.node} runs no TypeScript, SKDOCKER_PLAIN_NODE names none that does`
+      : undefined,
   arch: name => (process.arch === name ? undefined : `this is ${process.arch}`),
 }
 

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { plainNode } from '../../runner/needs/plain-node.ts'
 import { command, hostUnchanged, needs, repository, temporaryDirectory } from '../harness/index.ts'
 
 hostUnchanged()
@@ -36,10 +37,10 @@ beforeEach(() => {
 
 const main = () => join(project, 'chapters/07-unionfs/main.ts')
 
-const launcher = () => command(process.execPath, join(project, 'chapters/07-unionfs/skdocker.js'))
+const launcher = (node: string) => command(node, join(project, 'chapters/07-unionfs/skdocker.js'))
 
-const help = async (): Promise<string> => {
-  const { code, stdout, stderr } = await launcher().run(['--help'])
+const help = async (node = process.execPath): Promise<string> => {
+  const { code, stdout, stderr } = await launcher(node).run(['--help'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return stdout
 }
@@ -53,27 +54,29 @@ const keptOf = (text: string): string[] =>
     .map(({ name }) => join(cache, name))
     .filter(path => readFileSync(path, 'utf8').includes(text))
 
-describe('a Node that strips types', needs('node:22.18'), () => {
+describe('a Node that strips types', needs('plain-node'), () => {
+  const node = plainNode() as string
+
   test('does so once', async () => {
-    expect(await help()).toContain(USAGE)
+    expect(await help(node)).toContain(USAGE)
     const [kept, ...others] = keptOf("showCommands('skdocker'")
     expect(others).toEqual([])
     writeFileSync(kept!, "console.log('kept')")
-    expect(await help()).toBe('kept\n')
+    expect(await help(node)).toBe('kept\n')
   })
 
   test('does so anew for a file that has changed', async () => {
-    await help()
+    await help(node)
     const { atime, mtime } = statSync(main())
     writeFileSync(main(), "const changed: string = 'changed'\nconsole.log(changed)\n")
     // Times tell nothing: git and cp -p set them back.
     utimesSync(main(), atime, mtime)
-    expect(await help()).toBe('changed\n')
+    expect(await help(node)).toBe('changed\n')
   })
 
   test('leaves what it keeps to the owner of the project', async () => {
     chownSync(modules, 1234, 1234)
-    await help()
+    await help(node)
     const inside = readdirSync(cache).map(name => join(cache, name))
     const directories = [cache, ...inside].filter(path => statSync(path).isDirectory())
     for (const directory of directories) expect(statSync(directory)).toMatchObject({ uid: 1234, gid: 1234 })
@@ -82,7 +85,7 @@ describe('a Node that strips types', needs('node:22.18'), () => {
   test('names the line of a mistake', async () => {
     appendFileSync(main(), '\nthrow new Error(`mistake`)\n')
     const lines = readFileSync(main(), 'utf8').split('\n').length - 1
-    const { stderr } = await launcher().run(['ps'])
+    const { stderr } = await launcher(node).run(['ps'])
     expect(stderr).toContain(`main.ts:${lines}`)
   })
 })

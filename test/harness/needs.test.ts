@@ -9,7 +9,7 @@ describe('needs', () => {
   beforeEach(() => void vi.stubEnv('SKDOCKER_NO_SKIP', undefined))
   afterEach(() => void vi.unstubAllEnvs())
 
-  test.each(['sh', 'no-such-tool or sh', `arch:${process.arch}`, 'kernel:2.6', 'node:20', 'filesystem:proc'])(
+  test.each(['sh', 'no-such-tool or sh', `arch:${process.arch}`, 'kernel:2.6', 'filesystem:proc'])(
     '%s is there',
     need => {
       expect(missing(need)).toBeUndefined()

@@ -14,7 +14,7 @@ const skipIsFailure = (): boolean => process.env.SKDOCKER_NO_SKIP === '1'
  * Options for test() and describe(): `test('row 31: …', needs('root', 'cgroup:cpu'), async () => …)`.
  * Where a need is missing the test is skipped, and the reason is printed and counted at the end of the run;
  * with SKDOCKER_NO_SKIP=1 it fails.
- * @param all 'root', 'pty', 'busybox', 'cgroup:cpu', 'filesystem:overlay', 'kernel:5.11', 'node:22.18', 'arch:x64', or the
+ * @param all 'root', 'pty', 'busybox', 'cgroup:cpu', 'filesystem:overlay', 'kernel:5.11', 'plain-node', 'arch:x64', or the
  *   name of a command; with ' or ' between them one is enough: 'nft or iptables'
  */
 export function needs(...all: string[]): { skip: boolean; meta: Partial<TaskMeta> } {
