@@ -26,10 +26,23 @@ export class ToolError extends ProgramError {
   }
 }
 
+const NETWORK_MODULES = 'veth bridge'
+const NAT_MODULES = 'nf_nat nf_conntrack nft_masq xt_MASQUERADE xt_conntrack'
+
+/** What is to be loaded into a kernel that keeps it in modules and has not found them; in the words of ip, nft and iptables. */
+const missingModules = (reason: string): string | undefined => {
+  if (/unknown device type/i.test(reason)) return NETWORK_MODULES
+  if (/missing kernel module|need to insmod|cache initialization failed|RULE_APPEND failed/i.test(reason))
+    return NAT_MODULES
+  return undefined
+}
+
 const cure = (reason: string): string => {
   if (/not permitted|permission denied/i.test(reason)) return `: ${TAKES_ROOT}`
   if (/read-only file system/i.test(reason))
     return ': run this on the host itself, or in a container that may do all'
+  const modules = missingModules(reason)
+  if (modules) return `: the kernel lacks what it takes: modprobe -a ${modules}`
   if (/busybox/i.test(reason)) return ": this needs iproute2's ip: install iproute2"
   return ''
 }
