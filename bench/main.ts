@@ -31,7 +31,7 @@ const benchClone = (): void => {
   try {
     const program = join(directory, 'clone')
     run('cc', ['-O2', '-o', program, join(here, 'clone.c')])
-    const args = ['100', join(root, 'busybox'), '/bin/true']
+    const args = ['300', join(root, 'busybox'), '/bin/true']
     const candidates = [
       inside('C', program, ...args),
       inside('TypeScript', process.execPath, ...tsx, join(here, 'clone.ts'), ...args),
