@@ -37,7 +37,7 @@ const probes: Record<string, (argument: string) => string | undefined> = {
   overlay: () => reasonFor('filesystem:overlay'),
   filesystem: type => {
     const known = readFileSync('/proc/filesystems', 'utf8').split(/\s+/)
-    return known.includes(type) ? undefined : `the kernel does not know the filesystem ${type}`
+    return known.includes(type) || isModule(type) ? undefined : `the kernel does not know the filesystem ${type}`
   },
   kernel: version => (atLeast(release(), version) ? undefined : `Linux ${release()} is older than ${version}`),
   'plain-node': () =>
@@ -58,6 +58,12 @@ export function missing(need: string): string | undefined {
   const reasons = need.split(' or ').map(reasonFor)
   if (reasons.includes(undefined)) return undefined
   return `needs ${need}: ${reasons.join('; ')}`
+}
+
+/** Whether the kernel would load a filesystem when it is mounted. Source: request_module("fs-%s") in fs/filesystems.c */
+function isModule(type: string): boolean {
+  const aliases = `/lib/modules/${release()}/modules.alias`
+  return existsSync(aliases) && readFileSync(aliases, 'utf8').includes(`\nalias fs-${type} `)
 }
 
 function hierarchiesWith(controller: string) {
