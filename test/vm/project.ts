@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { quote } from 'zx'
 import { requireSuccess, run } from '../../runner/setup/tool.ts'
+import { quoted } from '../harness/shell-words.ts'
 
 export interface Run {
   /** set for the tests */
@@ -31,8 +31,8 @@ export async function packProject(
   { environment, vitest }: Run,
 ): Promise<void> {
   const lines = [
-    ...Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`),
-    `set -- ${vitest.map(quote).join(' ')}`,
+    ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoted([value])}`),
+    `set -- ${quoted(vitest)}`,
     '. /skdocker/test/vm/inside.sh',
   ]
   await writeFile(join(workspace, 'vm-run.sh'), `${lines.join('\n')}\n`)
