@@ -3,8 +3,7 @@
 import { constants, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { showCall } from '../../native/argument.ts'
-import { errnoName } from '../../native/errors.ts'
-import { strerror } from '../../native/ffi.ts'
+import { errnoName, errnoText } from '../../native/errors.ts'
 import { ProgramError, TAKES_ROOT } from '../../native/index.ts'
 import { traceCall } from '../../native/trace.ts'
 
@@ -42,7 +41,7 @@ const cure = (path: string, code: string): string | undefined =>
 
 const explained = (call: string, path: string, error: SystemError): ProgramError => {
   const hint = cure(path, codeOf(error))
-  return new ProgramError(`${call}: ${codeOf(error)} (${strerror(-error.errno)})${hint ? `: ${hint}` : ''}`)
+  return new ProgramError(`${call}: ${errnoText(-error.errno)}${hint ? `: ${hint}` : ''}`)
 }
 
 /**

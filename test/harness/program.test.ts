@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
+import { runsTypeScript } from '../../runner/needs/plain-node.ts'
 import { program, repository, shellWords, temporaryDirectory, typescript } from './index.ts'
 
 afterEach(() => vi.unstubAllEnvs())
@@ -30,8 +31,7 @@ test('SKDOCKER_TSX=0 leaves tsx out, where node can do without', () => {
   vi.stubEnv('SKDOCKER_PROGRAM', undefined)
   vi.stubEnv('SKDOCKER_TSX', '0')
   const line = () => program('02-chroot/main.ts').line(['busybox'])
-  const runsTypeScript = 'typescript' in process.features && process.features.typescript
-  if (runsTypeScript) expect(shellWords(line())).toEqual([process.execPath, chapter, 'busybox'])
+  if (runsTypeScript()) expect(shellWords(line())).toEqual([process.execPath, chapter, 'busybox'])
   else expect(line).toThrow(/^SKDOCKER_TSX=0, but Node \S+ needs tsx/)
 })
 

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { runsTypeScript } from '../../runner/needs/plain-node.ts'
 import { Command } from './command.ts'
 import { repository } from './repository.ts'
 import { shellWords } from './shell-words.ts'
@@ -29,7 +30,7 @@ function node(path: string): string[] {
 }
 
 function plainNode(path: string): string[] {
-  if ('typescript' in process.features && process.features.typescript) return [process.execPath, path]
+  if (runsTypeScript()) return [process.execPath, path]
   throw new Error(
     `SKDOCKER_TSX=0, but Node ${process.versions.node} needs tsx: from 22.18 on it runs TypeScript by itself`,
   )
