@@ -52,15 +52,20 @@ export function limits(pid: number | 'self' = 'self'): Record<string, { soft: nu
 /** An open file descriptor: `flags` are those of open(2) (O_NONBLOCK, O_CLOEXEC, …). See proc_pid_fdinfo(5). */
 export type Descriptor = { fd: number; target: string; flags: number }
 
-/** The open descriptors of another process, in order. */
+/** The open descriptors of another process, in order; without one that it closes while we look. */
 export function fds(pid: number): Descriptor[] {
   const numbers = readdirSync(`/proc/${pid}/fd`).map(Number)
-  return numbers
-    .sort((a, b) => a - b)
-    .map(fd => {
-      const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))
-      return { fd, target: readlinkSync(`/proc/${pid}/fd/${fd}`), flags: Number.parseInt(flags![1]!, 8) }
-    })
+  return numbers.sort((a, b) => a - b).flatMap(fd => descriptor(pid, fd) ?? [])
+}
+
+function descriptor(pid: number, fd: number): Descriptor | undefined {
+  try {
+    const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))
+    return { fd, target: readlinkSync(`/proc/${pid}/fd/${fd}`), flags: Number.parseInt(flags![1]!, 8) }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function inMask(hexadecimal: string): (NodeJS.Signals | number)[] {
