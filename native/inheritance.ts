@@ -6,11 +6,10 @@
  * descriptors open. And clone() itself blocks signals.
  */
 
-import { constants, readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { signalName } from './argument.ts'
-import * as libc from './libc.ts'
-import { CLOSE_RANGE_CLOEXEC, F_GETFL, F_SETFD, F_SETFL, RLIMIT_NOFILE, SIG_SETMASK, SIGKILL } from './linux.ts'
-import { close_range, fcntl, perhaps, prlimit, type Step } from './steps.ts'
+import { CLOSE_RANGE_CLOEXEC, F_SETFD, FIONBIO, RLIMIT_NOFILE, SIG_SETMASK, SIGCHLD, SIGKILL } from './linux.ts'
+import { close_range, fcntl, ioctl, perhaps, prlimit, type Step } from './steps.ts'
 
 const SIGNALS = 64
 const MASK_BYTES = SIGNALS / 8 // what the kernel calls sigsetsize
@@ -28,16 +27,20 @@ const defaultAction = (signal: number): Step => ({
 const signalsIn = (mask: bigint): number[] =>
   Array.from({ length: SIGNALS }, (_, index) => index + 1).filter(signal => (mask >> BigInt(signal - 1)) & 1n)
 
-let seen = { masks: '', steps: [] as Step[] }
+let seen = { listeners: '', steps: [] as Step[] }
 
-/** For each signal that this process ignores or has a handler for. Source: proc_pid_status(5) */
+/**
+ * For each signal that this process ignores or has a handler for. Node changes that when a listener comes or goes, so
+ * it is read again only then; and, without a listener, for SIGCHLD when child_process starts something.
+ * Source: proc_pid_status(5)
+ */
 const defaultActions = (): readonly Step[] => {
-  const [masks, ignored, caught] = /^SigIgn:\s*(\w+)\nSigCgt:\s*(\w+)$/m.exec(
-    readFileSync('/proc/self/status', 'utf8'),
-  )!
-  if (masks === seen.masks) return seen.steps
-  const changed = signalsIn(BigInt(`0x${ignored}`) | BigInt(`0x${caught}`)).filter(signal => signal !== SIGKILL)
-  seen = { masks, steps: changed.map(defaultAction) }
+  const listeners = process.eventNames().map(String).join()
+  if (listeners === seen.listeners) return seen.steps
+  const [, ignored, caught] = /^SigIgn:\s*(\w+)\nSigCgt:\s*(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))!
+  const changed = new Set([...signalsIn(BigInt(`0x${ignored}`) | BigInt(`0x${caught}`)), SIGCHLD])
+  changed.delete(SIGKILL)
+  seen = { listeners, steps: [...changed].map(defaultAction) }
   return seen.steps
 }
 
@@ -46,15 +49,11 @@ const unblockAll: Step = {
   arguments: [{ value: SIG_SETMASK, text: 'SIG_SETMASK' }, ZERO_MASK, null, MASK_BYTES],
 }
 
-// A reader that is slow would make such a command fail with EAGAIN. Node does that to pipes, and for the caller too.
-const blocking = (fd: number): Step[] => {
-  try {
-    const flags = libc.fcntl(fd, F_GETFL, 0)
-    return flags & constants.O_NONBLOCK ? [fcntl(fd, F_SETFL, flags & ~constants.O_NONBLOCK)] : []
-  } catch {
-    return [] // it is closed
-  }
-}
+const OFF = new Uint8Array(4) // a C int
+
+// Node makes pipes non-blocking, for the caller too; a slow reader would make such a command fail with EAGAIN.
+// Unlike F_SETFL this asks for no flags to be read before. A program may have closed one of them on purpose.
+const standard = (fd: number): Step[] => [fcntl(fd, F_SETFD, 0), ioctl(fd, FIONBIO, OFF)].map(perhaps)
 
 // Node forgets what the soft limit of open files was, and all that it starts inherits its own: so it has to be read off
 // an ancestor that is not Node's work.
@@ -130,8 +129,7 @@ const findLimit = (): Limit | undefined => {
 export const inheritance = (): Step[] => {
   const limit = openFilesLimit()
   return [
-    // A program may have closed one of them on purpose.
-    ...[0, 1, 2].flatMap(fd => [fcntl(fd, F_SETFD, 0), ...blocking(fd)]).map(perhaps),
+    ...[0, 1, 2].flatMap(standard),
     close_range(3, LAST, CLOSE_RANGE_CLOEXEC),
     ...(limit ? [prlimit(RLIMIT_NOFILE, limit.soft, limit.hard)] : []),
     ...defaultActions(),

@@ -51,6 +51,7 @@ export const TCGETS = 0x5401
 export const TCSETS = 0x5402
 export const TIOCGPGRP = 0x540f
 export const TIOCSPGRP = 0x5410
+export const FIONBIO = 0x5421
 
 export const PROT_READ = 1
 export const PROT_WRITE = 2
@@ -102,6 +103,7 @@ export const IOCTL: Readonly<Record<number, string>> = {
   [TCSETS]: 'TCSETS',
   [TIOCGPGRP]: 'TIOCGPGRP',
   [TIOCSPGRP]: 'TIOCSPGRP',
+  [FIONBIO]: 'FIONBIO',
 }
 export const FCNTL: Readonly<Record<number, string>> = {
   [F_SETFD]: 'F_SETFD',

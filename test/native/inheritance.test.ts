@@ -21,4 +21,8 @@ describe('what a command inherits from a program that', () => {
     program.endInput()
     expect(await program.exit()).toMatchObject({ code: 0, stderr: '' })
   })
+
+  test('row 13: has come to handle a signal since its first child', async () => {
+    expect(await programOf('late-listener.ts').run()).toMatchObject({ code: 128 + 12, stderr: '' })
+  })
 })
