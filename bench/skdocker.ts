@@ -29,6 +29,9 @@ const DETACHED = 5
 
 const skdocker = (node: string, ...args: string[]): string => run(node, [launcher, ...args])
 
+const initNet = (...args: string[]): string =>
+  run(process.execPath, ['--import', tsx, join(root, 'chapters/06-net/init-net.ts'), ...args])
+
 const candidate = (name: string, node: string, ...args: string[]): Candidate => whole(name, node, launcher, ...args)
 
 /** Another engine that is installed and answers; one that does not is named. */
@@ -44,7 +47,8 @@ const engine = (name: string): Candidate[] => {
   return []
 }
 
-// Docker's bridge is always there; so is ours, as long as some container is plugged in.
+// Docker's daemon makes its bridge when it starts, podman with the first container, and both leave it there. Ours is there
+// to stay when init-net.ts has made it; else a run makes one for itself.
 const benchEngines = (node: string): void => {
   const others = ['docker', 'podman'].flatMap(engine)
   const ours = ['run', '--rm', ...TRUE]
@@ -54,15 +58,15 @@ const benchEngines = (node: string): void => {
     sideBySide([...others, alone], 10),
     'no goal: Docker and podman leave theirs',
   )
-  skdocker(node, 'run', '-d', '--name', 'bench', 'busybox', 'sleep', '1000')
+  initNet()
   try {
-    const beside = candidate('skdocker run', node, ...ours)
+    const there = candidate('skdocker run', node, ...ours)
     const none = candidate('skdocker run --network none', node, 'run', '--rm', '--network', 'none', ...TRUE)
     const slow = whole('skdocker run, main.ts with tsx', node, '--import', tsx, main, ...ours)
-    const times = sideBySide([...others, beside, none, slow], 15)
+    const times = sideBySide([...others, there, none, slow], 15)
     print('a container with a bridge network, from start to end', times, 'at most 0.40 of another engine’s')
   } finally {
-    skdocker(node, 'rm', '-f', 'bench')
+    initNet('--down')
   }
 }
 

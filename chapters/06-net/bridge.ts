@@ -28,33 +28,35 @@ export type Bridge = {
   readonly links: readonly Link[]
 }
 
-/** Looks for the bridge. Throws ProgramError. */
-export const findBridge = async (): Promise<Bridge | undefined> => {
+/** The host's devices, and the bridge where it is one of them. */
+type Host = { readonly links: readonly Link[]; readonly bridge: Bridge | undefined }
+
+const look = async (): Promise<Host> => {
   const { links, addressesOf } = await devices()
   const device = links.find(({ ifname }) => ifname === BRIDGE)
-  if (!device) return undefined
+  if (!device) return { links, bridge: undefined }
   const [address, prefix] = addressesOf(BRIDGE)[0]?.split('/') ?? []
-  return {
-    device,
-    subnet: address === undefined ? undefined : subnetAround(address, Number(prefix)),
-    ports: links.filter(({ master }) => master === BRIDGE),
-    links,
-  }
+  const subnet = address === undefined ? undefined : subnetAround(address, Number(prefix))
+  return { links, bridge: { device, subnet, ports: links.filter(({ master }) => master === BRIDGE), links } }
 }
 
-const make = async (bridge: Bridge | undefined, subnet: Subnet, mark: string): Promise<void> => {
+/** Looks for the bridge. Throws ProgramError. */
+export const findBridge = async (): Promise<Bridge | undefined> => (await look()).bridge
+
+const make = async (isThere: boolean, links: readonly Link[], subnet: Subnet, mark: string): Promise<Link> => {
   const translate = masquerade({ device: BRIDGE, subnet: subnet.text })
-  const links = bridge?.links ?? (await devices()).links
+  const ifalias = `${memory(ipForwardBefore(links))}${mark}`
   const address = gateway(subnet)
   await ip(
     // With a hardware address of its own: else it has that of a port, and another when that container is gone.
-    ...(bridge ? [] : [`link add ${BRIDGE} address ${hardwareAddress(address)} type bridge`]),
-    `link set ${BRIDGE} alias "${memory(ipForwardBefore(links))}${mark}"`,
+    ...(isThere ? [] : [`link add ${BRIDGE} address ${hardwareAddress(address)} type bridge`]),
+    `link set ${BRIDGE} alias "${ifalias}"`,
     `address replace ${address}/${subnet.prefix} broadcast + dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
   )
   forward()
   await sh('NAT', translate)
+  return { ifname: BRIDGE, ifalias }
 }
 
 /** Takes the bridge away and all that was done for it. The bridge goes last, because it is what remembers. */
@@ -68,22 +70,26 @@ const takeBack = async ({ device, links }: Bridge): Promise<void> => {
 }
 
 /** Makes what is missing, or nothing. For those who hold the lock. */
-const bringUp = async (before: Bridge | undefined, wanted: Subnet | undefined, mark: string): Promise<Subnet> => {
-  const subnet = before?.subnet ?? wanted ?? parseSubnet(DEFAULT_SUBNET)
+const bringUp = async (
+  { links, bridge }: Host,
+  wanted: Subnet | undefined,
+  mark: string,
+): Promise<Bridge & { subnet: Subnet }> => {
+  const subnet = bridge?.subnet ?? wanted ?? parseSubnet(DEFAULT_SUBNET)
   if (wanted && wanted.text !== subnet.text)
     throw new ProgramError(
       `${BRIDGE} is there already, for ${subnet.text}: take it down first, with init-net.ts --down`,
     )
-  if (!before?.subnet) await refuseClash(subnet)
+  if (!bridge?.subnet) await refuseClash(subnet)
   try {
-    await make(before, subnet, mark)
+    const device = await make(bridge !== undefined, links, subnet, mark)
+    return { device, subnet, ports: bridge?.ports ?? [], links }
   } catch (error) {
-    const half = before ? undefined : await findBridge()
+    const half = bridge ? undefined : await findBridge()
     // What failed to make it may fail to take it back, too: the first error is the one to be told.
     if (half) await takeBack(half).catch(() => {})
     throw error
   }
-  return subnet
 }
 
 /**
@@ -93,14 +99,12 @@ const bringUp = async (before: Bridge | undefined, wanted: Subnet | undefined, m
  * @throws ProgramError: a clash, a missing tool, what a tool said
  */
 export const upNetwork = (wanted?: Subnet): Promise<Subnet> =>
-  withNetworkLock(async () => bringUp(await findBridge(), wanted, ''))
+  withNetworkLock(async () => (await bringUp(await look(), wanted, '')).subnet)
 
 /** The bridge, made for this run where it is missing or not ready. For those who hold the lock. Throws ProgramError. */
-export const bridgeForRun = async (): Promise<Bridge | undefined> => {
-  const bridge = await findBridge()
-  if (bridge?.subnet) return bridge
-  await bringUp(bridge, undefined, FOR_A_RUN)
-  return findBridge()
+export const bridgeForRun = async (): Promise<Bridge> => {
+  const host = await look()
+  return host.bridge?.subnet ? host.bridge : bringUp(host, undefined, FOR_A_RUN)
 }
 
 /**

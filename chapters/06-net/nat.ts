@@ -16,7 +16,7 @@ const chain = (device: string): string => `SKDOCKER-${device}`
 
 /**
  * All of a table at once: the kernel takes its time for every change.
- * Source: iptables(8), iptables-extensions(8), iptables-restore(8)
+ * Source: iptables(8), iptables-extensions(8), iptables-save(8), iptables-restore(8)
  */
 const iptables: Firewall = {
   // The jumps stand first: a firewall that drops what it does not know must not come before them.
@@ -35,24 +35,17 @@ const iptables: Firewall = {
       jump filter FORWARD
       echo COMMIT
     } | iptables-restore -w --noflush`,
+  // What iptables-save writes of our own is turned round. A table's chains come before its rules.
   down: device => `
-    jumps() {
-      iptables -w -t $1 -S $2 | while read -r add jump; do
-        case $jump in *" -j ${chain(device)}") echo "-D $jump" ;; esac
-      done
-    }
-    remove() {
-      iptables -w -t $1 -S ${chain(device)} >/dev/null 2>&1 || return 0
-      {
-        echo "*$1"
-        jumps $1 $2
-        echo '-F ${chain(device)}'
-        echo '-X ${chain(device)}'
-        echo COMMIT
-      } | iptables-restore -w --noflush
-    }
-    remove nat POSTROUTING
-    remove filter FORWARD`,
+    rules=$(iptables-save)
+    printf '%s\\n' "$rules" | while read -r word rest; do
+      case $word in
+        '*'*) table=$word ours= ;;
+        :${chain(device)}) ours=yes; echo "$table"; echo '-F ${chain(device)}' ;;
+        -A) case $rest in *'-j ${chain(device)}') echo "-D $rest" ;; esac ;;
+        COMMIT) [ -z "$ours" ] || printf '%s\\n' '-X ${chain(device)}' COMMIT ;;
+      esac
+    done | iptables-restore -w --noflush`,
 }
 
 /** Source: nft(8) */
@@ -68,8 +61,7 @@ const nft: Firewall = {
         }
       }'`,
   down: device => `
-    nft 'table ip skdocker-${device}
-      delete table ip skdocker-${device}'`,
+    if nft list table ip skdocker-${device} >/dev/null 2>&1; then nft delete table ip skdocker-${device}; fi`,
 }
 
 // Where the host has both its rules are most likely those of iptables, and only there ours can come before them.

@@ -137,7 +137,7 @@ export const unplugged = (): Promise<true> =>
 /** A PATH on which there are only these commands, and what the harness needs to get there. */
 export const onlyThese = async (...commands: string[]): Promise<{ PATH: string }> => {
   const PATH = await temporaryDirectory()
-  const restore = commands.includes('iptables') ? ['iptables-restore'] : []
+  const restore = commands.includes('iptables') ? ['iptables-save', 'iptables-restore'] : []
   for (const command of ['sh', 'nsenter', 'grep', 'flock', ...restore, ...commands])
     await symlink(await output(`command -v ${command}`), join(PATH, command))
   return { PATH }
