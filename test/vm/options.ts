@@ -25,8 +25,9 @@ export function readOptions(): Options {
     .option('--only <pattern...>', "part of a test file's path, or else of a test's name", [
       'test/chapters',
       'test/native',
+      'test/runner/check-all',
     ])
-    .option('--minutes <number>', 'after which the machine is ended', positive, 120)
+    .option('--minutes <number>', 'after which the machine is ended', positive, 300)
     .option('--memory <MiB>', 'of the machine', positive, 2048)
     .allowExcessArguments(false)
     .parse()
