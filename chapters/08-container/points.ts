@@ -51,7 +51,8 @@ export const compare = (it: Facts, first: Facts, asker: Facts): Point[] => [
   },
   {
     name: 'limits',
-    own: [first, asker].every(({ limits }) => limitsText(it.limits) !== limitsText(limits)),
+    // systemd limits the processes of each service: to be free of that is nothing of its own.
+    own: [{}, first.limits, asker.limits].every(limits => limitsText(it.limits) !== limitsText(limits)),
     seen: limitsText(it.limits) || 'none',
   },
   { name: 'network devices', own: !same(it.devices, first.devices), seen: few(it.devices) },

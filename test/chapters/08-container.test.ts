@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
 import {
   command,
@@ -145,24 +145,21 @@ describe('the duck test', needsFirst, () => {
     async () => {
       const group = join(hierarchyOf('pids').mountPoint, 'test-of-login')
       mkdirSync(group)
-      try {
-        const setup = `echo $$ >${group}/cgroup.procs`
-        const sleeper = await command('sleep', '1000').start([], { setup })
-        await eventually('sleep', () => readProcess(sleeper.pid)?.comm === 'sleep' || undefined)
-        const [inside, outside] = await Promise.all([
-          duck.run([`${sleeper.pid}`], { setup }),
-          duck.run([`${sleeper.pid}`]),
-        ])
-        expect(own(read(inside))).toEqual([])
-        expect(own(read(outside))).toEqual(['cgroup'])
-        await sleeper.end()
-      } finally {
-        await eventually(
-          'an empty group',
-          () => readFileSync(join(group, 'cgroup.procs'), 'utf8') === '' || undefined,
-        )
+      onTestFinished(async () => {
+        const isEmpty = () => readFileSync(join(group, 'cgroup.procs'), 'utf8') === ''
+        await eventually('an empty group', () => isEmpty() || undefined)
         rmdirSync(group)
-      }
+      })
+      const setup = `echo $$ >${group}/cgroup.procs`
+      const sleeper = await command('sleep', '1000').start([], { setup })
+      onTestFinished(async () => void (await sleeper.end()))
+      await eventually('sleep', () => readProcess(sleeper.pid)?.comm === 'sleep' || undefined)
+      const [inside, outside] = await Promise.all([
+        duck.run([`${sleeper.pid}`], { setup }),
+        duck.run([`${sleeper.pid}`]),
+      ])
+      expect(own(read(inside))).toEqual([])
+      expect(own(read(outside))).toEqual(['cgroup'])
     },
   )
 
