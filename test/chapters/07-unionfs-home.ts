@@ -167,12 +167,11 @@ export const complaint = ({ code, stdout, stderr }: Result): string => {
   throw new Error(`not one line: ${JSON.stringify({ code, stdout, stderr })}`)
 }
 
-/** The names of the groups of containers, in the hierarchy that counts processes. */
+/** The names of the groups of containers, in the hierarchy that counts processes; those with a + are notes of v2's. */
 export const groups = (): string[] => {
   const parent = join(hierarchyOf('pids').mountPoint, 'skdocker')
-  return existsSync(parent)
-    ? readdirSync(parent).filter(name => existsSync(join(parent, name, 'cgroup.procs')))
-    : []
+  const isGroup = (name: string) => !name.startsWith('+') && existsSync(join(parent, name, 'cgroup.procs'))
+  return existsSync(parent) ? readdirSync(parent).filter(isGroup) : []
 }
 
 /** Whether overlayfs keeps from the disk what a container changes. Source: filesystems/overlayfs.rst, Volatile mount */

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { cgroupOf } from '../../chapters/05-cgroup/cgroup.ts'
 import { type Life, lifeOf } from '../../chapters/07-unionfs/alive.ts'
 import {
@@ -169,11 +169,11 @@ describe('row 43: the next command', needsSkdocker, () => {
   test('removes the cgroups of containers that are gone, but not those of a living process', async () => {
     const holder = typescript(join(repository, 'test/chapters/05-cgroup-holder.ts'))
     const [gone, living] = ['0123456789ab', `${process.pid}`]
+    onTestFinished(() => cgroupOf(living!)?.remove())
     await Promise.all([gone, living].map(name => holder.run([name!])))
     expect(groups().sort()).toEqual([gone, living].sort())
     await skdocker.out('ps')
     expect(groups()).toEqual([living])
-    cgroupOf(living!)!.remove()
   })
 })
 
