@@ -43,20 +43,20 @@ const look = async (): Promise<Host> => {
 /** Looks for the bridge. Throws ProgramError. */
 export const findBridge = async (): Promise<Bridge | undefined> => (await look()).bridge
 
-const make = async (isThere: boolean, links: readonly Link[], subnet: Subnet, mark: string): Promise<Link> => {
+const make = async ({ links, bridge }: Host, subnet: Subnet, mark: string): Promise<Bridge> => {
   const translate = masquerade({ device: BRIDGE, subnet: subnet.text })
   const ifalias = `${memory(ipForwardBefore(links))}${mark}`
   const address = gateway(subnet)
   await ip(
     // With a hardware address of its own: else it has that of a port, and another when that container is gone.
-    ...(isThere ? [] : [`link add ${BRIDGE} address ${hardwareAddress(address)} type bridge`]),
+    ...(bridge ? [] : [`link add ${BRIDGE} address ${hardwareAddress(address)} type bridge`]),
     `link set ${BRIDGE} alias "${ifalias}"`,
     `address replace ${address}/${subnet.prefix} broadcast + dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
   )
   forward()
   await sh('NAT', translate)
-  return { ifname: BRIDGE, ifalias }
+  return { device: { ifname: BRIDGE, ifalias }, subnet, ports: bridge?.ports ?? [], links }
 }
 
 /** Takes the bridge away and all that was done for it. The bridge goes last, because it is what remembers. */
@@ -70,11 +70,8 @@ const takeBack = async ({ device, links }: Bridge): Promise<void> => {
 }
 
 /** Makes what is missing, or nothing. For those who hold the lock. */
-const bringUp = async (
-  { links, bridge }: Host,
-  wanted: Subnet | undefined,
-  mark: string,
-): Promise<Bridge & { subnet: Subnet }> => {
+const bringUp = async (host: Host, wanted: Subnet | undefined, mark: string): Promise<Bridge> => {
+  const { bridge } = host
   const subnet = bridge?.subnet ?? wanted ?? parseSubnet(DEFAULT_SUBNET)
   if (wanted && wanted.text !== subnet.text)
     throw new ProgramError(
@@ -82,8 +79,7 @@ const bringUp = async (
     )
   if (!bridge?.subnet) await refuseClash(subnet)
   try {
-    const device = await make(bridge !== undefined, links, subnet, mark)
-    return { device, subnet, ports: bridge?.ports ?? [], links }
+    return await make(host, subnet, mark)
   } catch (error) {
     const half = bridge ? undefined : await findBridge()
     // What failed to make it may fail to take it back, too: the first error is the one to be told.
@@ -95,11 +91,10 @@ const bringUp = async (
 /**
  * Makes the bridge, lets the host forward and translates. Where it is done already it is done again, to no effect.
  * @param wanted the addresses to be used; unless told those of the bridge that is there, or 172.16.0.0/16
- * @returns the addresses
  * @throws ProgramError: a clash, a missing tool, what a tool said
  */
-export const upNetwork = (wanted?: Subnet): Promise<Subnet> =>
-  withNetworkLock(async () => (await bringUp(await look(), wanted, '')).subnet)
+export const upNetwork = (wanted?: Subnet): Promise<void> =>
+  withNetworkLock(async () => void (await bringUp(await look(), wanted, '')))
 
 /** The bridge, made for this run where it is missing or not ready. For those who hold the lock. Throws ProgramError. */
 export const bridgeForRun = async (): Promise<Bridge> => {

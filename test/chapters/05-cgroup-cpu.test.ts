@@ -1,18 +1,15 @@
-import { describe, onTestFinished, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { hostUnchanged, initOf, needs, program } from '../harness/index.ts'
 import { busy, expectShares, type Share } from './05-cgroup-share.ts'
+import { leaveAtEnd } from './container.ts'
 
 const main = program('05-cgroup/main.ts')
 
 hostUnchanged()
 
-/** Starts one that ends with its test, also where that fails: killed, it would leave its group to the next test. */
 const start = async (limit: number, ...args: string[]): Promise<Share> => {
   const runtime = await main.start(args)
-  onTestFinished(async () => {
-    runtime.endInput()
-    await runtime.exit()
-  })
+  leaveAtEnd(runtime)
   await runtime.stdout.waitFor('busy')
   return { limit, name: `${await initOf(runtime.pid)}` }
 }

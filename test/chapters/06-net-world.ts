@@ -137,8 +137,8 @@ export const unplugged = (): Promise<true> =>
 /** A PATH on which there are only these commands, and what the harness needs to get there. */
 export const onlyThese = async (...commands: string[]): Promise<{ PATH: string }> => {
   const PATH = await temporaryDirectory()
-  const restore = commands.includes('iptables') ? ['iptables-save', 'iptables-restore'] : []
-  for (const command of ['sh', 'nsenter', 'grep', 'flock', ...restore, ...commands])
+  const family = commands.includes('iptables') ? ['iptables-save', 'iptables-restore'] : []
+  for (const command of ['sh', 'nsenter', 'grep', 'flock', ...family, ...commands])
     await symlink(await output(`command -v ${command}`), join(PATH, command))
   return { PATH }
 }

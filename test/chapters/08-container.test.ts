@@ -152,7 +152,6 @@ describe('the duck test', needsFirst, () => {
       })
       const setup = `echo $$ >${group}/cgroup.procs`
       const sleeper = await command('sleep', '1000').start([], { setup })
-      onTestFinished(async () => void (await sleeper.end()))
       await eventually('sleep', () => readProcess(sleeper.pid)?.comm === 'sleep' || undefined)
       const [inside, outside] = await Promise.all([
         duck.run([`${sleeper.pid}`], { setup }),

@@ -26,6 +26,13 @@ export class Container {
   }
 }
 
+/** Has a program end with its test, by its own door: the harness would kill all of it, and nobody could clean up after it. */
+export const leaveAtEnd = (runtime: LiveProcess): void =>
+  onTestFinished(async () => {
+    runtime.endInput()
+    await runtime.exit(scaled(10_000))
+  })
+
 /**
  * Starts a program of the course with a shell in it, which ends with the test at the latest.
  * @param file below chapters/
@@ -40,10 +47,6 @@ export async function startShell(
   const { world, ...rest } = options
   const command = world ? program(file).on(world) : program(file)
   const runtime = await command.start([...args, '/bin/sh'], rest)
-  // Left by its own door: the harness would kill all of it, and nobody could clean up after it.
-  onTestFinished(async () => {
-    runtime.endInput()
-    await runtime.exit(scaled(10_000))
-  })
+  leaveAtEnd(runtime)
   return new Container(runtime, await initOf(runtime.pid))
 }
