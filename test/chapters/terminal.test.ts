@@ -89,7 +89,8 @@ describe.each(BOTH_KINDS)('row 18: %s in a terminal', file => {
     terminal.type('\x1a')
     await terminal.waitFor(/Stopped/)
     await terminal.waitFor(PROMPT)
-    expect(await terminal.ask('bg >/dev/null; jobs')).toMatch(/Running +sleep 92/)
+    // The job's SIGCHLD may cut short what the shell writes just then, and ash forgets it: here, its prompt.
+    expect(await terminal.ask('bg >/dev/null; sleep 0.2; jobs')).toMatch(/Running +sleep 92/)
     await startJob(terminal, init, 'fg')
     terminal.type('\x03')
     await terminal.waitFor(PROMPT)
