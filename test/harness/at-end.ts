@@ -3,22 +3,22 @@ import { onTestFinished, TestRunner } from 'vitest'
 const toUndo: (() => Promise<void>)[] = []
 
 /**
- * Registers what must be toUndo: at the end of the running test, or outside of one (in beforeAll, at the
- * top of a file) at the end of the test file. The last registered is toUndo first.
+ * Registers what must be undone: at the end of the running test, or outside of one (in beforeAll, at the
+ * top of a file) at the end of the test file. The last registered is undone first.
  */
 export function atEnd(undo: () => Promise<void>): void {
   if (TestRunner.getCurrentTest()) onTestFinished(undo)
   else atEndOfFile(undo)
 }
 
-/** Registers what is shared by the tests of a file and must be toUndo after the last. */
+/** Registers what is shared by the tests of a file and must be undone after the last. */
 export function atEndOfFile(undo: () => Promise<void>): void {
   toUndo.push(undo)
 }
 
 /**
- * Undoes everything that no test has toUndo.
- * @throws AggregateError of what failed, after the rest was toUndo all the same
+ * Undoes everything that no test has undone.
+ * @throws AggregateError of what failed, after the rest was undone all the same
  */
 export async function endFile(): Promise<void> {
   const errors: unknown[] = []
