@@ -38,7 +38,8 @@ export const complete = (program: readonly (Step | readonly Step[])[]): Step[] =
 
 /**
  * Makes a child process that carries out steps, the last of which is usually exec(), in new namespaces or in ours.
- * It returns at once; exitCode() tells how it went, and which step failed if one did.
+ * It returns at once; exitCode() tells how it went, and which step failed if one did. From the start until then SIGTERM
+ * and SIGHUP are passed on to the child, and Ctrl-C is left to it.
  *
  * Node cannot fork: most of its memory is not copied to a child (MADV_DONTFORK), and JavaScript cannot run on the
  * stack that clone(2) wants. So until it execs the child runs nothing but a few machine instructions, which go through
@@ -54,6 +55,18 @@ export const complete = (program: readonly (Step | readonly Step[])[]): Step[] =
 export const clone = (program: readonly (Step | readonly Step[])[], how: number, pidNamespace?: number): number => {
   cInt('clone', how)
   takeCareOfTerminal()
+  listen()
+  try {
+    const child = start(program, how, pidNamespace)
+    children.set(child.pid, child)
+    told.add(child.pid)
+    return child.pid
+  } finally {
+    stopListening()
+  }
+}
+
+const start = (program: readonly (Step | readonly Step[])[], how: number, pidNamespace?: number): Child => {
   const given = complete(program)
   const undo = given.toReversed().flatMap(step => step.undo ?? [])
   const caretaker = undo.length > 0 ? new Caretaker(undo) : undefined
@@ -71,43 +84,48 @@ export const clone = (program: readonly (Step | readonly Step[])[], how: number,
     throw error
   }
   traceChild(pid, steps, page)
-  children.set(pid, { pid, steps, page, caretaker })
-  return pid
+  return { pid, steps, page, caretaker }
 }
 
 /** Ended by signal n is told as 128 + n. Source: bash(1), Exit Status; the wait status is that of waitpid(2) */
 export const exitStatus = (status: number): number =>
   (status & 0x7f) === 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
 
-const awaited = new Set<number>()
+/** Who is told what this program is told: a child, until it has ended or is left to itself. */
+const told = new Set<number>()
 
 /** Passes on what somebody tells this program to end by: it outlives its children to clean up. */
 const forward = (_: NodeJS.Signals, signal: number): void => {
-  for (const pid of awaited) libc.kill(pid, signal)
+  for (const pid of told) libc.kill(pid, signal)
 }
 
 // The terminal sends these two to the whole job, the container's processes among it.
-const leave = (): void => {}
+const nothing = (): void => {}
 
 const HANDLERS: readonly [NodeJS.Signals, typeof forward][] = [
   ['SIGTERM', forward],
   ['SIGHUP', forward],
-  ['SIGINT', leave],
-  ['SIGQUIT', leave],
+  ['SIGINT', nothing],
+  ['SIGQUIT', nothing],
 ]
 
-const beginForwarding = (pid: number): void => {
-  if (awaited.size === 0) for (const [signal, handler] of HANDLERS) process.on(signal, handler)
-  awaited.add(pid)
+// Before there is a child, since it may be told to end before its parent comes to wait for it.
+const listen = (): void => {
+  if (told.size === 0) for (const [signal, handler] of HANDLERS) process.on(signal, handler)
 }
 
-const endForwarding = (pid: number): void => {
-  if (awaited.delete(pid) && awaited.size === 0)
-    for (const [signal, handler] of HANDLERS) process.off(signal, handler)
+const stopListening = (): void => {
+  if (told.size === 0) for (const [signal, handler] of HANDLERS) process.off(signal, handler)
+}
+
+/** From now on nothing is passed on to a child, and a signal is this program's own again. */
+export const leaveAlone = (pid: number): void => {
+  told.delete(pid)
+  stopListening()
 }
 
 /**
- * Waits for a child of clone(). Meanwhile SIGTERM and SIGHUP are passed on to it, and Ctrl-C is left to it.
+ * Waits for a child of clone().
  * @param pid what clone() returned
  * @returns the exit status of its command, or 128 + n when signal n ended it
  * @throws SystemCallError naming the step that failed before the command, CommandError (127 or 126) when that could not
@@ -118,11 +136,10 @@ export const exitCode = async (pid: number): Promise<number> => {
   const child = children.get(pid)
   if (!child)
     throw new ProgramError(`exitCode(${pid}): this is not a child that clone() made, or it was waited for already`)
-  beginForwarding(pid)
   try {
     await traceUntilSettled(pid)
     const status = await libc.waitpid(pid)
-    endForwarding(pid)
+    leaveAlone(pid) // its pid may be somebody else's soon
     traceEnd(pid, status)
     await child.caretaker?.dismiss()
     const error = failure(child.steps, child.page)
@@ -130,7 +147,7 @@ export const exitCode = async (pid: number): Promise<number> => {
     return exitStatus(status)
   } finally {
     children.delete(pid)
-    endForwarding(pid)
+    leaveAlone(pid)
     child.page.unmap()
   }
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { exitCode } from '../../native/index.ts'
+import { exitCode, leaveAlone } from '../../native/index.ts'
 import { SIGINT } from '../../native/linux.ts'
 import { complain } from './complain.ts'
 
@@ -35,34 +35,25 @@ export const foreground = async (pids: readonly number[]): Promise<Ended> => {
   return { status: signal === undefined ? (statuses.at(-1) ?? 0) : 128 + signal, signal }
 }
 
-const unattended = new Set<number>()
-
-/** Source: proc_pid_stat(5). The name in brackets may hold anything, so what follows the last bracket is read. */
-const look = (pid: number): { hasEnded: boolean; leadsGroup: boolean } => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { hasEnded: state === 'Z', leadsGroup: Number(group) === pid }
-}
-
-/** From then on Ctrl-C does not reach it. */
-const untilOutOfReach = async (pid: number): Promise<void> => {
-  for (let now = look(pid); !now.leadsGroup && !now.hasEnded; now = look(pid)) await setImmediate()
-}
-
-// exitCode() passes on our signals while it waits. They are not meant for these, so it is called when it need not wait.
-process.on('SIGCHLD', () => {
-  for (const pid of unattended) {
-    if (!look(pid).hasEnded) continue
-    unattended.delete(pid)
-    exitCode(pid).catch(complain)
+/** Whether Ctrl-C does not reach it any more. Source: proc_pid_stat(5) */
+const isOutOfReach = (pid: number): boolean => {
+  let stat: string
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    return true // it has ended, and was waited for
   }
-})
+  // The name in brackets may hold anything, so what follows the last bracket is read.
+  const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return state === 'Z' || Number(group) === pid
+}
 
 /** Leaves processes to themselves, and buries them when they have ended. */
 export const background = async (pids: readonly number[]): Promise<Ended> => {
   for (const pid of pids) {
-    await untilOutOfReach(pid)
-    unattended.add(pid)
+    leaveAlone(pid)
+    exitCode(pid).catch(complain)
   }
+  for (const pid of pids) while (!isOutOfReach(pid)) await setImmediate()
   return { status: 0, signal: undefined }
 }

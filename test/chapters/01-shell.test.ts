@@ -387,7 +387,6 @@ describe('processes', () => {
   test('SIGTERM reaches the job, and ends the script', async () => {
     const running = await shell.start(['-c', 'cat; echo went on'])
     const cat = await eventually('cat', () => commandBelow(running.pid, 'cat'))
-    await waits(running.pid)
     running.kill('SIGTERM')
     expect(await running.exit()).toMatchObject({ code: 143, stdout: '' })
     expect(isAlive(cat)).toBe(false)
@@ -462,10 +461,6 @@ const commandBelow = (pid: number, name: string): number | undefined =>
   children(pid)
     .map(child => (child.comm === name ? child.pid : commandBelow(child.pid, name)))
     .find(found => found !== undefined)
-
-/** Until the shell waits for its job, a signal may still end it there and then. */
-const waits = (pid: number): Promise<true> =>
-  eventually('the shell waiting', () => signals(pid).caught.includes('SIGHUP') || undefined)
 
 const CTRL_C = '\x03'
 const CTRL_D = '\x04'
@@ -568,7 +563,6 @@ describe('on a terminal', needs('pty'), () => {
   test('Ctrl-C in a script ends the script', async () => {
     const terminal = await shell.terminal(['-c', 'cat; echo went on'])
     await eventually('cat', () => commandBelow(terminal.pid, 'cat'))
-    await waits(terminal.pid)
     terminal.type(CTRL_C)
     expect(await terminal.exit()).toMatchObject({ code: 130 })
     expect(terminal.screen.text).not.toContain('went on')

@@ -9,8 +9,6 @@ import {
   needs,
   program,
   readProcess,
-  scaled,
-  signals,
 } from '../harness/index.ts'
 import { startShell } from './container.ts'
 import { BOTH_KINDS, privateHost, ROOTFS_PROGRAMS } from './programs.ts'
@@ -20,19 +18,18 @@ hostUnchanged(place)
 
 const needed = needs('root', 'busybox')
 
-/** Starts a shell that says when it is ready, and waits until the program is, too: it listens from when it waits on. */
+/** Starts a shell that says when it is ready. */
 async function start(file: string, script: string): Promise<LiveProcess> {
   const live = await program(file).on(place).start(['busybox', '/bin/sh', '-c', script])
   await live.stdout.waitFor('ready\n')
-  const listens = () => signals(live.pid).caught.includes('SIGQUIT') || undefined
-  await eventually('handlers', listens, scaled(1000)).catch(() => {})
   return live
 }
 
 describe('rows 2, 12: init killed from the host', () => {
   test.each(ROOTFS_PROGRAMS)('%s ends with 137 after SIGKILL and leaves no zombie', needed, async file => {
     const { runtime, init } = await startShell(file, ['busybox'], { world: place })
-    const started = descendants(runtime.pid)
+    // What tsx starts to compile a file for the first time is its own, and left to the first process of the machine.
+    const started = descendants(runtime.pid).filter(({ comm }) => comm !== 'esbuild')
     expect(started.map(({ pid }) => pid)).toContain(init)
     process.kill(init, 'SIGKILL')
     expect(await runtime.exit()).toMatchObject({ code: 137, signal: null, stderr: '' })

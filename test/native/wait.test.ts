@@ -79,6 +79,24 @@ describe('exitCode()', () => {
 })
 
 describe('row 10: a signal to the program', () => {
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 0], // the terminal would have sent it to the child as well
+    ['SIGQUIT', 0],
+  ])('%s is the child’s from its first moment', async (signal, code) => {
+    const program = await programOf('early-signal.ts').start([signal])
+    expect(await program.exit()).toMatchObject({ code, signal: null, stderr: '' })
+  })
+
+  test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'])(
+    '%s is its own when the child is left alone',
+    async signal => {
+      const program = await programOf('early-signal.ts').start([signal, 'alone'])
+      expect(await program.exit()).toMatchObject({ code: null, signal })
+    },
+  )
+
   test('an ended child is not signalled, nor who has its pid now', async () => {
     const pid = clone([sh('exit 0')], SIGCHLD)
     await exitCode(pid)
