@@ -65,7 +65,8 @@ const benchProgram = (): void => {
 /** Others start `true` in the same root where they can; an engine that is installed but does not answer is named. */
 const otherRuntime = (name: string): Candidate[] => {
   if (!isInstalled(name)) return []
-  const args = name === 'docker' || name === 'podman' ? ['run', '--rm', 'busybox', '/bin/true'] : undefined
+  const args =
+    name === 'docker' || name === 'podman' ? ['run', '--rm', '--pull', 'never', 'busybox', '/bin/true'] : undefined
   if (args === undefined) return []
   if (spawnSync(name, args).status === 0) return [whole(`${name} ${args.join(' ')}`, name, ...args)]
   console.log(`skipped: ${name} is installed, but "${name} ${args.join(' ')}" fails`)

@@ -40,7 +40,7 @@ const engine = (name: string): Candidate[] => {
     console.log(`skipped: ${name} is not installed`)
     return []
   }
-  const args = ['run', '--rm', '--network', 'bridge', ...TRUE]
+  const args = ['run', '--rm', '--pull', 'never', '--network', 'bridge', ...TRUE]
   const { status, stderr } = spawnSync(name, args, { encoding: 'utf8' })
   if (status === 0) return [whole(`${name} ${args.join(' ')}`, name, ...args)]
   console.log(`skipped: ${name}: "${name} ${args.join(' ')}" fails: ${stderr.trim().split('\n')[0]}`)
