@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import {
-  descendants,
   eventually,
   hostUnchanged,
   initOf,
@@ -9,6 +8,7 @@ import {
   needs,
   program,
   readProcess,
+  startedBy,
 } from '../harness/index.ts'
 import { startShell } from './container.ts'
 import { BOTH_KINDS, privateHost, ROOTFS_PROGRAMS } from './programs.ts'
@@ -28,8 +28,7 @@ async function start(file: string, script: string): Promise<LiveProcess> {
 describe('rows 2, 12: init killed from the host', () => {
   test.each(ROOTFS_PROGRAMS)('%s ends with 137 after SIGKILL and leaves no zombie', needed, async file => {
     const { runtime, init } = await startShell(file, ['busybox'], { world: place })
-    // What tsx starts to compile a file for the first time is its own, and left to the first process of the machine.
-    const started = descendants(runtime.pid).filter(({ comm }) => comm !== 'esbuild')
+    const started = startedBy(runtime.pid)
     expect(started.map(({ pid }) => pid)).toContain(init)
     process.kill(init, 'SIGKILL')
     expect(await runtime.exit()).toMatchObject({ code: 137, signal: null, stderr: '' })

@@ -7,7 +7,15 @@ export { difference, expectSameHost, type Picture, picture } from './picture.ts'
 export { type Descriptor, fds, limits, namespaces, signals, status } from './proc/facts.ts'
 export { commandOf, initOf } from './proc/init.ts'
 export { type Mount, mountinfo } from './proc/mountinfo.ts'
-export { children, descendants, isAlive, type Process, processes, readProcess } from './proc/processes.ts'
+export {
+  children,
+  descendants,
+  isAlive,
+  type Process,
+  processes,
+  readProcess,
+  startedBy,
+} from './proc/processes.ts'
 export { program, typescript } from './program.ts'
 export { repository } from './repository.ts'
 export { freshRootfs, temporaryDirectory } from './rootfs.ts'

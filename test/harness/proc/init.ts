@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs'
 import { eventually } from '../timeout.ts'
 import { namespaces } from './facts.ts'
-import { descendants, type Process } from './processes.ts'
+import { type Process, startedBy } from './processes.ts'
 
 /**
  * The container's first process, as the host sees it: the first descendant with a root or a namespace of
@@ -14,7 +14,7 @@ export function initOf(runtime: number, timeout?: number): Promise<number> {
     `the first process of a container below ${runtime}`,
     () => {
       const world = confinement(runtime)
-      const init = descendants(runtime).find(process => {
+      const init = startedBy(runtime).find(process => {
         const own = confinement(process.pid)
         return own !== undefined && own !== world && hasExeced(process)
       })
@@ -31,7 +31,7 @@ export function initOf(runtime: number, timeout?: number): Promise<number> {
  * @throws TimeoutError when there is none in time
  */
 export function commandOf(runtime: number, timeout?: number): Promise<number> {
-  return eventually(`a command started by ${runtime}`, () => descendants(runtime).find(hasExeced)?.pid, timeout)
+  return eventually(`a command started by ${runtime}`, () => startedBy(runtime).find(hasExeced)?.pid, timeout)
 }
 
 function confinement(pid: number): string | undefined {

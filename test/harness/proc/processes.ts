@@ -33,6 +33,9 @@ export function descendants(pid: number, among = processes()): Process[] {
   return found
 }
 
+/** The descendants that a program has started itself: not the compiler that tsx has for what it meets for the first time. */
+export const startedBy = (pid: number): Process[] => descendants(pid).filter(({ comm }) => comm !== 'esbuild')
+
 /** Whether a process is neither gone nor a zombie, which an orphan can stay for a second or two. */
 export function isAlive(pid: number): boolean {
   const process = readProcess(pid)
