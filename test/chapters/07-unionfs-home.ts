@@ -5,6 +5,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
+import { names as groupNames } from '../../chapters/05-cgroup/parent.ts'
 import {
   type Command,
   command,
@@ -167,12 +168,8 @@ export const complaint = ({ code, stdout, stderr }: Result): string => {
   throw new Error(`not one line: ${JSON.stringify({ code, stdout, stderr })}`)
 }
 
-/** The names of the groups of containers, in the hierarchy that counts processes; those with a + are notes of v2's. */
-export const groups = (): string[] => {
-  const parent = join(hierarchyOf('pids').mountPoint, 'skdocker')
-  const isGroup = (name: string) => !name.startsWith('+') && existsSync(join(parent, name, 'cgroup.procs'))
-  return existsSync(parent) ? readdirSync(parent).filter(isGroup) : []
-}
+/** The names of the groups of containers, in the hierarchy that counts processes. */
+export const groups = (): string[] => groupNames(hierarchyOf('pids'))
 
 /** Whether overlayfs keeps from the disk what a container changes. Source: filesystems/overlayfs.rst, Volatile mount */
 export const isVolatile = (home: string, id: string): boolean =>
