@@ -1,11 +1,10 @@
 /** npm run bench: how long things take, side by side and as ratios of one run. A goal that is missed is said, not failed. */
 
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Candidate, print, sideBySide } from './measure.ts'
-import { isInstalled, run, whole } from './run.ts'
+import { engine, isInstalled, run, TRUE, whole } from './run.ts'
 import { benchSkdocker } from './skdocker.ts'
 
 const here = import.meta.dirname
@@ -54,23 +53,11 @@ const benchProgram = (): void => {
       process.execPath,
       ...tsx,
       join(root, 'chapters/04-allns/main.ts'),
-      'busybox',
-      '/bin/true',
+      ...TRUE,
     ),
-    ...['runc', 'crun', 'podman', 'docker'].flatMap(otherRuntime),
+    ...['podman', 'docker'].flatMap(name => engine(name)),
   ]
   print('a container that does nothing, from start to end', sideBySide(candidates, 15), 'at most 1.15')
-}
-
-/** Others start `true` in the same root where they can; an engine that is installed but does not answer is named. */
-const otherRuntime = (name: string): Candidate[] => {
-  if (!isInstalled(name)) return []
-  const args =
-    name === 'docker' || name === 'podman' ? ['run', '--rm', '--pull', 'never', 'busybox', '/bin/true'] : undefined
-  if (args === undefined) return []
-  if (spawnSync(name, args).status === 0) return [whole(`${name} ${args.join(' ')}`, name, ...args)]
-  console.log(`skipped: ${name} is installed, but "${name} ${args.join(' ')}" fails`)
-  return []
 }
 
 try {

@@ -7,6 +7,9 @@ import type { Candidate } from './measure.ts'
 
 const root = join(import.meta.dirname, '..')
 
+/** The image, or the root filesystem, and a command that does nothing in it. */
+export const TRUE = ['busybox', '/bin/true']
+
 /**
  * The output of a command, run in the project's top directory.
  * @throws Error when it fails
@@ -37,3 +40,19 @@ export const whole = (name: string, command: string, ...args: string[]): Candida
     return [performance.now() - from]
   },
 })
+
+/**
+ * A container of another engine, if that is installed and answers; else it is said why not. An image that it does not have
+ * is not fetched.
+ */
+export const engine = (name: string, ...options: string[]): Candidate[] => {
+  if (!isInstalled(name)) {
+    console.log(`skipped: ${name} is not installed`)
+    return []
+  }
+  const args = ['run', '--rm', '--pull', 'never', ...options, ...TRUE]
+  const { status, stderr } = spawnSync(name, args, { encoding: 'utf8' })
+  if (status === 0) return [whole(`${name} ${args.join(' ')}`, name, ...args)]
+  console.log(`skipped: ${name}: "${name} ${args.join(' ')}" fails: ${stderr.trim().split('\n')[0]}`)
+  return []
+}

@@ -1,6 +1,6 @@
 /** skdocker beside other engines, with a large image and a small one, fifty at once, and what a running container holds. */
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import {
   copyFileSync,
   mkdirSync,
@@ -15,13 +15,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Candidate, median, print, sideBySide } from './measure.ts'
 import { fetchPlainNode } from './plain-node.ts'
-import { isInstalled, run, whole } from './run.ts'
+import { engine, run, TRUE, whole } from './run.ts'
 
 const root = join(import.meta.dirname, '..')
 const launcher = join(root, 'chapters/07-unionfs/skdocker.js')
 const main = join(root, 'chapters/07-unionfs/main.ts')
 const tsx = import.meta.resolve('tsx')
-const TRUE = ['busybox', '/bin/true']
 
 const GIGABYTE = 1e9
 const AT_ONCE = 50
@@ -34,23 +33,10 @@ const initNet = (...args: string[]): string =>
 
 const candidate = (name: string, node: string, ...args: string[]): Candidate => whole(name, node, launcher, ...args)
 
-/** Another engine that is installed and answers; one that does not is named. */
-const engine = (name: string): Candidate[] => {
-  if (!isInstalled(name)) {
-    console.log(`skipped: ${name} is not installed`)
-    return []
-  }
-  const args = ['run', '--rm', '--pull', 'never', '--network', 'bridge', ...TRUE]
-  const { status, stderr } = spawnSync(name, args, { encoding: 'utf8' })
-  if (status === 0) return [whole(`${name} ${args.join(' ')}`, name, ...args)]
-  console.log(`skipped: ${name}: "${name} ${args.join(' ')}" fails: ${stderr.trim().split('\n')[0]}`)
-  return []
-}
-
 // Docker's daemon makes its bridge when it starts, podman with the first container, and both leave it there. Ours is there
 // to stay when init-net.ts has made it; else a run makes one for itself.
 const benchEngines = (node: string): void => {
-  const others = ['docker', 'podman'].flatMap(engine)
+  const others = ['docker', 'podman'].flatMap(name => engine(name, '--network', 'bridge'))
   const ours = ['run', '--rm', ...TRUE]
   const alone = candidate('skdocker run', node, ...ours)
   print(
