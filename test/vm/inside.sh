@@ -10,6 +10,7 @@ export HOME=/root LANG=C.UTF-8 TERM=xterm-256color
 mkdir /opt/modules /skdocker/node_modules
 mount /dev/disk/by-id/virtio-modules /opt/modules
 mount --bind /opt/modules/node_modules /skdocker/node_modules
+# The lab takes what lies below node_modules for npm's, and off the PATH.
 ln -s /opt/modules/node/node_modules/.bin/* /usr/local/bin/
 export PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 cd /skdocker
