@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Candidate, print, sideBySide } from './measure.ts'
-import { engine, isInstalled, run, TRUE, whole } from './run.ts'
+import { engine, failAtSignal, isInstalled, run, TRUE, whole } from './run.ts'
 import { benchSkdocker } from './skdocker.ts'
 
 const here = import.meta.dirname
@@ -14,14 +14,14 @@ const tsx = ['--import', import.meta.resolve('tsx')]
 /** A process that does the thing many times and prints the nanoseconds of each. */
 const inside = (name: string, command: string, ...args: string[]): Candidate => ({
   name,
-  run: () =>
-    run(command, args)
+  run: async () =>
+    (await run(command, args))
       .trim()
       .split('\n')
       .map(nanoseconds => Number(nanoseconds) / 1e6),
 })
 
-const benchClone = (): void => {
+const benchClone = async (): Promise<void> => {
   if (!isInstalled('cc')) {
     console.log('\nskipped: clone beside C: there is no C compiler (cc): install gcc')
     return
@@ -29,7 +29,7 @@ const benchClone = (): void => {
   const directory = mkdtempSync(join(tmpdir(), 'skdocker-bench-'))
   try {
     const program = join(directory, 'clone')
-    run('cc', ['-O2', '-o', program, join(here, 'clone.c')])
+    await run('cc', ['-O2', '-o', program, join(here, 'clone.c')])
     const args = ['300', join(root, 'busybox'), '/bin/true']
     const candidates = [
       inside('C', program, ...args),
@@ -37,7 +37,7 @@ const benchClone = (): void => {
     ]
     print(
       'clone with five namespaces, exec, wait, inside the process',
-      sideBySide(candidates, 5),
+      await sideBySide(candidates, 5),
       'goal 1.0, at most 1.5',
     )
   } finally {
@@ -45,7 +45,7 @@ const benchClone = (): void => {
   }
 }
 
-const benchProgram = (): void => {
+const benchProgram = async (): Promise<void> => {
   const candidates = [
     whole('node --import tsx, an empty file', process.execPath, ...tsx, join(here, 'empty.ts')),
     whole(
@@ -55,16 +55,18 @@ const benchProgram = (): void => {
       join(root, 'chapters/04-allns/main.ts'),
       ...TRUE,
     ),
-    ...['podman', 'docker'].flatMap(name => engine(name)),
+    ...(await engine('podman')),
+    ...(await engine('docker')),
   ]
-  print('a container that does nothing, from start to end', sideBySide(candidates, 15), 'at most 1.15')
+  print('a container that does nothing, from start to end', await sideBySide(candidates, 15), 'at most 1.15')
 }
 
+failAtSignal()
 try {
-  benchClone()
-  benchProgram()
+  await benchClone()
+  await benchProgram()
   await benchSkdocker()
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`)
-  process.exitCode = 1
+  process.exitCode ||= 1
 }

@@ -1,7 +1,7 @@
 /** Times of things that are run in turn, so that what else the machine does strikes all of them alike. */
 
 /** One thing to measure: does it once and says how many milliseconds each of its rounds took. */
-export type Candidate = { readonly name: string; readonly run: () => readonly number[] }
+export type Candidate = { readonly name: string; readonly run: () => Promise<readonly number[]> }
 
 /** The middle one. */
 export const median = (numbers: readonly number[]): number =>
@@ -12,9 +12,10 @@ export const median = (numbers: readonly number[]): number =>
  * @param turns how often
  * @returns for each name its median, in milliseconds
  */
-export const sideBySide = (candidates: readonly Candidate[], turns: number): Map<string, number> => {
+export const sideBySide = async (candidates: readonly Candidate[], turns: number): Promise<Map<string, number>> => {
   const times = new Map(candidates.map(({ name }): [string, number[]] => [name, []]))
-  for (let turn = 0; turn < turns; turn++) for (const { name, run } of candidates) times.get(name)!.push(...run())
+  for (let turn = 0; turn < turns; turn++)
+    for (const { name, run } of candidates) times.get(name)!.push(...(await run()))
   return new Map([...times].map(([name, all]) => [name, median(all)]))
 }
 
