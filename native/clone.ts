@@ -39,7 +39,7 @@ export const complete = (program: readonly (Step | readonly Step[])[]): Step[] =
 /**
  * Makes a child process that carries out steps, the last of which is usually exec(), in new namespaces or in ours.
  * It returns at once; exitCode() tells how it went, and which step failed if one did. From the start until then SIGTERM
- * and SIGHUP are passed on to the child, and Ctrl-C is left to it.
+ * and SIGHUP are passed on to the child, and Ctrl-C is left to it: neither ends this program.
  *
  * Node cannot fork: most of its memory is not copied to a child (MADV_DONTFORK), and JavaScript cannot run on the
  * stack that clone(2) wants. So until it execs the child runs nothing but a few machine instructions, which go through
@@ -94,28 +94,67 @@ export const exitStatus = (status: number): number =>
 /** Who is told what this program is told: a child, until it has ended or is left to itself. */
 const told = new Set<number>()
 
+/** The last signal that this program was told to end by. */
+let heard: NodeJS.Signals | undefined
+
 /** Passes on what somebody tells this program to end by: it outlives its children to clean up. */
-const forward = (_: NodeJS.Signals, signal: number): void => {
+const forward = (name: NodeJS.Signals, signal: number): void => {
+  heard = name
   for (const pid of told) libc.kill(pid, signal)
 }
 
 // The terminal sends these two to the whole job, the container's processes among it.
-const nothing = (): void => {}
+const hear = (name: NodeJS.Signals): void => {
+  heard = name
+}
 
 const HANDLERS: readonly [NodeJS.Signals, typeof forward][] = [
   ['SIGTERM', forward],
   ['SIGHUP', forward],
-  ['SIGINT', nothing],
-  ['SIGQUIT', nothing],
+  ['SIGINT', hear],
+  ['SIGQUIT', hear],
 ]
+
+let listening = false
+let uninterruptedActs = 0
 
 // Before there is a child, since it may be told to end before its parent comes to wait for it.
 const listen = (): void => {
-  if (told.size === 0) for (const [signal, handler] of HANDLERS) process.on(signal, handler)
+  if (!listening) for (const [signal, handler] of HANDLERS) process.on(signal, handler)
+  listening = true
 }
 
 const stopListening = (): void => {
-  if (told.size === 0) for (const [signal, handler] of HANDLERS) process.off(signal, handler)
+  if (!listening || told.size > 0 || uninterruptedActs > 0) return
+  for (const [signal, handler] of HANDLERS) process.off(signal, handler)
+  listening = false
+}
+
+/**
+ * Does something to its end, such as to make what has to be put away, and to put it away: SIGTERM and SIGHUP are passed
+ * on to the children there are, Ctrl-C is left to them, and neither ends this program.
+ */
+export const uninterrupted = async <T>(act: () => Promise<T>): Promise<T> => {
+  uninterruptedActs++
+  heard = undefined
+  listen()
+  try {
+    return await act()
+  } finally {
+    uninterruptedActs--
+    stopListening()
+  }
+}
+
+/** A whole turn of the event loop, in which it tells of every signal that has come: one immediate may be of this turn. */
+export const wholeTurn = async (): Promise<void> => {
+  for (let immediates = 0; immediates < 2; immediates++) await new Promise(resolve => setImmediate(resolve))
+}
+
+/** Which signal came to end this program by since uninterrupted() began; undefined when none did. */
+export const toldToEnd = async (): Promise<NodeJS.Signals | undefined> => {
+  await wholeTurn()
+  return heard
 }
 
 /** From now on nothing is passed on to a child, and a signal is this program's own again. */
@@ -139,7 +178,7 @@ export const exitCode = async (pid: number): Promise<number> => {
   try {
     await traceUntilSettled(pid)
     const status = await libc.waitpid(pid)
-    leaveAlone(pid) // its pid may be somebody else's soon
+    told.delete(pid) // its pid may be somebody else's soon
     traceEnd(pid, status)
     await child.caretaker?.dismiss()
     const error = failure(child.steps, child.page)
@@ -147,7 +186,9 @@ export const exitCode = async (pid: number): Promise<number> => {
     return exitStatus(status)
   } finally {
     children.delete(pid)
-    leaveAlone(pid)
+    told.delete(pid)
     child.page.unmap()
+    // Not at once: what a caller puts away without waiting for anything is put away by then.
+    setImmediate(stopListening)
   }
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import { exitCode, leaveAlone } from '../../native/index.ts'
+import { exitCode, leaveAlone, wholeTurn } from '../../native/index.ts'
 import { SIGINT } from '../../native/linux.ts'
 import { complain } from './complain.ts'
 
@@ -24,9 +24,7 @@ export const foreground = async (pids: readonly number[]): Promise<Ended> => {
   for (const name of TO_END) process.on(name, note)
   try {
     statuses = await Promise.all(pids.map(pid => exitCode(pid).catch(complain)))
-    // A whole turn of the event loop: it may tell of an end before it tells of the signal that caused it.
-    await setImmediate()
-    await setImmediate()
+    await wholeTurn() // it may tell of an end before it tells of the signal that caused it
   } finally {
     for (const name of TO_END) process.off(name, note)
   }

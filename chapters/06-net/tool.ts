@@ -5,6 +5,7 @@
 
 import { accessSync, closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { signalName } from '../../native/argument.ts'
 import { clone, exitCode, libc, ProgramError, TAKES_ROOT } from '../../native/index.ts'
 import { CLONE_NEWNET, SIGCHLD } from '../../native/linux.ts'
 import { dup2, exec, type Step, setns } from '../../native/steps.ts'
@@ -123,7 +124,9 @@ export const run = async (
   const { pid, stdout, stderr } = start(command, pipeWith(input), [setns(namespace, CLONE_NEWNET)])
   closeSync(namespace)
   const [answer, complaint] = [readToEnd(stdout), readToEnd(stderr)]
-  if ((await exitCode(pid)) !== 0) throw new ToolError(called, complaint)
+  const code = await exitCode(pid)
+  if (code > 128) throw new ToolError(called, complaint || `it was ended by ${signalName(code - 128)}`)
+  if (code !== 0) throw new ToolError(called, complaint)
   return answer
 }
 

@@ -22,10 +22,16 @@ export const isBridgeInUse = (): boolean =>
 
 const A_SECOND = 1000 // ms: cables of others that have just ended are gone by then
 
-// Only the last one asks ip(8).
+/** Tries once more after a failure: Ctrl-C ends ip(8) too, and who is impatient presses it again at the end. */
 const unplug = async (device: string | undefined): Promise<void> => {
   const deadline = performance.now() + A_SECOND
-  while (!isBridgeInUse() && !(await releaseNetwork(device)) && performance.now() < deadline) await sleep(20)
+  const isReleased = (): Promise<boolean> =>
+    releaseNetwork(device).catch(error => {
+      if (performance.now() > deadline) throw error
+      return false
+    })
+  // Only the last one asks ip(8).
+  while (!isBridgeInUse() && !(await isReleased()) && performance.now() < deadline) await sleep(20)
 }
 
 /** Puts away what a container had while it ran; its files stay. Throws ProgramError. */

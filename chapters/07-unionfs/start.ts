@@ -1,10 +1,11 @@
 /** Starting a container. */
 
 import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs'
+import { constants as os } from 'node:os'
 import { isatty } from 'node:tty'
 import { detach } from '../../native/detach.ts'
 import { Gate } from '../../native/gate.ts'
-import { clone, exitCode, ProgramError } from '../../native/index.ts'
+import { clone, exitCode, ProgramError, toldToEnd, uninterrupted } from '../../native/index.ts'
 import * as linux from '../../native/linux.ts'
 import { dieWithParent, dup2, exec, type Step, sethostname } from '../../native/steps.ts'
 import { createCgroup, tellOutOfMemory } from '../05-cgroup/cgroup.ts'
@@ -52,19 +53,22 @@ export const environmentOf = (
   ...environment,
 })
 
+// To the first process of a pid namespace a signal means nothing until it has a handler for it.
+const refuseIfToldToEnd = async (): Promise<void> => {
+  const signal = await toldToEnd()
+  if (!signal) return
+  throw new ProgramError(`${signal} came before the container's command began`, 128 + os.signals[signal])
+}
+
 /** From the birth of init to its command: it enters its cgroup, and waits at the gate until it is given a network. */
 const setUp = async (container: Container, pid: number, gate: Gate): Promise<void> => {
   const { address, device } = await connect(pid, container.network, { makeBridge: true })
+  await refuseIfToldToEnd()
   update(container, () => ({ init: lifeOf(pid), address, device }))
   gate.open()
 }
 
-/**
- * Runs a container to its end.
- * @returns the exit code of its command
- * @throws ProgramError when it could not be started
- */
-export const runForeground = async (container: Container, command: readonly string[]): Promise<number> => {
+const foreground = async (container: Container, command: readonly string[]): Promise<number> => {
   const claimed = claim(container)
   let code: number | undefined
   try {
@@ -86,16 +90,20 @@ export const runForeground = async (container: Container, command: readonly stri
   }
 }
 
+/**
+ * Runs a container to its end.
+ * @returns the exit code of its command
+ * @throws ProgramError when it could not be started
+ */
+export const runForeground = (container: Container, command: readonly string[]): Promise<number> =>
+  uninterrupted(() => foreground(container, command))
+
 const APPEND = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND
 const ANEW = constants.O_CREAT | constants.O_TRUNC | constants.O_RDWR
 
 const onlyOutput = (log: number, none: number): Step[] => [dup2(none, 0), dup2(log, 1), dup2(log, 2)]
 
-/**
- * Starts a container that outlives this program. Its shim calls `skdocker reap` in the end.
- * @throws ProgramError when it could not be started
- */
-export const runDetached = async (container: Container): Promise<void> => {
+const background = async (container: Container): Promise<void> => {
   const claimed = claim(container)
   const files: number[] = []
   const opened = (path: string, how: number): number => {
@@ -121,3 +129,9 @@ export const runDetached = async (container: Container): Promise<void> => {
     for (const fd of files) closeSync(fd)
   }
 }
+
+/**
+ * Starts a container that outlives this program. Its shim calls `skdocker reap` in the end.
+ * @throws ProgramError when it could not be started
+ */
+export const runDetached = (container: Container): Promise<void> => uninterrupted(() => background(container))

@@ -1,8 +1,11 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { cgroupOf } from '../../chapters/05-cgroup/cgroup.ts'
+import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
+import { lock } from '../../chapters/05-cgroup/lock.ts'
 import { type Life, lifeOf } from '../../chapters/07-unionfs/alive.ts'
+import { libc } from '../../native/index.ts'
 import {
   eventually,
   hostUnchanged,
@@ -145,6 +148,97 @@ describe('SIGKILL at any moment', needsSkdocker, () => {
     await nothingLeft()
   })
 })
+
+/** Nothing of a container on the host; its files are the next command's to remove. Does not run skdocker, which would put away. */
+const nothingOnHost = async () => {
+  expect(groups()).toEqual([])
+  expect(await onMachine('ip -o link')).not.toMatch(/skdocker0|veth/)
+}
+
+// Source: proc_locks(5): who waits stands behind an arrow.
+const waitsForLock = ({ pid }: { pid: number }) =>
+  eventually(
+    `${pid} to wait for a lock`,
+    () => new RegExp(`-> FLOCK .* ${pid} `).test(readFileSync('/proc/locks', 'utf8')) || undefined,
+  )
+
+describe('row 10: told to end', needsSkdocker, () => {
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+  ] as const)('by %s before there is a command: there is none, and nothing is left', async (signal, code) => {
+    // Of hierarchies of its own the kind of limit that comes last is made last.
+    const held = lock(hierarchyOf('pids').mountPoint)
+    const live = await skdocker.start(['run', '--rm', '--memory', '64m', 'busybox', ...script('echo ran')])
+    await waitsForLock(live)
+    live.kill(signal)
+    await sleep(20)
+    closeSync(held)
+    const result = await live.exit()
+    expect(complaint(result)).toBe(`${code} skdocker: ${signal} came before the container's command began`)
+    await nothingOnHost()
+    expect(skdocker.files().containers).toEqual([])
+  })
+
+  test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const)(
+    'by %s while it puts away: it does so to the end',
+    async signal => {
+      const live = await skdocker.waiting('--rm')
+      const held = openSync(`/proc/${await machine.pid()}/ns/net`, 'r')
+      libc.flock(held)
+      live.endInput()
+      await waitsForLock(live)
+      live.kill(signal)
+      await sleep(20)
+      closeSync(held)
+      expect(await live.exit()).toMatchObject({ code: 0, signal: null, stderr: '' })
+      await nothingOnHost()
+    },
+  )
+
+  test('and so are the tools by which it puts away: it tries again', async () => {
+    const live = await skdocker.start(['run', '--rm', 'busybox', ...script('echo started; cat')], {
+      env: { PATH: `${struckIp()}:${process.env.PATH}` },
+    })
+    await live.stdout.waitFor('started')
+    live.endInput()
+    expect(await live.exit()).toMatchObject({ code: 0, signal: null, stderr: '' })
+    await nothingOnHost()
+  })
+
+  test('at any moment, as often as it takes', { timeout: scaled(120_000) }, async () => {
+    const text = "trap 'exit 3' TERM; while :; do sleep 0.02; done"
+    for (const moment of moments(10, 900)) {
+      const live = await skdocker.start(['run', '--rm', 'busybox', ...script(text)])
+      await sleep(moment)
+      const end = live.exit(scaled(20_000))
+      let ended = false
+      void end.then(() => (ended = true))
+      // The command does not hear it before it has said that it wants to.
+      while (!ended) {
+        live.kill('SIGTERM')
+        await sleep(50)
+      }
+      await end
+      await nothingOnHost()
+    }
+    await nothingLeft()
+  })
+})
+
+/** A directory with an ip(8) that is ended as by Ctrl-C when it is to delete a link, the first time. */
+const struckIp = (): string => {
+  const directory = join(home, 'bin')
+  mkdirSync(directory, { recursive: true })
+  const ip = `#!/bin/sh
+    input=$(cat)
+    case $input in 'link delete'*) [ -e "$0.struck" ] || { : >"$0.struck"; kill -INT $$; } ;; esac
+    printf '%s\\n' "$input" | PATH=\${PATH#*:} ip "$@"`
+  writeFileSync(join(directory, 'ip'), ip)
+  chmodSync(join(directory, 'ip'), 0o755)
+  return directory
+}
 
 describe('row 43: the next command', needsSkdocker, () => {
   const half = (name: string, runtime: Life): string => {

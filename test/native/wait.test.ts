@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { clone, exitCode, libc, ProgramError } from '../../native/index.ts'
 import { SIGCHLD, SIGKILL } from '../../native/linux.ts'
@@ -74,6 +75,7 @@ describe('exitCode()', () => {
     const count = () => ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'].map(signal => process.listenerCount(signal))
     const before = count()
     await exitCode(clone([sh('true')], SIGCHLD))
+    await setImmediate()
     expect(count()).toEqual(before)
   })
 })
@@ -94,6 +96,17 @@ describe('row 10: a signal to the program', () => {
     async signal => {
       const program = await programOf('early-signal.ts').start([signal, 'alone'])
       expect(await program.exit()).toMatchObject({ code: null, signal })
+    },
+  )
+
+  test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'])(
+    '%s does not come between a child’s end and what is put away then',
+    async signal => {
+      const ended = { code: null, signal, stderr: '' }
+      const atOnce = await programOf('putting-away.ts').start([signal])
+      expect(await atOnce.exit()).toMatchObject({ ...ended, stdout: 'put away' })
+      const slowly = await programOf('putting-away.ts').start([signal, 'slowly'])
+      expect(await slowly.exit()).toMatchObject({ ...ended, stdout: `${signal}: put away` })
     },
   )
 
