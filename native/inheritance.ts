@@ -9,6 +9,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { signalName } from './argument.ts'
 import { CLOSE_RANGE_CLOEXEC, F_SETFD, FIONBIO, RLIMIT_NOFILE, SIG_SETMASK, SIGCHLD, SIGKILL } from './linux.ts'
+import { statOf } from './stat.ts'
 import { close_range, fcntl, ioctl, perhaps, prlimit, type Step } from './steps.ts'
 
 const SIGNALS = 64
@@ -61,15 +62,6 @@ const standard = (fd: number): Step[] => [fcntl(fd, F_SETFD, 0), ioctl(fd, FIONB
 /** A soft and a hard limit. Source: getrlimit(2) */
 type Limit = { readonly soft: bigint; readonly hard: bigint }
 
-type Ancestor = { readonly pid: number; readonly parent: number; readonly session: number }
-
-/** Source: proc_pid_stat(5). The name in brackets may hold anything, so what follows the last bracket is read. */
-const look = (pid: number): Ancestor => {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { pid, parent: Number(fields[1]), session: Number(fields[3]) }
-}
-
 const UNLIMITED = 2n ** 64n - 1n
 const amount = (word: string): bigint => (word === 'unlimited' ? UNLIMITED : BigInt(word))
 
@@ -88,13 +80,13 @@ const isNode = (pid: number): boolean => {
 
 /** The nearest ancestor's limit that Node did not raise, on the way up to the leader of the session: the shell itself. */
 const shellLimit = (own: Limit): Limit => {
-  const { session, parent } = look(process.pid)
-  for (let pid = parent; pid > 0; ) {
-    const ancestor = look(pid)
+  const session = statOf(process.pid)?.session
+  for (let pid = process.ppid; pid > 0; ) {
+    const parent = statOf(pid)?.parent ?? 0
     const limit = limitOf(pid)
-    const raised = isNode(pid) || (limit.soft === limit.hard && isNode(ancestor.parent))
+    const raised = isNode(pid) || (limit.soft === limit.hard && isNode(parent))
     if (!raised || pid === session) return limit
-    pid = ancestor.parent
+    pid = parent
   }
   return own
 }

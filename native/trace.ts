@@ -1,8 +1,9 @@
 /** SKDOCKER_TRACE=1: every call of this program and of its children as it happened, a line each, as strace(1) has them. */
 
-import { readFileSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { showCall, signalName } from './argument.ts'
 import { errnoText } from './errors.ts'
+import { statOf } from './stat.ts'
 import type { Step } from './steps.ts'
 
 let on = !['', '0'].includes(process.env.SKDOCKER_TRACE ?? '')
@@ -24,26 +25,15 @@ export type Results = {
 /** A process that has not called exec carries this mark. Source: PF_FORKNOEXEC in include/linux/sched.h */
 const FORKED_NO_EXEC = 0x40
 
-/** State and flags of a process, undefined when there is none any more. Source: proc_pid_stat(5) */
-const look = (pid: number): { readonly state: string; readonly flags: number } | undefined => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0]!, flags: Number(fields[6]) }
-  } catch {
-    return undefined
-  }
-}
-
 /** Whether a process has become its command. One that is gone may have been. */
 export const hasExecuted = (pid: number): boolean => {
-  const seen = look(pid)
-  return seen === undefined || (seen.flags & FORKED_NO_EXEC) === 0
+  const stat = statOf(pid)
+  return stat === undefined || (stat.flags & FORKED_NO_EXEC) === 0
 }
 
 /** Whether a child has done all that it does as steps: it became its command, or failed, or died, or is through. */
 export const isSettled = (pid: number, steps: readonly Step[], results: Results): boolean =>
-  steps.every(step => results.result(step) !== undefined) || look(pid)?.state === 'Z' || hasExecuted(pid)
+  steps.every(step => results.result(step) !== undefined) || statOf(pid)?.state === 'Z' || hasExecuted(pid)
 
 type Child = { readonly pid: number; readonly left: Step[]; readonly results: Results }
 

@@ -1,9 +1,9 @@
 /** Waiting for a job: now, or when it has ended. */
 
-import { readFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { exitCode, leaveAlone, wholeTurn } from '../../native/index.ts'
 import { SIGINT } from '../../native/linux.ts'
+import { statOf } from '../../native/stat.ts'
 import { complain } from './complain.ts'
 
 const TO_END = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -33,17 +33,10 @@ export const foreground = async (pids: readonly number[]): Promise<Ended> => {
   return { status: signal === undefined ? (statuses.at(-1) ?? 0) : 128 + signal, signal }
 }
 
-/** Whether Ctrl-C does not reach it any more. Source: proc_pid_stat(5) */
+/** Whether Ctrl-C does not reach it any more. One that is gone has ended, and was waited for. */
 const isOutOfReach = (pid: number): boolean => {
-  let stat: string
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  } catch {
-    return true // it has ended, and was waited for
-  }
-  // The name in brackets may hold anything, so what follows the last bracket is read.
-  const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return state === 'Z' || Number(group) === pid
+  const stat = statOf(pid)
+  return stat === undefined || stat.state === 'Z' || stat.group === pid
 }
 
 /** Leaves processes to themselves, and buries them when they have ended. */

@@ -1,20 +1,15 @@
 /** Processes, and how one is told from a later one with the same pid. */
 
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
+import { statOf } from '../../native/stat.ts'
 
 /**
  * When a process started, in clock ticks since boot.
  * @returns undefined for one that is gone, or is a zombie
- * Source: proc_pid_stat(5)
  */
 export const startTime = (pid: number): string | undefined => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return state === 'Z' ? undefined : fields[18]
-  } catch {
-    return undefined
-  }
+  const stat = statOf(pid)
+  return stat?.state === 'Z' ? undefined : stat?.started
 }
 
 /** The number of the pid namespace that this process is in. */
