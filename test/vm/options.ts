@@ -28,7 +28,7 @@ export function readOptions(): Options {
       'test/runner/check-all',
     ])
     .option('--minutes <number>', 'after which the machine is ended', positive, 300)
-    .option('--memory <MiB>', 'of the machine', positive, 2048)
+    .option('--memory <MiB>', 'of the machine', positive, 4096)
     .allowExcessArguments(false)
     .parse()
     .opts<Omit<Options, 'architecture'> & { arch: string }>()
