@@ -9,10 +9,6 @@ import { withNetworkLock } from './lock.ts'
 import type { Network } from './options.ts'
 import { gateway, type Subnet } from './subnet.ts'
 
-export { downNetwork, releaseNetwork, upNetwork } from './bridge.ts'
-export { type Network, networkOption, parseNetwork } from './options.ts'
-export { mountResolvConf, resolvConf } from './resolv-conf.ts'
-
 /** A container's address, and the host's end of its cable, where it has one. */
 export type Connection = { readonly address?: string; readonly device?: string }
 

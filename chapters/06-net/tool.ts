@@ -38,8 +38,11 @@ const missingModules = (reason: string): string | undefined => {
   return undefined
 }
 
+/** Whether a tool says that it lacks a right. */
+export const lacksRight = (reason: string): boolean => /not permitted|permission denied/i.test(reason)
+
 const cure = (reason: string): string => {
-  if (/not permitted|permission denied/i.test(reason)) return `: ${TAKES_ROOT}`
+  if (lacksRight(reason)) return `: ${TAKES_ROOT}`
   if (/read-only file system/i.test(reason))
     return ': run this on the host itself, or in a container that may do all'
   const modules = missingModules(reason)

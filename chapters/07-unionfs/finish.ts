@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { exitStatus } from '../../native/clone.ts'
 import { cgroupOf } from '../05-cgroup/cgroup.ts'
-import { releaseNetwork } from '../06-net/network.ts'
+import { releaseNetwork } from '../06-net/bridge.ts'
 import { isAlive } from './alive.ts'
 import { type Container, fileIn, isActive, isOurs, listContainers, load, update } from './container.ts'
 import { removeContainer } from './create.ts'

@@ -5,13 +5,13 @@ import { promisify } from 'node:util'
 import { clone, exitCode, libc, ProgramError, TAKES_ROOT } from '../../native/index.ts'
 import { SIGCHLD } from '../../native/linux.ts'
 import { dieWithParent, dup2, exec } from '../../native/steps.ts'
-import { installed } from '../06-net/tool.ts'
+import { installed, lacksRight } from '../06-net/tool.ts'
 
 // GNU tar has its own words for a full disk, and not always the kernel's.
 const explain = (text: string): string => {
   const [line = ''] = text.trim().split('\n')
   if (/Wrote only|No space left/.test(text)) return `${line}: there is no space left on the disk`
-  if (/not permitted|permission denied/i.test(line)) return `${line}: ${TAKES_ROOT}`
+  if (lacksRight(line)) return `${line}: ${TAKES_ROOT}`
   return line
 }
 

@@ -1,7 +1,8 @@
 /** As short a runtime as can be that makes the bridge itself and takes it back: `06-net-run.ts <command> [argument...]` */
 
 import { setTimeout } from 'node:timers/promises'
-import { connect, releaseNetwork } from '../../chapters/06-net/network.ts'
+import { releaseNetwork } from '../../chapters/06-net/bridge.ts'
+import { connect } from '../../chapters/06-net/network.ts'
 import { Gate } from '../../native/gate.ts'
 import { argv, clone, exitCode } from '../../native/index.ts'
 import { CLONE_NEWNET, SIGCHLD } from '../../native/linux.ts'
