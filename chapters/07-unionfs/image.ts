@@ -89,7 +89,7 @@ export const withLayers = async <T>(act: () => Promise<T>): Promise<T> => {
   }
 }
 
-/** Removes the layers of tars that were replaced, once no container stands on them. */
+/** Removes the layers of images that were replaced or removed, once no container stands on them. */
 const removeUnused = (): void => {
   const used = new Set([
     ...listContainers().flatMap(container => container.layers),
@@ -160,4 +160,32 @@ export const checkFree = (name: string): void => {
 export const saveImage = ({ name, layers: stack }: Image): void => {
   checkFree(name)
   writeAtomically(fileOf(name, 'json'), JSON.stringify({ layers: stack }))
+}
+
+const refuseIfUsed = (name: string): void => {
+  const container = listContainers().find(({ image }) => image === name)
+  if (!container) return
+  throw new ProgramError(
+    `container ${container.id} is made of image ${name}: remove that first with "skdocker rm ${container.id}", or use rmi -f`,
+  )
+}
+
+/**
+ * Removes an image, and the layers on which no other and no container stands.
+ * @param options.force also when containers are made of it
+ * @throws ProgramError when there is none, or it is used
+ */
+export const removeImage = async (
+  name: string,
+  { force = false }: { force?: boolean | undefined } = {},
+): Promise<void> => {
+  checkName(name)
+  const file = (['json', 'tar'] as const).map(kind => fileOf(name, kind)).find(exists)
+  if (!file) throw noImage(name)
+  if (!force) refuseIfUsed(name)
+  mkdirSync(join(home(), layers), { recursive: true })
+  await withLayers(async () => {
+    rmSync(file, { force: true })
+    removeUnused()
+  })
 }

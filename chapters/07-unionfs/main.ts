@@ -32,6 +32,10 @@ const commands = {
     load: async () => (await import('./commands/images.ts')).images,
     help: 'what containers can be made of',
   },
+  rmi: {
+    load: async () => (await import('./commands/rmi.ts')).rmi,
+    help: 'remove images',
+  },
   inspect: {
     load: async () => (await import('./commands/inspect.ts')).inspect,
     help: 'all that is known of containers, as JSON',

@@ -219,9 +219,41 @@ describe('files', needsSkdocker, () => {
       ['tower', '3'],
     ])
     expect(complaint(await skdocker.run(['commit', 'nope', 'x']))).toMatch(/no container "nope"/)
+    // tower stands on the layer that stacked has brought.
+    expect(await skdocker.out('rmi', 'stacked')).toBe('stacked')
+    expect(await skdocker.out('run', '--rm', '--network', 'none', 'tower', 'cat', '/etc/passwd')).toBe('changed')
+    await skdocker.out('rmi', 'tower')
+    expect(skdocker.files().layers).toEqual([layer])
     expect(hash(join(home, 'images/.layers', layer!))).toBe(before)
     expect(existsSync(upper)).toBe(false)
     expect(skdocker.files().containers).toEqual([])
+  })
+})
+
+describe('rmi', needsSkdocker, () => {
+  test('keeps an image that a container is made of, unless it is told twice', async () => {
+    const { home: own } = new Skdocker(newHome('images'))
+    const skdocker = new Skdocker(own)
+    await skdocker.out('run', '--name', 'one', '--network', 'none', 'busybox', 'true')
+    const { one } = await skdocker.containers()
+    expect(complaint(await skdocker.run(['rmi', 'busybox']))).toMatch(
+      `container ${one!.id} is made of image busybox: remove that first with "skdocker rm ${one!.id}", or use rmi -f`,
+    )
+    expect(await skdocker.out('rmi', '-f', 'busybox', 'hello')).toBe('busybox\nhello')
+    expect(await skdocker.out('exec', 'one', 'echo', 'still here')).toBe('still here')
+    expect(readdirSync(join(own, 'images'))).toEqual(['.layers'])
+    expect(skdocker.files().layers).toHaveLength(1)
+    for (const name of ['busybox', '../images', ''])
+      expect(complaint(await skdocker.run(['rmi', name]))).toMatch(/no image busybox|is no name of an image/)
+    await skdocker.out('rm', 'one')
+    expect(complaint(await skdocker.run(['run', 'busybox']))).toMatch('no image busybox')
+  })
+
+  test('of one that two remove at once, one does', async () => {
+    const skdocker = new Skdocker(newHome('twice'))
+    const both = await Promise.all([1, 2].map(() => skdocker.run(['rmi', 'hello'])))
+    expect(both.map(({ code }) => code).sort()).toContain(0)
+    expect(await skdocker.out('images')).not.toContain('hello')
   })
 })
 

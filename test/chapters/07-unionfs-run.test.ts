@@ -92,7 +92,7 @@ describe('exit and errors', needsSkdocker, () => {
   test('--help lists the commands, and each has its own', async () => {
     const [all, one] = await Promise.all([skdocker.out('--help'), skdocker.out('run', '--help')])
     const names = [...all.matchAll(/^ {2}(\w+) +\S/gm)].map(([, name]) => name)
-    expect(names).toEqual(['run', 'exec', 'ps', 'stop', 'rm', 'logs', 'images', 'inspect', 'commit'])
+    expect(names).toEqual(['run', 'exec', 'ps', 'stop', 'rm', 'logs', 'images', 'rmi', 'inspect', 'commit'])
     expect(one).toMatch(
       /^usage: skdocker run \[option\.\.\.\] <image> \[command\] \[argument\.\.\.\]\n\n {2}--detach +\w/,
     )
