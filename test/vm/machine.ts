@@ -16,6 +16,7 @@ export interface Machine {
   project: string
   /** MiB */
   memory: number
+  processors: number
   minutes: number
 }
 
@@ -63,7 +64,7 @@ const masked = [
 ]
 
 function commandLine(
-  { architecture, base, modules, project, memory }: Machine,
+  { architecture, base, modules, project, memory, processors }: Machine,
   result: string,
   console: string,
 ): string[] {
@@ -74,7 +75,7 @@ function commandLine(
     ...masked.map(unit => `systemd.mask=${unit}`),
   ]
   return [
-    ...[architecture.qemu, ...architecture.board, '-accel', 'tcg', '-smp', '2', '-m', `${memory}M`],
+    ...[architecture.qemu, ...architecture.board, '-accel', 'tcg', '-smp', `${processors}`, '-m', `${memory}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-nic', 'none'],
     ...['-kernel', base.kernel, '-initrd', base.initrd, '-append', kernel.join(' ')],
     ...disk('base', base.disk),

@@ -25,7 +25,7 @@ const handedOn = (): Record<string, string> =>
     }),
   )
 
-const { architecture, node, only, minutes, memory } = readOptions()
+const { architecture, node, only, minutes, memory, processors } = readOptions()
 
 try {
   endWithParent()
@@ -42,7 +42,7 @@ try {
   process.exitCode = await withWorkspace(cache, async workspace => {
     const project = join(workspace, 'project')
     await packProject(project, workspace, repository, files, { environment, vitest: vitestArguments(only, files) })
-    return await runMachine({ architecture, base, modules, project, memory, minutes }, workspace)
+    return await runMachine({ architecture, base, modules, project, memory, processors, minutes }, workspace)
   })
 } catch (error) {
   const line = explain(error)

@@ -10,6 +10,7 @@ export interface Options {
   /** the machine is ended after so many */
   minutes: number
   memory: number
+  processors: number
 }
 
 /** Reads the command line; --help, and what it does not understand, end the program. */
@@ -28,7 +29,8 @@ export function readOptions(): Options {
       'test/runner/check-all',
     ])
     .option('--minutes <number>', 'after which the machine is ended', positive, 300)
-    .option('--memory <MiB>', 'of the machine', positive, 4096)
+    .option('--memory <MiB>', 'of the machine', whole, 4096)
+    .option('--processors <number>', 'of the machine', whole, 2)
     .allowExcessArguments(false)
     .parse()
     .opts<Omit<Options, 'architecture'> & { arch: string }>()
@@ -44,4 +46,9 @@ function positive(text: string): number {
   const number = Number(text)
   if (!(number > 0)) throw new InvalidArgumentError('it must be a number above 0')
   return number
+}
+
+function whole(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('it must be a whole number above 0')
+  return Number(text)
 }
