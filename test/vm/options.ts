@@ -30,7 +30,7 @@ export function readOptions(): Options {
     ])
     .option('--minutes <number>', 'after which the machine is ended', positive, 300)
     .option('--memory <MiB>', 'of the machine', whole, 4096)
-    .option('--processors <number>', 'of the machine', whole, 2)
+    .option('--processors <number>', 'of the machine', whole, 1)
     .allowExcessArguments(false)
     .parse()
     .opts<Omit<Options, 'architecture'> & { arch: string }>()
