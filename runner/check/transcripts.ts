@@ -4,6 +4,7 @@ import { Lab, LabError } from '../lab/lab.ts'
 import { leftovers, takePicture } from '../lab/leftovers.ts'
 import { type Lesson, ofKind, type Step, type Transcript } from '../lesson/lesson.ts'
 import { isVariant, missingNeed, unknownNeed } from '../needs/words.ts'
+import { scale } from '../scale.ts'
 import type { Edit } from './edits.ts'
 import type { Names } from './pattern.ts'
 import type { Problem, Skip } from './problem.ts'
@@ -17,9 +18,6 @@ export type Run = {
   readonly skips: readonly Skip[]
   readonly edits: readonly Edit[]
 }
-
-// As the tests: an emulator or a busy machine takes longer.
-const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
 
 const TIMEOUT = 60 // seconds for a command, unless its block says timeout=
 

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { projectRoot } from '../lesson/chapters.ts'
+import { scale } from '../scale.ts'
 import { bashrc, shellEnvironment } from '../terminal/environment.ts'
 import type { ScreenSize } from '../terminal/screen.ts'
 import { Shell } from '../terminal/shell.ts'
@@ -33,8 +34,6 @@ export type LabOptions = {
   readonly env?: Readonly<Record<string, string>>
 }
 
-// As the tests: an emulator or a busy machine takes longer.
-const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
 const PROMPT_TIMEOUT = 20_000 * scale // ms
 const SCRIPT_TIMEOUT = 60_000 * scale // ms
 

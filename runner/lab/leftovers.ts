@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { scale } from '../scale.ts'
 import type { Lab } from './lab.ts'
 
 const script = fileURLToPath(new URL('picture.bash', import.meta.url))
@@ -22,7 +23,7 @@ export const takePicture = async (lab: Lab): Promise<Picture> => count(await lab
 const more = (one: Picture, other: Picture): string[] =>
   [...one].filter(([line, times]) => times > (other.get(line) ?? 0)).map(([line]) => line)
 
-const PATIENCE = 3000 // ms for what ends by and by
+const PATIENCE = 3000 * scale // ms for what ends by and by
 
 /**
  * What is there and was not before, and what is gone.

@@ -34,6 +34,11 @@ const probes: Record<string, (argument: string) => string | undefined> = {
     if (!existsSync('/proc/self/ns/net')) return 'the kernel has no network namespaces'
     return reasonFor('ip')
   },
+  userns: () => {
+    if (!existsSync('/proc/self/ns/user')) return 'the kernel has no user namespaces'
+    const most = readFileSync('/proc/sys/user/max_user_namespaces', 'utf8').trim()
+    return most === '0' ? 'user.max_user_namespaces is 0: nobody may make one here' : undefined
+  },
   overlay: () => reasonFor('filesystem:overlay'),
   filesystem: type => {
     const known = readFileSync('/proc/filesystems', 'utf8').split(/\s+/)

@@ -1,6 +1,7 @@
 /** A shell in a window: types a command, waits for the next prompt, reads what stands in between. */
 
 import type { IPty } from '@lydell/node-pty'
+import { scale } from '../scale.ts'
 import { loadPty } from './node-pty.ts'
 import { Screen, type ScreenMark, type ScreenSize } from './screen.ts'
 
@@ -43,8 +44,6 @@ const KEYS = { C: '\x03', D: '\x04', Z: '\x1a' } as const
 // Prompts that are not marked: busybox' in a container, and those of small shells such as chapter 01's.
 const UNMARKED = /(?:(?:~|\/\S*) # |^[$#] )$/
 const QUIET = 150 // ms without output, then such a line is a prompt
-// As the tests: an emulator or a busy machine takes longer.
-const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
 const PATIENCE = 2000 * scale // ms for the prompt of a further line
 const END_PATIENCE = 1000 * scale // ms for the end of the window's programs
 const ECHO_PATIENCE = 5000 * scale // ms for what is typed to be seen
