@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { statOf } from '../native/stat.ts'
 import { type Candidate, median, print, sideBySide } from './measure.ts'
 import { fetchPlainNode } from './plain-node.ts'
 import { engine, finish, putAway, run, TRUE, whole } from './run.ts'
@@ -103,8 +104,7 @@ const memory = (pid: number): { rss: number; pss: number } => {
   return { rss: of('Rss'), pss: of('Pss') }
 }
 
-const parent = (pid: number): number =>
-  Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
+const parent = (pid: number): number => statOf(pid)!.parent
 
 const benchMemory = async (node: string): Promise<void> => {
   const ids: string[] = []

@@ -128,8 +128,8 @@ export const run = async (
   closeSync(namespace)
   const [answer, complaint] = [readToEnd(stdout), readToEnd(stderr)]
   const code = await exitCode(pid)
-  if (code > 128) throw new ToolError(called, complaint || `it was ended by ${signalName(code - 128)}`)
-  if (code !== 0) throw new ToolError(called, complaint)
+  const end = code > 128 ? `it was ended by ${signalName(code - 128)}` : ''
+  if (code !== 0) throw new ToolError(called, complaint || end)
   return answer
 }
 

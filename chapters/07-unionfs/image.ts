@@ -37,6 +37,9 @@ const fileOf = (name: string, kind: 'tar' | 'json'): string => join(home(), imag
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
+/** Where an image is kept, undefined when there is none. */
+const find = (name: string): string | undefined => [fileOf(name, 'json'), fileOf(name, 'tar')].find(exists)
+
 /** The layer that a tar unpacks to. A tar that is replaced is another layer; who reads all of it to know is late. */
 const layerOf = (tar: string): string => {
   const { ino, size, mtimeNs } = statSync(tar, { bigint: true })
@@ -69,7 +72,6 @@ export const findImage = async (name: string): Promise<Image> => {
   const layer = layerOf(tar)
   const directory = join(home(), layers, layer)
   if (exists(directory)) return { name, layers: [layer] }
-  mkdirSync(join(home(), layers), { recursive: true })
   // Of many that want it at once one unpacks it.
   await withLayers(async () => {
     if (exists(directory)) return
@@ -81,7 +83,9 @@ export const findImage = async (name: string): Promise<Image> => {
 
 /** Does something while nobody else makes or removes layers. Not to be nested. */
 export const withLayers = async <T>(act: () => Promise<T>): Promise<T> => {
-  const fd = lock(join(home(), layers))
+  const directory = join(home(), layers)
+  mkdirSync(directory, { recursive: true })
+  const fd = lock(directory)
   try {
     return await act()
   } finally {
@@ -149,8 +153,7 @@ export const listImages = (): Listed[] => {
  */
 export const checkFree = (name: string): void => {
   checkName(name)
-  if (exists(fileOf(name, 'tar')) || exists(fileOf(name, 'json')))
-    throw new ProgramError(`there is an image ${name} already: choose another name`)
+  if (find(name)) throw new ProgramError(`there is an image ${name} already: choose another name`)
 }
 
 /**
@@ -172,18 +175,14 @@ const refuseIfUsed = (name: string): void => {
 
 /**
  * Removes an image, and the layers on which no other and no container stands.
- * @param options.force also when containers are made of it
+ * @param force also when containers are made of it
  * @throws ProgramError when there is none, or it is used
  */
-export const removeImage = async (
-  name: string,
-  { force = false }: { force?: boolean | undefined } = {},
-): Promise<void> => {
+export const removeImage = async (name: string, force = false): Promise<void> => {
   checkName(name)
-  const file = (['json', 'tar'] as const).map(kind => fileOf(name, kind)).find(exists)
+  const file = find(name)
   if (!file) throw noImage(name)
   if (!force) refuseIfUsed(name)
-  mkdirSync(join(home(), layers), { recursive: true })
   await withLayers(async () => {
     rmSync(file, { force: true })
     removeUnused()

@@ -232,8 +232,7 @@ describe('files', needsSkdocker, () => {
 
 describe('rmi', needsSkdocker, () => {
   test('keeps an image that a container is made of, unless it is told twice', async () => {
-    const { home: own } = new Skdocker(newHome('images'))
-    const skdocker = new Skdocker(own)
+    const skdocker = new Skdocker(newHome('images'))
     await skdocker.out('run', '--name', 'one', '--network', 'none', 'busybox', 'true')
     const { one } = await skdocker.containers()
     expect(complaint(await skdocker.run(['rmi', 'busybox']))).toMatch(
@@ -241,7 +240,7 @@ describe('rmi', needsSkdocker, () => {
     )
     expect(await skdocker.out('rmi', '-f', 'busybox', 'hello')).toBe('busybox\nhello')
     expect(await skdocker.out('exec', 'one', 'echo', 'still here')).toBe('still here')
-    expect(readdirSync(join(own, 'images'))).toEqual(['.layers'])
+    expect(readdirSync(join(skdocker.home, 'images'))).toEqual(['.layers'])
     expect(skdocker.files().layers).toHaveLength(1)
     for (const name of ['busybox', '../images', ''])
       expect(complaint(await skdocker.run(['rmi', name]))).toMatch(/no image busybox|is no name of an image/)

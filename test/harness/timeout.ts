@@ -1,4 +1,5 @@
-const scale = Number(process.env.SKDOCKER_TIMEOUT_SCALE ?? 1)
+import { scale } from '../../runner/scale.ts'
+
 if (!(scale > 0)) throw new RangeError('SKDOCKER_TIMEOUT_SCALE must be a number above 0')
 
 /** What was waited for did not happen in time. The message shows what was seen until then. */

@@ -9,7 +9,7 @@ const options = {
 export const rmi = async (args: readonly string[]): Promise<number> => {
   const { options: given, operands } = getopt('<image> [image...]', options, args, 'skdocker rmi')
   for (const name of operands) {
-    await removeImage(name, given)
+    await removeImage(name, given.force)
     console.log(name)
   }
   return 0
