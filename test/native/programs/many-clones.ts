@@ -1,7 +1,7 @@
 /** Clones again and again in one process, as told on the command line, and prints how much it holds before and after. */
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { clone, exitCode, SystemCallError } from '../../../native/index.ts'
+import { clone, exitCode, SystemCallError, wholeTurn } from '../../../native/index.ts'
 import { SIGCHLD } from '../../../native/linux.ts'
 import { chdir, exec, temporarily } from '../../../native/steps.ts'
 
@@ -22,7 +22,8 @@ const times = async (total: number): Promise<void> => {
   for (let left = total; left > 0; left -= atOnce) await Promise.all(Array.from({ length: atOnce }, once))
 }
 
-const held = () => {
+const held = async () => {
+  await wholeTurn() // until then the handlers of signals stay: see exitCode()
   const maps = readFileSync('/proc/self/maps', 'utf8').trimEnd().split('\n')
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean)
   return {
@@ -38,6 +39,6 @@ const held = () => {
 
 let numbers = 0
 await times(50)
-const before = held()
+const before = await held()
 await times(count)
-console.log(JSON.stringify({ before, after: held() }))
+console.log(JSON.stringify({ before, after: await held() }))
