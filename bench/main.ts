@@ -58,7 +58,7 @@ const benchProgram = async (): Promise<void> => {
     ...(await engine('podman')),
     ...(await engine('docker')),
   ]
-  print('a container that does nothing, from start to end', await sideBySide(candidates, 15), 'at most 1.15')
+  print('a container that does nothing, from start to end', await sideBySide(candidates), 'at most 1.15')
 }
 
 failAtSignal()

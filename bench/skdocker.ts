@@ -49,7 +49,7 @@ const benchEngines = async (node: string): Promise<void> => {
     const there = candidate('skdocker run', node, ...ours)
     const none = candidate('skdocker run --network none', node, 'run', '--rm', '--network', 'none', ...TRUE)
     const slow = whole('skdocker run, main.ts with tsx', node, '--import', tsx, main, ...ours)
-    const times = await sideBySide([...others, there, none, slow], 15)
+    const times = await sideBySide([...others, there, none, slow])
     print('a container with a bridge network, from start to end', times, 'at most 0.40 of another engine’s')
   } finally {
     await putAway(process.execPath, ...initNet, '--down')
@@ -78,7 +78,7 @@ const benchImages = async (node: string, home: string): Promise<void> => {
   const unpacked = (performance.now() - start) / 1000
   const of = (name: string, image: string): Candidate =>
     candidate(name, node, 'run', '--rm', '--network', 'none', image, '/bin/true')
-  const times = await sideBySide([of('an image of 2 MB', 'busybox'), of('an image of 1 GB', 'large')], 15)
+  const times = await sideBySide([of('an image of 2 MB', 'busybox'), of('an image of 1 GB', 'large')])
   print('start with an image that is unpacked already', times, 'at most 1.10')
   console.log(`  (the first start with 1 GB, which unpacks it: ${unpacked.toFixed(1)} s)`)
 }
