@@ -7,15 +7,12 @@ export type Candidate = { readonly name: string; readonly run: () => Promise<rea
 export const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!
 
-// For a ratio to the hundredth: the median of fifteen is off by three of them, on a machine that does other things too.
-const TURNS = 40
-
 /**
  * Runs each candidate in turn, again and again.
- * @param turns how often; forty times unless told
+ * @param turns how often; unless told, as often as a ratio to the hundredth takes: with fifteen it was off by three
  * @returns for each name its median, in milliseconds
  */
-export const sideBySide = async (candidates: readonly Candidate[], turns = TURNS): Promise<Map<string, number>> => {
+export const sideBySide = async (candidates: readonly Candidate[], turns = 40): Promise<Map<string, number>> => {
   const times = new Map(candidates.map(({ name }): [string, number[]] => [name, []]))
   for (let turn = 0; turn < turns; turn++)
     for (const { name, run } of candidates) times.get(name)!.push(...(await run()))
