@@ -42,6 +42,9 @@ export const hierarchies = (): Hierarchy[] => {
   return [...found.values()]
 }
 
+/** Waits without a turn of the event loop. */
+const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+
 const words = (file: string): string[] => readFileSync(file, 'utf8').split(/\s+/).filter(Boolean)
 
 const attempt = (action: () => void): boolean => {
@@ -105,6 +108,11 @@ export class LabGroups {
     for (const root of this.roots) {
       for (let tries = 0; !takeAway(root) && tries < 50; tries += 1) await sleep(20)
     }
+  }
+
+  /** The same without a turn of the event loop, for a program that is about to exit. */
+  removeNow(): void {
+    for (const root of this.roots) for (let tries = 0; !takeAway(root) && tries < 50; tries += 1) pause(20)
   }
 
   #make(hierarchy: Hierarchy, wanted: readonly string[]): void {

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { projectRoot } from '../lesson/chapters.ts'
+import { plainNode } from '../needs/plain-node.ts'
 import { scale } from '../scale.ts'
 import { bashrc, shellEnvironment } from '../terminal/environment.ts'
 import type { ScreenSize } from '../terminal/screen.ts'
@@ -45,7 +46,8 @@ const tsxCache = join(tmpdir(), `tsx-${process.geteuid?.()}`)
 // On some systems programs are found by way of /run.
 const kept = (root: string): string[] => {
   const path = (process.env.PATH ?? '').split(':')
-  const directories = [root, projectRoot, dirname(process.execPath), tsxCache, ...path]
+  const nodes = [process.execPath, plainNode() ?? process.execPath].map(dirname)
+  const directories = [root, projectRoot, ...nodes, tsxCache, ...path]
   return [...new Set(directories)].filter(directory => /^\/(tmp|run)\//.test(directory)).sort()
 }
 
@@ -147,6 +149,16 @@ export class Lab {
     await ended
     await Promise.all(this.#shells.map(shell => shell.close()))
     await this.#groups.remove()
+    closed(this)
+  }
+
+  /** The same for a program that is about to exit and can wait for nothing: `process.on('exit', () => lab.closeNow())`. */
+  closeNow(): void {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#pid === 0) this.#init.kill('SIGKILL')
+    else killed(this.#pid)
+    this.#groups.removeNow()
     closed(this)
   }
 

@@ -14,11 +14,15 @@ async function experiment(text: string): Promise<string> {
 
 const chapter = join(repository, 'chapters/02-chroot/main.ts')
 
-test('a chapter is run by node with tsx, by absolute paths', () => {
+const wordsOf = (tsx: '0' | '1' | undefined, plainNode: string | undefined): string[] => {
   vi.stubEnv('SKDOCKER_PROGRAM', undefined)
-  vi.stubEnv('SKDOCKER_TSX', undefined)
-  const words = shellWords(program('02-chroot/main.ts').line(['busybox']))
-  expect(words).toEqual([
+  vi.stubEnv('SKDOCKER_TSX', tsx)
+  vi.stubEnv('SKDOCKER_PLAIN_NODE', plainNode)
+  return shellWords(program('02-chroot/main.ts').line(['busybox']))
+}
+
+test('SKDOCKER_TSX=1 has a chapter run by node with tsx, by absolute paths', () => {
+  expect(wordsOf('1', '/opt/node')).toEqual([
     process.execPath,
     '--import',
     expect.stringMatching(/^file:\/\/\/.*tsx/),
@@ -27,12 +31,18 @@ test('a chapter is run by node with tsx, by absolute paths', () => {
   ])
 })
 
-test('SKDOCKER_TSX=0 leaves tsx out, where node can do without', () => {
-  vi.stubEnv('SKDOCKER_PROGRAM', undefined)
-  vi.stubEnv('SKDOCKER_TSX', '0')
-  const line = () => program('02-chroot/main.ts').line(['busybox'])
-  if (runsTypeScript()) expect(shellWords(line())).toEqual([process.execPath, chapter, 'busybox'])
-  else expect(line).toThrow(/^SKDOCKER_TSX=0, but Node \S+ needs tsx/)
+test('a Node that takes TypeScript by itself is preferred, and is this one where this one does', () => {
+  expect(wordsOf(undefined, '/opt/node')).toEqual([
+    runsTypeScript() ? process.execPath : '/opt/node',
+    chapter,
+    'busybox',
+  ])
+})
+
+test('without such a Node tsx is used, and SKDOCKER_TSX=0 is refused', () => {
+  if (runsTypeScript()) return
+  expect(wordsOf(undefined, undefined)).toContain('--import')
+  expect(() => wordsOf('0', undefined)).toThrow(/^SKDOCKER_TSX=0, but Node \S+ needs tsx/)
 })
 
 test('TypeScript runs from any directory', async () => {

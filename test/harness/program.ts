@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { runsTypeScript } from '../../runner/needs/plain-node.ts'
+import { plainNode } from '../../runner/needs/plain-node.ts'
 import { Command } from './command.ts'
 import { repository } from './repository.ts'
 import { shellWords } from './shell-words.ts'
@@ -21,17 +21,18 @@ export function typescript(path: string): Command {
   return new Command(node(path))
 }
 
-/** With tsx, unless SKDOCKER_TSX=0. */
+/** How programs are started: by node alone where one takes TypeScript by itself, which is quicker, else with tsx. */
 function node(path: string): string[] {
-  if (process.env.SKDOCKER_TSX === '0') return plainNode(path)
+  const plain = plainNode()
+  if (process.env.SKDOCKER_TSX === '0' && !plain)
+    throw new Error(
+      `SKDOCKER_TSX=0, but Node ${process.versions.node} needs tsx: from 22.18 on it runs TypeScript by itself`,
+    )
+  return plain && process.env.SKDOCKER_TSX !== '1' ? [plain, path] : withTsx(path)
+}
+
+function withTsx(path: string): string[] {
   // Absolute, so that it works from any directory; a URL, because --import takes nothing else that is absolute.
   const tsx = createRequire(import.meta.url).resolve('tsx')
   return [process.execPath, '--import', pathToFileURL(tsx).href, path]
-}
-
-function plainNode(path: string): string[] {
-  if (runsTypeScript()) return [process.execPath, path]
-  throw new Error(
-    `SKDOCKER_TSX=0, but Node ${process.versions.node} needs tsx: from 22.18 on it runs TypeScript by itself`,
-  )
 }
