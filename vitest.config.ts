@@ -30,7 +30,10 @@ export default defineConfig({
     retry: process.env.CI ? 1 : 0,
     reporters: ['default', new SkipReporter()],
     projects: [
-      project('tests', ['test/{chapters,harness,native,parts,runner,skdocker}/**/*.test.ts', 'test/vm/*.test.ts']),
+      project('tests', [
+        'test/{chapters,harness,lab-pool,native,parts,runner,skdocker}/**/*.test.ts',
+        'test/vm/*.test.ts',
+      ]),
       ...(isTwice ? [project('by tsx', BY_TSX, { SKDOCKER_TSX: '1' })] : []),
     ],
   },

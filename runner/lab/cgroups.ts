@@ -70,7 +70,8 @@ const handedDownForLabs = (mountPoint: string): string[] =>
 export class LabGroups {
   readonly #name: string
   readonly #hierarchies = hierarchies()
-  readonly #groups = new Map<Hierarchy, string>()
+  readonly #roots: string[] = []
+  readonly #leaves: string[] = []
 
   /**
    * @param serial tells it from other labs of this process
@@ -82,13 +83,13 @@ export class LabGroups {
   }
 
   /** Where the lab's first process goes: what it unshares becomes the root. One in each hierarchy. */
-  get roots(): string[] {
-    return [...this.#groups.values()]
+  get roots(): readonly string[] {
+    return this.#roots
   }
 
   /** Where its other processes go. */
-  get leaves(): string[] {
-    return [...this.#groups].map(([{ version }, group]) => join(group, hasLeaf(version, group) ? LEAF : ''))
+  get leaves(): readonly string[] {
+    return this.#leaves
   }
 
   /** For each hierarchy a line: version, options for mount(8), where it is mounted. */
@@ -119,14 +120,17 @@ export class LabGroups {
     const { version, mountPoint, options } = hierarchy
     const controllers = version === 2 ? toHandDown(mountPoint, wanted) : []
     const group = join(mountPoint, [this.#name, ...controllers].join('+'))
-    this.#groups.set(hierarchy, group)
+    this.#roots.push(group)
     mkdirSync(group, { recursive: true })
     // What cannot be handed down, as processes are there already, the lab does without.
     for (const name of controllers) attempt(() => writeFileSync(subtreeControl(mountPoint), `+${name}`))
     if (options.split(',').includes('cpuset'))
       for (const file of ['cpuset.cpus', 'cpuset.mems'])
         writeFileSync(join(group, file), readFileSync(join(mountPoint, file)))
-    if (hasLeaf(version, group)) mkdirSync(join(group, LEAF))
+    // Decided once: another program may hand more controllers down while the lab is there.
+    const leaf = hasLeaf(version, group) ? join(group, LEAF) : group
+    mkdirSync(leaf, { recursive: true })
+    this.#leaves.push(leaf)
   }
 }
 

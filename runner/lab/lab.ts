@@ -59,7 +59,10 @@ export class Lab {
   readonly #init: ChildProcess
   readonly #shells: Shell[] = []
   #pid = 0
+  /** whether somebody is closing it, or has */
   #closed = false
+  /** whether nothing is left of it */
+  #gone = false
 
   private constructor(options: LabOptions) {
     this.root = options.root ?? projectRoot
@@ -149,13 +152,14 @@ export class Lab {
     await ended
     await Promise.all(this.#shells.map(shell => shell.close()))
     await this.#groups.remove()
+    this.#gone = true
     closed(this)
   }
 
   /** The same for a program that is about to exit and can wait for nothing: `process.on('exit', () => lab.closeNow())`. */
   closeNow(): void {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.#gone) return
+    this.#gone = true
     if (this.#pid === 0) this.#init.kill('SIGKILL')
     else killed(this.#pid)
     this.#groups.removeNow()

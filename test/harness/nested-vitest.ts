@@ -17,6 +17,12 @@ export function nestedVitest(fixture: string, args: readonly string[] = [], env:
     .on(world)
     .run(args, {
       // Half the patience: what fails on purpose waits for it.
-      env: { NO_COLOR: '1', FORCE_COLOR: undefined, SKDOCKER_TIMEOUT_SCALE: `${scaled(0.5)}`, ...env },
+      env: {
+        NO_COLOR: '1',
+        FORCE_COLOR: undefined,
+        SKDOCKER_LABS: '0',
+        SKDOCKER_TIMEOUT_SCALE: `${scaled(0.5)}`,
+        ...env,
+      },
     })
 }
