@@ -1,19 +1,31 @@
-/** Locks on directories of a hierarchy: they leave no file behind, and whoever dies lets go of his. Source: flock(2) */
+/** Locks on files and directories that are there already: they leave nothing behind, and whoever dies lets go of his. */
 
-import { closeSync, constants, openSync, readFileSync, statSync } from 'node:fs'
-import { libc } from '../../native/index.ts'
-import { deviceNumbers } from './hierarchy.ts'
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
+import { libc } from './index.ts'
+import { deviceNumbers } from './mountinfo.ts'
 
-/** Locks a directory, waiting if somebody else has. Closing the descriptor unlocks it. */
-export const lock = (directory: string): number => {
-  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
-  libc.flock(fd)
-  return fd
+/**
+ * Locks a file or a directory, waiting if somebody else has. Source: flock(2)
+ * @returns a descriptor; closing it unlocks
+ * @throws NodeJS.ErrnoException when there is none, SystemCallError
+ */
+export const lock = (path: string): number => {
+  const fd = openSync(path, 'r')
+  try {
+    libc.flock(fd)
+    return fd
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
 }
 
-/** Does something that no other program may do in the same directory at the same time. Not to be nested. */
-export const locked = <T>(directory: string, act: () => T): T => {
-  const fd = lock(directory)
+/**
+ * Does something that no other program may do under the same lock at the same time. Not to be nested.
+ * @throws as lock(), and what act throws
+ */
+export const locked = <T>(path: string, act: () => T): T => {
+  const fd = lock(path)
   try {
     return act()
   } finally {
@@ -21,9 +33,19 @@ export const locked = <T>(directory: string, act: () => T): T => {
   }
 }
 
-/** Whether somebody has locked a directory. Source: proc_locks(5), which names a file by device and inode */
-export const isLocked = (directory: string): boolean => {
-  const stat = statSync(directory, { bigint: true, throwIfNoEntry: false })
+/** The same for what takes its time: the lock is held until the promise is settled. */
+export const lockedUntil = async <T>(path: string, act: () => Promise<T>): Promise<T> => {
+  const fd = lock(path)
+  try {
+    return await act()
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Whether somebody has locked a file or directory. Source: proc_locks(5), which names it by device and inode */
+export const isLocked = (path: string): boolean => {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   if (!stat) return false
   const [major, minor] = deviceNumbers(stat.dev).map(number => number.toString(16).padStart(2, '0'))
   return readFileSync('/proc/locks', 'utf8').includes(` ${major}:${minor}:${stat.ino} `)

@@ -1,4 +1,4 @@
-/** What the kernel says of a process in one line. Source: proc_pid_stat(5) */
+/** A process as the kernel knows it: what it says of one in one line, and whether a pid still means the same one. */
 
 import { readFileSync } from 'node:fs'
 
@@ -34,4 +34,20 @@ export const statOf = (pid: number): Stat | undefined => {
     flags: Number(flags),
     started: fields[19]!,
   }
+}
+
+/** A process for good: its pid, when it started in clock ticks since boot, and which boot. A pid alone is used again. */
+export type Life = { readonly pid: number; readonly started: string; readonly boot: string }
+
+// Source: proc_sys_kernel(5), random/boot_id
+const thisBoot = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+
+/** The life of a process that is there. */
+export const lifeOf = (pid: number): Life => ({ pid, started: statOf(pid)?.started ?? '', boot: thisBoot() })
+
+/** Whether it still lives: a zombie does not. */
+export const isAlive = ({ pid, started, boot }: Life): boolean => {
+  const now = statOf(pid)
+  if (!now || now.state === 'Z' || now.state === 'X') return false
+  return now.started === started && boot === thisBoot()
 }

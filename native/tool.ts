@@ -3,12 +3,13 @@
  * 10 to be loaded, and it can enter a network namespace on the way.
  */
 
-import { accessSync, closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
-import { signalName } from '../../native/argument.ts'
-import { clone, exitCode, libc, ProgramError, TAKES_ROOT } from '../../native/index.ts'
-import { CLONE_NEWNET, SIGCHLD } from '../../native/linux.ts'
-import { dup2, exec, type Step, setns } from '../../native/steps.ts'
+import { closeSync, openSync, readFile, readFileSync, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { signalName } from './argument.ts'
+import { findOnPath } from './find-on-path.ts'
+import { clone, exitCode, libc, ProgramError, TAKES_ROOT } from './index.ts'
+import { CLONE_NEWNET, SIGCHLD } from './linux.ts'
+import { dieWithParent, dup2, exec, type Step, setns } from './steps.ts'
 
 const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2' }
 
@@ -19,10 +20,16 @@ export class ToolError extends ProgramError {
   /** what it wrote to stderr */
   readonly stderr: string
 
-  /** @param command what of it failed */
-  constructor(command: string, stderr: string) {
-    const reason = stderr.trim().replaceAll('\n', ': ')
-    super(`${command}: ${reason || 'it failed without a word'}${cure(reason)}`)
+  /**
+   * @param command what of it failed
+   * @param stderr what it wrote
+   * @param told what of that is told; all of it unless told otherwise
+   */
+  constructor(command: string, stderr: string, told = stderr) {
+    const reason = told.trim().replaceAll('\n', ': ') || 'it failed without a word'
+    // Some tools begin with their own name.
+    const begin = reason.startsWith(`${command}: `) ? '' : `${command}: `
+    super(`${begin}${reason}${cure(stderr)}`)
     this.stderr = stderr
   }
 }
@@ -38,40 +45,28 @@ const missingModules = (reason: string): string | undefined => {
   return undefined
 }
 
-/** Whether a tool says that it lacks a right. */
-export const lacksRight = (reason: string): boolean => /not permitted|permission denied/i.test(reason)
-
-const cure = (reason: string): string => {
-  if (lacksRight(reason)) return `: ${TAKES_ROOT}`
-  if (/read-only file system/i.test(reason))
+/** What to do about it, where the tool's own words tell. */
+const cure = (complaint: string): string => {
+  // GNU tar has its own words for a full disk, and not always the kernel's.
+  if (/Wrote only|No space left/.test(complaint)) return ': there is no space left on the disk'
+  if (/not permitted|permission denied/i.test(complaint)) return `: ${TAKES_ROOT}`
+  if (/read-only file system/i.test(complaint))
     return ': run this on the host itself, or in a container that may do all'
-  const modules = missingModules(reason)
+  const modules = missingModules(complaint)
   if (modules) return `: the kernel lacks what it takes: modprobe -a ${modules}`
-  if (/busybox/i.test(reason)) return ": this needs iproute2's ip: install iproute2"
+  if (/busybox v\d/i.test(complaint)) return ": this needs iproute2's ip: install iproute2"
   return ''
 }
 
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Where a command is on PATH. */
-const find = (command: string): string | undefined =>
-  (process.env.PATH ?? '')
-    .split(':')
-    .map(directory => join(directory, command))
-    .find(isExecutable)
-
-/** Whether a command is on PATH. */
-export const installed = (command: string): boolean => find(command) !== undefined
-
 /** A tool at work: what it writes can be read from these. */
 export type Running = { readonly pid: number; readonly stdout: number; readonly stderr: number }
+
+/** The step that makes a child a tool. Throws ProgramError when that is not there. */
+const execTool = ([tool, ...args]: Command): Step[] => {
+  const path = findOnPath(tool)
+  if (!path) throw new ProgramError(`there is no ${tool} on PATH: install ${PACKAGES[tool] ?? tool}`)
+  return exec([path, ...args])
+}
 
 /**
  * Starts a tool.
@@ -81,12 +76,10 @@ export type Running = { readonly pid: number; readonly stdout: number; readonly 
  * @throws ProgramError when it is not there
  */
 export const start = (command: Command, stdin: number, before: readonly Step[]): Running => {
-  const [tool, ...args] = command
-  const path = find(tool)
-  if (!path) throw new ProgramError(`there is no ${tool} on PATH: install ${PACKAGES[tool] ?? tool}`)
+  const become = execTool(command)
   const [stdout, out] = libc.pipe2()
   const [stderr, err] = libc.pipe2()
-  const pid = clone([...before, dup2(stdin, 0), dup2(out, 1), dup2(err, 2), exec([path, ...args])], SIGCHLD)
+  const pid = clone([...before, dup2(stdin, 0), dup2(out, 1), dup2(err, 2), become], SIGCHLD)
   for (const fd of [stdin, out, err]) closeSync(fd)
   return { pid, stdout, stderr }
 }
@@ -128,10 +121,11 @@ export const run = async (
   closeSync(namespace)
   const [answer, complaint] = [readToEnd(stdout), readToEnd(stderr)]
   const code = await exitCode(pid)
-  const end = code > 128 ? `it was ended by ${signalName(code - 128)}` : ''
-  if (code !== 0) throw new ToolError(called, complaint || end)
+  if (code !== 0) throw new ToolError(called, complaint || endedBy(code))
   return answer
 }
+
+const endedBy = (code: number): string => (code > 128 ? `it was ended by ${signalName(code - 128)}` : '')
 
 /**
  * Runs a shell script that stops at the first failure.
@@ -140,3 +134,29 @@ export const run = async (
  */
 export const sh = async (called: string, script: string): Promise<void> =>
   void (await run(['sh', '-euc', script], { called }))
+
+/**
+ * Runs a tool for large work to its end, without holding this program up. It dies with this program: killed, that must
+ * not leave one that goes on writing.
+ * @param command its name and arguments
+ * @param meanwhile called with its pid once it is started; what that returns is called when it has ended
+ * @throws ToolError with the first line that it wrote to stderr when it fails, ProgramError when it is not there
+ */
+export const runLong = async (
+  command: Command,
+  meanwhile: (pid: number) => () => void = () => () => {},
+): Promise<void> => {
+  const become = execTool(command)
+  const [end, stderr] = libc.pipe2()
+  try {
+    const pid = clone([dieWithParent(), dup2(stderr, 2), become], SIGCHLD)
+    closeSync(stderr)
+    const complaint = promisify(readFile)(end, 'utf8')
+    const stop = meanwhile(pid)
+    const [code, text] = await Promise.all([exitCode(pid), complaint])
+    stop()
+    if (code !== 0) throw new ToolError(command[0], text, text.trim().split('\n')[0] || endedBy(code))
+  } finally {
+    closeSync(end)
+  }
+}

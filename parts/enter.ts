@@ -1,19 +1,25 @@
 /** Another command in a container that runs: in its namespaces, its root and its cgroup. */
 
 import { closeSync, openSync } from 'node:fs'
-import { Gate } from '../../native/gate.ts'
-import { clone, exitCode, libc } from '../../native/index.ts'
-import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '../../native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, fchdir, type Step, setns } from '../../native/steps.ts'
-import { hasExecuted } from '../../native/trace.ts'
-import { cgroupOf } from '../05-cgroup/cgroup.ts'
-import { callersTerminal, type Entrance, enterWith, forget } from './console.ts'
-import type { Container } from './container.ts'
-import { environmentOf } from './start.ts'
+import { Gate } from '#native/gate.ts'
+import { clone, exitCode, libc } from '#native/index.ts'
+import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, fchdir, type Step, setns } from '#native/steps.ts'
+import { hasExecuted } from '#native/trace.ts'
+import { callersTerminal, type Entrance, enterWith, forget } from './rootfs/terminal-name.ts'
 
 const NAMESPACES = CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC
 
 const enter = ({ pidfd, root }: Entrance): Step[] => [setns(pidfd, NAMESPACES), fchdir(root), chroot('.')]
+
+/** What a command is given that enters a container. */
+export type Entering = {
+  /** where it begins, a path inside */
+  readonly workdir: string
+  readonly environment: Readonly<Record<string, string>>
+  /** the container's group, where it has one: the command is moved in before it begins */
+  readonly cgroup: { add(pid: number): void } | undefined
+}
 
 /**
  * Runs a command beside a container's own.
@@ -21,7 +27,11 @@ const enter = ({ pidfd, root }: Entrance): Step[] => [setns(pidfd, NAMESPACES), 
  * @returns the exit code of the command
  * @throws ProgramError when it could not be started
  */
-export const join = async (container: Container, pid: number, command: readonly string[]): Promise<number> => {
+export const enterContainer = async (
+  pid: number,
+  command: readonly string[],
+  { workdir, environment, cgroup }: Entering,
+): Promise<number> => {
   const pidfd = libc.pidfdOpen(pid)
   // Before it is its command its root may still be the host's.
   while (!hasExecuted(pid)) await new Promise(resolve => setTimeout(resolve, 5))
@@ -32,11 +42,11 @@ export const join = async (container: Container, pid: number, command: readonly 
     dieWithParent(),
     ...gate.wait(),
     ...(terminal ? enterWith(terminal, { pidfd, root }, NAMESPACES) : enter({ pidfd, root })),
-    chdir(container.workdir),
-    exec(command, environmentOf(container)),
+    chdir(workdir),
+    exec(command, environment),
   ]
   const joined = clone(child, SIGCHLD, pidfd)
-  cgroupOf(container.id)?.add(joined)
+  cgroup?.add(joined)
   gate.open()
   try {
     return await exitCode(joined)

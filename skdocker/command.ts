@@ -1,7 +1,7 @@
 /** A program that has commands: which, and what each is for. */
 
 import { writeSync } from 'node:fs'
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError } from '#native/index.ts'
 import { nearest } from './nearest.ts'
 
 /** A command; without help it is not shown. */

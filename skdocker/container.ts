@@ -2,10 +2,10 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ProgramError } from '../../native/index.ts'
-import type { Limits } from '../05-cgroup/limits.ts'
-import { locked } from '../05-cgroup/lock.ts'
-import { isAlive, type Life, lifeOf } from './alive.ts'
+import { hasErrno, ProgramError } from '#native/index.ts'
+import { locked } from '#native/lock.ts'
+import { isAlive, type Life, lifeOf } from '#native/process.ts'
+import type { Limits } from '#parts/cgroup/limits.ts'
 import { writeAtomically } from './atomic.ts'
 import { containers, home } from './home.ts'
 
@@ -83,7 +83,7 @@ export const load = (id: string): Container | undefined => {
     return JSON.parse(readFileSync(fileIn(id, STATE), 'utf8'))
   } catch (error) {
     // It may be removed this moment.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (hasErrno(error, 'ENOENT')) return undefined
     if (error instanceof SyntaxError)
       throw new ProgramError(`${fileIn(id, STATE)} is damaged: remove ${fileIn(id, '')} by hand`)
     throw error

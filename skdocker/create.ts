@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ProgramError } from '../../native/index.ts'
-import { isAlive, lifeOf } from './alive.ts'
+import { hasErrno, ProgramError } from '#native/index.ts'
+import { isAlive, lifeOf } from '#native/process.ts'
 import { writeAtomically } from './atomic.ts'
 import { type Container, listContainers, load, NAME, type Spec, STATE, withContainers } from './container.ts'
 import { containers, home } from './home.ts'
@@ -74,7 +74,7 @@ const removeTree = (path: string): void => {
       rmSync(path, { recursive: true, force: true })
       return
     } catch (error) {
-      if (!['ENOENT', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+      if (!hasErrno(error, 'ENOENT', 'ENOTEMPTY')) throw error
     }
   }
 }

@@ -1,10 +1,10 @@
 /** What is to be done when a container has ended. Whoever comes first does it: its runtime, its shim, or the next program. */
 
 import { readFileSync } from 'node:fs'
-import { exitStatus } from '../../native/clone.ts'
-import { cgroupOf } from '../05-cgroup/cgroup.ts'
-import { releaseNetwork } from '../06-net/bridge.ts'
-import { isAlive } from './alive.ts'
+import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { exitStatus } from '#native/clone.ts'
+import { isAlive } from '#native/process.ts'
+import { releaseNetwork } from '#parts/network/bridge.ts'
 import { type Container, fileIn, isActive, isOurs, listContainers, load, update } from './container.ts'
 import { removeContainer } from './create.ts'
 

@@ -3,7 +3,7 @@
 import { join, resolve } from 'node:path'
 
 /** The directory of images/ and containers/. */
-export const home = (): string => resolve(process.env.SKDOCKER_HOME || join(import.meta.dirname, '../..'))
+export const home = (): string => resolve(process.env.SKDOCKER_HOME || join(import.meta.dirname, '..'))
 
 /** Below home(), as Docker names a layer and a container; relative, so that no character of home() can matter. */
 export const images = 'images'

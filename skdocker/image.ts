@@ -1,16 +1,16 @@
 /** Images: images/NAME.tar is one layer, images/NAME.json a stack of them that skdocker commit made. */
 
-import { closeSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ProgramError } from '../../native/index.ts'
-import { isLocked, lock } from '../05-cgroup/lock.ts'
+import { ProgramError } from '#native/index.ts'
+import { isLocked, lockedUntil } from '#native/lock.ts'
 import { writeAtomically } from './atomic.ts'
 import { listContainers } from './container.ts'
 import { HALF, home, images, layers } from './home.ts'
 
 // Only who unpacks pays for it.
 const unpackLayer = async (tar: string, directory: string): Promise<void> =>
-  (await import('./layer.ts')).unpackLayer(tar, directory)
+  (await import('#parts/image/unpack-layer.ts')).unpackLayer(tar, directory, `${directory}${HALF}`)
 
 /** An image: read-only directories, the topmost first, each a name below images/.layers. */
 export type Image = { readonly name: string; readonly layers: readonly string[] }
@@ -85,12 +85,7 @@ export const findImage = async (name: string): Promise<Image> => {
 export const withLayers = async <T>(act: () => Promise<T>): Promise<T> => {
   const directory = join(home(), layers)
   mkdirSync(directory, { recursive: true })
-  const fd = lock(directory)
-  try {
-    return await act()
-  } finally {
-    closeSync(fd)
-  }
+  return lockedUntil(directory, act)
 }
 
 /** Removes the layers of images that were replaced or removed, once no container stands on them. */

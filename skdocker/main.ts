@@ -1,4 +1,4 @@
-import { argv } from '../../native/index.ts'
+import { argv } from '#native/index.ts'
 import { commandOf, showCommands } from './command.ts'
 import { sweep } from './sweep.ts'
 

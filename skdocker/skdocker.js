@@ -11,7 +11,7 @@ import { join } from 'node:path'
 
 const { enableCompileCache, getCompileCacheDir, registerHooks, stripTypeScriptTypes } = module
 
-const modules = join(import.meta.dirname, '../../node_modules')
+const modules = join(import.meta.dirname, '../node_modules')
 const cache = join(modules, '.skdocker')
 
 const makeCache = () => {
@@ -61,9 +61,11 @@ const stripped = url => {
 
 const isTypeScript = name => name.endsWith('.ts')
 
-// Every import names its file, so there is nothing for Node to look for.
+// Every import names its file, so there is nothing for Node to look for; what `#native` stands for, package.json says.
 const resolve = (name, context, next) =>
-  isTypeScript(name) ? { url: new URL(name, context.parentURL).href, shortCircuit: true } : next(name, context)
+  isTypeScript(name) && !name.startsWith('#')
+    ? { url: new URL(name, context.parentURL).href, shortCircuit: true }
+    : next(name, context)
 
 const load = (url, context, next) =>
   isTypeScript(url) ? { format: 'module', source: stripped(url), shortCircuit: true } : next(url, context)

@@ -1,9 +1,9 @@
 /** What a program that was killed has left is put away by the next one, whatever that is asked to do. */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { ProgramError } from '../../native/index.ts'
-import { sweepCgroups } from '../05-cgroup/cgroup.ts'
-import { BRIDGE, releaseNetwork } from '../06-net/bridge.ts'
+import { sweepCgroups } from '#chapters/05-cgroup/cgroup.ts'
+import { isSystemError, ProgramError } from '#native/index.ts'
+import { BRIDGE, releaseNetwork } from '#parts/network/bridge.ts'
 import { isActive, listContainers } from './container.ts'
 import { sweepHalves } from './create.ts'
 import { isBridgeInUse, reap } from './finish.ts'
@@ -17,7 +17,7 @@ const ifPossible = async (act: () => unknown): Promise<void> => {
   try {
     await act()
   } catch (error) {
-    if (!(error instanceof ProgramError) && !(error as NodeJS.ErrnoException).syscall) throw error
+    if (!(error instanceof ProgramError) && !isSystemError(error)) throw error
   }
 }
 

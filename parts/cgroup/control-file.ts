@@ -2,17 +2,13 @@
 
 import { constants, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { showCall } from '../../native/argument.ts'
-import { errnoName, errnoText } from '../../native/errors.ts'
-import { ProgramError, TAKES_ROOT } from '../../native/index.ts'
-import { traceCall } from '../../native/trace.ts'
-
-type SystemError = Error & { readonly errno: number }
-
-const isSystemError = (error: unknown): error is SystemError => error instanceof Error && 'syscall' in error
+import { showCall } from '#native/argument.ts'
+import { errnoName, errnoText } from '#native/errors.ts'
+import { isSystemError, ProgramError, TAKES_ROOT } from '#native/index.ts'
+import { traceCall } from '#native/trace.ts'
 
 // The kernel's name: of two that share a number Node has the other one, ENOTSUP for EOPNOTSUPP.
-const codeOf = ({ errno }: SystemError): string => errnoName(-errno)
+const codeOf = ({ errno }: { readonly errno: number }): string => errnoName(-errno)
 
 const NO_INTERNAL_PROCESS =
   'in v2 a group has processes or hands controllers down to groups below it, not both: move its processes to a group of their own first'
@@ -39,7 +35,7 @@ const oneFile: Readonly<Record<string, string>> = {
 const cure = (path: string, code: string): string | undefined =>
   oneFile[`${basename(path)} ${code}`] ?? anyFile[code]
 
-const explained = (call: string, path: string, error: SystemError): ProgramError => {
+const explained = (call: string, path: string, error: { readonly errno: number }): ProgramError => {
   const hint = cure(path, codeOf(error))
   return new ProgramError(`${call}: ${errnoText(-error.errno)}${hint ? `: ${hint}` : ''}`)
 }

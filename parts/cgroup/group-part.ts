@@ -1,13 +1,13 @@
 /** The part of a container's group that lies in one hierarchy. */
 
 import { existsSync } from 'node:fs'
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError } from '#native/index.ts'
+import { isLocked, lock, locked } from '#native/lock.ts'
 import { makeGroup, read, write } from './control-file.ts'
-import { processes, removeTree, tree } from './group.ts'
+import { processes, removeTree, tree } from './group-tree.ts'
 import type { Hierarchy } from './hierarchy.ts'
 import { CONTROLLERS, type Limit, type Limits, limitsIn, settings } from './limits.ts'
-import { isLocked, lock, locked } from './lock.ts'
-import { makeParent, parentOf, removeParentIfEmpty } from './parent.ts'
+import { makeParent, parentOf, removeParentIfEmpty } from './parent-group.ts'
 
 /** Where a part lies, and the limits that are kept there. */
 export type Part = { readonly hierarchy: Hierarchy; readonly path: string; readonly limits: readonly Limit[] }

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
-import { libc, ProgramError, SystemCallError } from '../../native/index.ts'
+import { hasErrno, libc, ProgramError } from '#native/index.ts'
 import { groupsIn, read, removeGroup, write } from './control-file.ts'
 
 const { SIGKILL } = constants.signals
@@ -33,7 +33,7 @@ const killProcess = (pid: number): void => {
   try {
     libc.kill(pid, SIGKILL)
   } catch (error) {
-    if (!(error instanceof SystemCallError && error.code === 'ESRCH')) throw error
+    if (!hasErrno(error, 'ESRCH')) throw error
   }
 }
 

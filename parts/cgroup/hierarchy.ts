@@ -1,46 +1,22 @@
 /** Which cgroup hierarchy carries a controller: the one of v2, or one of the many of v1. A machine may have both. */
 
 import { readFileSync, statSync } from 'node:fs'
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError } from '#native/index.ts'
+import { deviceNumbers, type Mount, mounts } from '#native/mountinfo.ts'
 
 /** A tree of groups, mounted as a filesystem. */
 export type Hierarchy = { readonly version: 1 | 2; readonly mountPoint: string }
 
-type Mount = Hierarchy & {
-  readonly device: string
-  readonly writable: boolean
-  readonly superOptions: readonly string[]
-}
+type CgroupMount = Hierarchy & Pick<Mount, 'device' | 'superOptions'> & { readonly writable: boolean }
 
-// A space in a path is written \040, and a few others likewise.
-const unescaped = (path: string): string =>
-  path.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
-
-/** Source: proc_pid_mountinfo(5) */
-const parseMount = (line: string): Mount[] => {
-  const [front = '', back = ''] = line.split(' - ')
-  const [, , device = '', , mountPoint = '', options = ''] = front.split(' ')
-  const [type, , superOptions = ''] = back.split(' ')
+const ofCgroup = ({ type, mountPoint, device, options, superOptions }: Mount): CgroupMount[] => {
   if (type !== 'cgroup' && type !== 'cgroup2') return []
-  return [
-    {
-      version: type === 'cgroup' ? 1 : 2,
-      mountPoint: unescaped(mountPoint),
-      device,
-      writable: ![options, superOptions].some(words => words.split(',').includes('ro')),
-      superOptions: superOptions.split(','),
-    },
-  ]
+  const writable = ![...options, ...superOptions].includes('ro')
+  return [{ version: type === 'cgroup' ? 1 : 2, mountPoint, device, writable, superOptions }]
 }
-
-/** The numbers of a filesystem, major and minor, of what stat(2) says. Source: makedev(3) */
-export const deviceNumbers = (dev: bigint): readonly [major: bigint, minor: bigint] => [
-  (dev >> 8n) & 0xfffn,
-  (dev & 0xffn) | ((dev >> 12n) & 0xfff00n),
-]
 
 // What lies hidden under another mount cannot be reached by its path.
-const isVisible = ({ mountPoint, device }: Mount): boolean => {
+const isVisible = ({ mountPoint, device }: CgroupMount): boolean => {
   const stat = statSync(mountPoint, { bigint: true, throwIfNoEntry: false })
   return stat !== undefined && deviceNumbers(stat.dev).join(':') === device
 }
@@ -49,21 +25,18 @@ const isVisible = ({ mountPoint, device }: Mount): boolean => {
 const handedDown = (directory: string): string[] =>
   readFileSync(`${directory}/cgroup.controllers`, 'utf8').trim().split(' ')
 
-const carries = ({ version, mountPoint, superOptions }: Mount, controller: string): boolean =>
+const carries = ({ version, mountPoint, superOptions }: CgroupMount, controller: string): boolean =>
   (version === 1 ? superOptions : handedDown(mountPoint)).includes(controller)
 
-const ownMountinfo = (): string => readFileSync('/proc/self/mountinfo', 'utf8')
-
 /** The mounts by which a controller can be reached, v2 before v1. */
-const mountsOf = (controller: string, mountinfo: string): Mount[] =>
-  mountinfo
-    .split('\n')
-    .flatMap(parseMount)
+const mountsOf = (controller: string, mountinfo?: string): CgroupMount[] =>
+  mounts(mountinfo)
+    .flatMap(ofCgroup)
     .filter(mount => isVisible(mount) && carries(mount, controller))
     .sort((a, b) => b.version - a.version)
 
 /** The same as hierarchyOf(), but undefined where there is none. */
-export const findHierarchy = (controller: string, mountinfo: string = ownMountinfo()): Hierarchy | undefined => {
+export const findHierarchy = (controller: string, mountinfo?: string): Hierarchy | undefined => {
   const mount = mountsOf(controller, mountinfo).find(({ writable }) => writable)
   return mount && { version: mount.version, mountPoint: mount.mountPoint }
 }
@@ -75,7 +48,7 @@ export const findHierarchy = (controller: string, mountinfo: string = ownMountin
  * @throws ProgramError when there is none, or none that may be written to
  * Source: cgroups(7)
  */
-export const hierarchyOf = (controller: string, mountinfo: string = ownMountinfo()): Hierarchy => {
+export const hierarchyOf = (controller: string, mountinfo?: string): Hierarchy => {
   const found = findHierarchy(controller, mountinfo)
   if (found) return found
   const [readOnly] = mountsOf(controller, mountinfo)

@@ -1,7 +1,7 @@
 /** --cpus, --memory and --pids: limits in Docker's spelling. */
 
 import * as os from 'node:os'
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError } from '#native/index.ts'
 import type { Limit, Limits } from './limits.ts'
 
 const UNITS = 'bkmgtp'

@@ -3,10 +3,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { list, type ReadEntry } from 'tar'
-import { ProgramError } from '../../native/index.ts'
-import { HALF } from './home.ts'
-import { showReading } from './progress.ts'
-import { runTool } from './tool.ts'
+import { ProgramError } from '#native/index.ts'
+import { runLong } from '#native/tool.ts'
+import { showReading } from './reading-progress.ts'
 
 const DEVICES = ['CharacterDevice', 'BlockDevice', 'FIFO']
 
@@ -54,10 +53,10 @@ const inspect = (tar: string): string[] => {
 
 /**
  * Unpacks a tar, by GNU tar. The directory appears when all of it is there.
+ * @param half the name that it has until then, on the same filesystem
  * @throws ProgramError when the tar is hostile, cut short, or there is no room; then nothing is left of it
  */
-export const unpackLayer = async (tar: string, directory: string): Promise<void> => {
-  const half = `${directory}${HALF}`
+export const unpackLayer = async (tar: string, directory: string, half: string): Promise<void> => {
   const leftOut = `${half}.left-out`
   try {
     // Left by one that was killed; whoever is here holds the lock.
@@ -65,7 +64,7 @@ export const unpackLayer = async (tar: string, directory: string): Promise<void>
     mkdirSync(half, { mode: 0o755 })
     writeFileSync(leftOut, inspect(tar).join(''))
     const options = ['--numeric-owner', '--same-owner', '--same-permissions', '--no-wildcards', '--anchored']
-    await runTool(['tar', '-xf', tar, '-C', half, ...options, '-X', leftOut], pid =>
+    await runLong(['tar', '-xf', tar, '-C', half, ...options, '-X', leftOut], pid =>
       showReading('unpacking', tar, pid),
     )
     rmSync(leftOut)

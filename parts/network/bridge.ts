@@ -1,14 +1,14 @@
 /** The switch that the containers are plugged into, and all a host needs beside it to be their router. */
 
 import { setTimeout } from 'node:timers/promises'
-import { ProgramError } from '../../native/index.ts'
-import { refuseClash } from './clash.ts'
-import { devices, ip, type Link } from './ip.ts'
+import { ProgramError } from '#native/index.ts'
+import { sh } from '#native/tool.ts'
+import { devices, ip, type Link } from './ip-command.ts'
 import { forward, ipForwardBefore, memory, stopForwarding } from './ip-forward.ts'
-import { withNetworkLock } from './lock.ts'
 import { masquerade, stopMasquerade } from './nat.ts'
+import { withNetworkLock } from './network-lock.ts'
 import { gateway, hardwareAddress, parseSubnet, type Subnet, subnetAround } from './subnet.ts'
-import { sh } from './tool.ts'
+import { refuseClash } from './subnet-clash.ts'
 
 export const BRIDGE = 'skdocker0'
 

@@ -5,8 +5,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { BRIDGE, type Bridge } from './bridge.ts'
-import { ip, type Link } from './ip.ts'
-import { hardwareAddress, lowestFree, type Subnet } from './subnet.ts'
+import { ip, ipInside, type Link } from './ip-command.ts'
+import { gateway, hardwareAddress, lowestFree, type Subnet } from './subnet.ts'
 
 /** A device name may have 15 bytes; this has 11, as Docker's. */
 export const newVeth = (links: readonly Link[]): string => {
@@ -33,3 +33,13 @@ export const plugIn = async (
   )
   return { address, device }
 }
+
+/** Gives a network namespace its loopback, its address and its way out. Throws ProgramError. */
+export const furnish = (pid: number, subnet: Subnet, address: string): Promise<void> =>
+  ipInside(
+    pid,
+    'link set lo up',
+    `address add ${address}/${subnet.prefix} broadcast + dev eth0`,
+    'link set eth0 up',
+    `route add default via ${gateway(subnet)}`,
+  )

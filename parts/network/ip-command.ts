@@ -1,7 +1,7 @@
 /** ip(8): a batch of its commands is one process. */
 
-import { ProgramError } from '../../native/index.ts'
-import { run, ToolError } from './tool.ts'
+import { ProgramError } from '#native/index.ts'
+import { run, ToolError } from '#native/tool.ts'
 
 /** A network device, as `ip -json link` has it. */
 export type Link = { readonly ifname: string; readonly ifalias?: string; readonly master?: string }

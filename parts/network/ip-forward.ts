@@ -4,7 +4,7 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { Link } from './ip.ts'
+import type { Link } from './ip-command.ts'
 
 /** Always that of the network namespace of whoever opens it. Source: ip-sysctl of the kernel's documentation */
 export const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward'

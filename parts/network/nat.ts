@@ -4,8 +4,8 @@
  * taken back without touching anybody else's.
  */
 
-import { ProgramError } from '../../native/index.ts'
-import { installed } from './tool.ts'
+import { isInstalled } from '#native/find-on-path.ts'
+import { ProgramError } from '#native/index.ts'
 
 /** What is translated: packets from a subnet that leave by any other device than the one they came by. */
 export type Translation = { readonly device: string; readonly subnet: string }
@@ -67,7 +67,7 @@ const nft: Firewall = {
 // Where the host has both its rules are most likely those of iptables, and only there ours can come before them.
 const firewalls = { iptables, nft }
 const present = (): Firewall[] =>
-  Object.entries(firewalls).flatMap(([command, firewall]) => (installed(command) ? [firewall] : []))
+  Object.entries(firewalls).flatMap(([command, firewall]) => (isInstalled(command) ? [firewall] : []))
 
 /**
  * The script that translates; it may be run again.

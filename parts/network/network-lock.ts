@@ -1,17 +1,6 @@
 /** One at a time in a network namespace. The lock is the namespace itself: it has a file, and leaves none. */
 
-import { closeSync, openSync } from 'node:fs'
-import { libc } from '../../native/index.ts'
-
-const locked = async <T>(act: () => Promise<T>): Promise<T> => {
-  const fd = openSync('/proc/self/ns/net', 'r')
-  try {
-    libc.flock(fd)
-    return await act()
-  } finally {
-    closeSync(fd)
-  }
-}
+import { lockedUntil } from '#native/lock.ts'
 
 let last: Promise<unknown> = Promise.resolve()
 
@@ -22,7 +11,7 @@ let last: Promise<unknown> = Promise.resolve()
  */
 export const withNetworkLock = <T>(act: () => Promise<T>): Promise<T> => {
   // Waiting for flock(2) holds everything up: who has the lock must not be somebody in this program.
-  const mine = last.then(() => locked(act))
+  const mine = last.then(() => lockedUntil('/proc/self/ns/net', act))
   last = mine.catch(() => {})
   return mine
 }

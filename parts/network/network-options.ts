@@ -1,6 +1,6 @@
 /** --network and --subnet. */
 
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError } from '#native/index.ts'
 
 /** What a container can be connected to, by Docker's words. */
 const NETWORKS = ['none', 'host', 'bridge'] as const

@@ -1,9 +1,10 @@
 /** /etc/resolv.conf: whom the container asks for the addresses that go with names. */
 
 import { readFileSync } from 'node:fs'
-import { MNT_DETACH, MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REMOUNT } from '../../native/linux.ts'
-import { close_range, mount, open, type Step, umask, umount2, write } from '../../native/steps.ts'
-import type { Network } from './options.ts'
+import { hasErrno } from '#native/index.ts'
+import { MNT_DETACH, MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REMOUNT } from '#native/linux.ts'
+import { close_range, mount, open, type Step, umask, umount2, write } from '#native/steps.ts'
+import type { Network } from './network-options.ts'
 
 const RESOLV_CONF = '/etc/resolv.conf'
 
@@ -19,7 +20,7 @@ const read = (path: string): string => {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    if (hasErrno(error, 'ENOENT')) return ''
     throw error
   }
 }

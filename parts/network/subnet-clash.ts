@@ -1,7 +1,7 @@
 /** Whether a range of addresses is free on this host. */
 
-import { ProgramError } from '../../native/index.ts'
-import { type Route, routes } from './ip.ts'
+import { ProgramError } from '#native/index.ts'
+import { type Route, routes } from './ip-command.ts'
 import { overlap, parseSubnet, type Subnet, subnetAround } from './subnet.ts'
 
 const OTHERS = ['172.16.0.0/16', '172.18.0.0/16', '10.88.0.0/16', '192.168.88.0/24', '192.168.144.0/20']

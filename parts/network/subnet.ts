@@ -1,7 +1,7 @@
 /** A range of IPv4 addresses: 172.16.0.0/16. */
 
 import { isIPv4 } from 'node:net'
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError } from '#native/index.ts'
 
 export type Subnet = {
   /** as it is written: `172.16.0.0/16` */

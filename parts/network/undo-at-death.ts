@@ -1,9 +1,9 @@
 /** What is done to the host for as long as this program lives, and is taken back when it ends, be it killed. */
 
 import { closeSync, readSync } from 'node:fs'
-import { exitCode, libc } from '../../native/index.ts'
-import { setsid } from '../../native/steps.ts'
-import { readToEnd, start, ToolError } from './tool.ts'
+import { exitCode, libc } from '#native/index.ts'
+import { setsid } from '#native/steps.ts'
+import { readToEnd, start, ToolError } from '#native/tool.ts'
 
 /**
  * Starts a shell that does something, and undoes it when this program has ended or says so: when nobody holds the other

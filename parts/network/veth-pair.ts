@@ -1,14 +1,13 @@
 /** A cable between host and container, without a switch: the host's end has an address itself. */
 
-import { refuseClash } from './clash.ts'
-import { hold } from './hold.ts'
-import { devices } from './ip.ts'
+import { furnish, newVeth } from './cable.ts'
+import { devices } from './ip-command.ts'
 import { IP_FORWARD, ipForwardBefore, memory } from './ip-forward.ts'
-import { newVeth } from './lease.ts'
-import { withNetworkLock } from './lock.ts'
 import { masquerade, stopMasquerade } from './nat.ts'
-import { furnish } from './network.ts'
+import { withNetworkLock } from './network-lock.ts'
 import { gateway, lowestFree, type Subnet } from './subnet.ts'
+import { refuseClash } from './subnet-clash.ts'
+import { hold } from './undo-at-death.ts'
 
 // The container's death takes the cable away, the rules and the switch it does not: that is for the shell.
 const undo = (device: string, before: string): string => `

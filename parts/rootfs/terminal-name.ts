@@ -5,8 +5,8 @@
 
 import { readlinkSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { clone, exitCode } from '../../native/index.ts'
-import { CLONE_NEWNS, MNT_DETACH, SIGCHLD } from '../../native/linux.ts'
+import { clone, exitCode } from '#native/index.ts'
+import { CLONE_NEWNS, MNT_DETACH, SIGCHLD } from '#native/linux.ts'
 import {
   chroot,
   close_range,
@@ -21,7 +21,7 @@ import {
   setns,
   umount2,
   unlink,
-} from '../../native/steps.ts'
+} from '#native/steps.ts'
 
 const S_IFREG = 0o100000
 const O_RDWR = 2

@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
-import { ProgramError } from '../../native/program-error.ts'
+import { ProgramError } from '#native/program-error.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { FOUND } from '../usage-error.ts'
 

@@ -1,4 +1,4 @@
-import { getopt } from '../../../native/index.ts'
+import { getopt } from '#native/index.ts'
 import { findContainer, stateOf } from '../container.ts'
 import { settle } from '../finish.ts'
 import { join } from '../join.ts'

@@ -1,4 +1,4 @@
-import { getopt } from '../../../native/index.ts'
+import { getopt } from '#native/index.ts'
 import { listImages } from '../image.ts'
 import { ago, table } from '../table.ts'
 

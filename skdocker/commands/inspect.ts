@@ -1,5 +1,5 @@
-import { getopt } from '../../../native/index.ts'
-import { cgroupOf } from '../../05-cgroup/cgroup.ts'
+import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { getopt } from '#native/index.ts'
 import { fileIn, findContainer, stateOf } from '../container.ts'
 
 /** skdocker inspect: all that is known of containers, for people and programs. */

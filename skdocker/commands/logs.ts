@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { getopt } from '../../../native/index.ts'
+import { getopt, hasErrno } from '#native/index.ts'
 import { fileIn, findContainer, stateOf } from '../container.ts'
 
 const options = { follow: { type: 'boolean', short: 'f', help: 'go on until the container has ended' } } as const
@@ -27,7 +27,7 @@ export const logs = async (args: readonly string[]): Promise<number> => {
     await show()
   } catch (error) {
     // `skdocker logs | head`: nobody reads on. With --rm the log goes with the container.
-    if (!['EPIPE', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    if (!hasErrno(error, 'EPIPE', 'ENOENT')) throw error
   }
   return 0
 }

@@ -1,4 +1,4 @@
-import { getopt } from '../../../native/index.ts'
+import { getopt } from '#native/index.ts'
 import { type Container, listContainers, stateOf } from '../container.ts'
 import { ago, table } from '../table.ts'
 

@@ -1,4 +1,4 @@
-import { getopt } from '../../../native/index.ts'
+import { getopt } from '#native/index.ts'
 import { load, NAME } from '../container.ts'
 import { reap as reapContainer } from '../finish.ts'
 

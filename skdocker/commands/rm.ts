@@ -1,4 +1,4 @@
-import { getopt, ProgramError } from '../../../native/index.ts'
+import { getopt, hasErrno, ProgramError } from '#native/index.ts'
 import { findContainer, isActive, load, stateOf } from '../container.ts'
 import { removeContainer } from '../create.ts'
 import { release, settle } from '../finish.ts'
@@ -32,6 +32,6 @@ const settled = async (id: string): Promise<void> => {
   try {
     await settle({ id })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    if (!hasErrno(error, 'ENOSPC')) throw error
   }
 }

@@ -1,4 +1,4 @@
-import { getopt } from '../../../native/index.ts'
+import { getopt } from '#native/index.ts'
 import { removeImage } from '../image.ts'
 
 const options = {

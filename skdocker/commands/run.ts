@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { getopt, ProgramError } from '../../../native/index.ts'
-import { RUNTIME_FAILED } from '../../../native/program-error.ts'
-import { limitOptions, parseLimits } from '../../05-cgroup/options.ts'
-import { networkOption, parseNetwork } from '../../06-net/options.ts'
+import { getopt, ProgramError } from '#native/index.ts'
+import { RUNTIME_FAILED } from '#native/program-error.ts'
+import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
+import { networkOption, parseNetwork } from '#parts/network/network-options.ts'
+import { CONFIGURATION } from '#parts/rootfs/enter-rootfs.ts'
 import { type Container, load } from '../container.ts'
 import { createContainer, removeContainer } from '../create.ts'
 import { findImage } from '../image.ts'
-import { CONFIGURATION } from '../rootfs.ts'
 import { runDetached, runForeground } from '../start.ts'
 
 const options = {

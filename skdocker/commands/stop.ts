@@ -1,5 +1,5 @@
-import { getopt, libc, ProgramError } from '../../../native/index.ts'
-import { SIGKILL, SIGTERM } from '../../../native/linux.ts'
+import { getopt, hasErrno, libc, ProgramError } from '#native/index.ts'
+import { SIGKILL, SIGTERM } from '#native/linux.ts'
 import { type Container, findContainer, stateOf } from '../container.ts'
 import { settle } from '../finish.ts'
 
@@ -21,7 +21,7 @@ const signal = ({ init }: Container, number: number): void => {
   try {
     libc.kill(init!.pid, number)
   } catch (error) {
-    if ((error as { code?: string }).code !== 'ESRCH') throw error
+    if (!hasErrno(error, 'ESRCH')) throw error
   }
 }
 

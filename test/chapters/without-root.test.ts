@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { command, hostUnchanged, needs, program, shellWords } from '../harness/index.ts'
-import { newHome } from './07-unionfs-home.ts'
+import { newHome } from '../skdocker/little-host.ts'
 import { startShell } from './container.ts'
 import { BOTH_KINDS, privateHost } from './programs.ts'
 

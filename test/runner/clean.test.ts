@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
+import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import {
   command,
   eventually,

@@ -25,7 +25,7 @@ import {
   newHome,
   Skdocker,
   script,
-} from './07-unionfs-home.ts'
+} from './little-host.ts'
 
 const skdocker = new Skdocker(newHome('home', ['busybox']))
 

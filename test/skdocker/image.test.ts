@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { Header, type HeaderData } from 'tar'
 import { describe, expect, test } from 'vitest'
 import { command, eventually, hostUnchanged, scaled, sleep, temporaryDirectory } from '../harness/index.ts'
-import { complaint, machine, needsSkdocker, newHome, onMachine, Skdocker, script } from './07-unionfs-home.ts'
+import { complaint, machine, needsSkdocker, newHome, onMachine, Skdocker, script } from './little-host.ts'
 
 const BLOCK = 512
 

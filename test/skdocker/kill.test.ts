@@ -1,11 +1,11 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { cgroupOf } from '../../chapters/05-cgroup/cgroup.ts'
-import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
-import { lock } from '../../chapters/05-cgroup/lock.ts'
-import { type Life, lifeOf } from '../../chapters/07-unionfs/alive.ts'
-import { libc } from '../../native/index.ts'
+import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { libc } from '#native/index.ts'
+import { lock } from '#native/lock.ts'
+import { type Life, lifeOf } from '#native/process.ts'
+import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import {
   eventually,
   hostUnchanged,
@@ -28,7 +28,7 @@ import {
   Skdocker,
   script,
   sharedMachine,
-} from './07-unionfs-home.ts'
+} from './little-host.ts'
 
 const skdocker = new Skdocker(newHome())
 const { home } = skdocker

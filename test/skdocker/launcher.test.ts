@@ -29,15 +29,15 @@ beforeEach(() => {
   modules = join(project, 'node_modules')
   cache = join(modules, '.skdocker')
   mkdirSync(modules, { recursive: true })
-  for (const name of ['chapters', 'native', 'package.json'])
+  for (const name of ['chapters', 'native', 'parts', 'skdocker', 'package.json'])
     cpSync(join(repository, name), join(project, name), { recursive: true })
   for (const name of readdirSync(join(repository, 'node_modules')))
     if (!name.startsWith('.')) symlinkSync(join(repository, 'node_modules', name), join(modules, name))
 })
 
-const main = () => join(project, 'chapters/07-unionfs/main.ts')
+const main = () => join(project, 'skdocker/main.ts')
 
-const launcher = (node: string) => command(node, join(project, 'chapters/07-unionfs/skdocker.js'))
+const launcher = (node: string) => command(node, join(project, 'skdocker/skdocker.js'))
 
 const help = async (node = process.execPath): Promise<string> => {
   const { code, stdout, stderr } = await launcher(node).run(['--help'])

@@ -3,16 +3,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { eventually, hostUnchanged, isAlive, namespaces, readProcess, status } from '../harness/index.ts'
-import {
-  cgroupsOf,
-  complaint,
-  groups,
-  machine,
-  needsSkdocker,
-  newHome,
-  Skdocker,
-  script,
-} from './07-unionfs-home.ts'
+import { cgroupsOf, complaint, groups, machine, needsSkdocker, newHome, Skdocker, script } from './little-host.ts'
 
 const skdocker = new Skdocker(newHome())
 const { home } = skdocker

@@ -4,8 +4,8 @@
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
-import { names as groupNames } from '../../chapters/05-cgroup/parent.ts'
+import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
+import { names as groupNames } from '#parts/cgroup/parent-group.ts'
 import {
   type Command,
   command,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { eventually, hostUnchanged, initOf, namespaces } from '../harness/index.ts'
-import { machine, needsSkdocker, newHome, onMachine, Skdocker, script } from './07-unionfs-home.ts'
+import { machine, needsSkdocker, newHome, onMachine, Skdocker, script } from './little-host.ts'
 
 const skdocker = new Skdocker(newHome('home', ['busybox']))
 const ADDRESS = 'ip -4 -o address show eth0'

@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { groupIn, groupPath, hasGroup } from '../chapters/05-cgroup-groups.ts'
+import { busy, expectShares } from '../chapters/05-cgroup-share.ts'
 import {
   command,
   descendants,
@@ -18,8 +20,6 @@ import {
   status,
   world,
 } from '../harness/index.ts'
-import { groupIn, groupPath, hasGroup } from './05-cgroup-groups.ts'
-import { busy, expectShares } from './05-cgroup-share.ts'
 import {
   cgroupsOf,
   complaint,
@@ -33,7 +33,7 @@ import {
   RESOLV_CONF,
   Skdocker,
   script,
-} from './07-unionfs-home.ts'
+} from './little-host.ts'
 
 const skdocker = new Skdocker(newHome())
 const run = ['run', '--rm', '--network', 'none']

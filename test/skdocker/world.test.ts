@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { HOST, machine, onlyThese, output, SERVER, withInternet } from '../chapters/06-net-world.ts'
 import { hostUnchanged, needs } from '../harness/index.ts'
-import { HOST, machine, onlyThese, output, SERVER, withInternet } from './06-net-world.ts'
-import { complaint, needsSkdocker, newHome, Skdocker, script } from './07-unionfs-home.ts'
+import { complaint, needsSkdocker, newHome, Skdocker, script } from './little-host.ts'
 
 const skdocker = new Skdocker(newHome('home', ['busybox']), machine)
 

@@ -1,8 +1,9 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { deviceNumbers, findHierarchy, hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
-import { temporaryDirectory } from '../harness/index.ts'
+import { deviceNumbers } from '#native/mountinfo.ts'
+import { findHierarchy, hierarchyOf } from '#parts/cgroup/hierarchy.ts'
+import { temporaryDirectory } from '../../harness/index.ts'
 
 /** A machine's mounts, in a directory: each is mounted where it says, and v2 carries these controllers. */
 async function machine(...mounts: { at: string; v1?: string; v2?: string; options?: string; device?: string }[]) {

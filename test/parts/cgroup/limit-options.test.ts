@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import { bytes, parseLimits } from '../../chapters/05-cgroup/options.ts'
-import { program } from '../harness/index.ts'
+import { bytes, parseLimits } from '#parts/cgroup/limit-options.ts'
+import { program } from '../../harness/index.ts'
 
 describe("sizes in Docker's spelling", () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Limit, type Limits, limitsIn, settings } from '../../chapters/05-cgroup/limits.ts'
+import { type Limit, type Limits, limitsIn, settings } from '#parts/cgroup/limits.ts'
 
 const written = (version: 1 | 2, limit: Limit, value: number): Record<string, string> =>
   Object.fromEntries(settings(version, limit, value).map(({ file, value }) => [file, value]))

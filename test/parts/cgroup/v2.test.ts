@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { removeGroup } from '../../chapters/05-cgroup/control-file.ts'
-import { processes, removeTree } from '../../chapters/05-cgroup/group.ts'
-import { locked } from '../../chapters/05-cgroup/lock.ts'
-import { makeParent, names, parentOf, removeParentIfEmpty } from '../../chapters/05-cgroup/parent.ts'
-import { command, eventually, hostUnchanged, isAlive, mountinfo, needs } from '../harness/index.ts'
+import { locked } from '#native/lock.ts'
+import { removeGroup } from '#parts/cgroup/control-file.ts'
+import { processes, removeTree } from '#parts/cgroup/group-tree.ts'
+import { makeParent, names, parentOf, removeParentIfEmpty } from '#parts/cgroup/parent-group.ts'
+import { command, eventually, hostUnchanged, isAlive, mountinfo, needs } from '../../harness/index.ts'
 
 // A hybrid machine has a v2 hierarchy too. Whatever controller nobody uses there does to try what no limit is needed for.
 const mountPoint = mountinfo().find(({ type }) => type === 'cgroup2')?.mountPoint

@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  gateway,
-  hardwareAddress,
-  lowestFree,
-  overlap,
-  parseSubnet,
-  subnetAround,
-} from '../../chapters/06-net/subnet.ts'
+import { gateway, hardwareAddress, lowestFree, overlap, parseSubnet, subnetAround } from '#parts/network/subnet.ts'
 
 describe('a subnet', () => {
   test.each([
