@@ -58,7 +58,7 @@ const isReaper = ({ pid }: { readonly pid: number }): boolean => {
   }
 }
 
-const skdocker = (...args: string[]) => program('07-unionfs/main.ts').on(machine).run(args, { env: env() })
+const skdocker = (...args: string[]) => program('skdocker/main.ts').on(machine).run(args, { env: env() })
 
 describe.sequential('clean', needs('root', 'busybox', 'ip', 'iptables'), () => {
   beforeAll(async () => {

@@ -112,7 +112,7 @@ describe('row 50: hostile tars', needsSkdocker, () => {
       { path: 'sys', type: 'SymbolicLink', linkpath: '../../../..' },
     )
     image('links', Buffer.concat([linksFirst(links), hello()]))
-    for (const file of ['main.ts', 'copy-image.ts']) {
+    for (const file of ['skdocker/main.ts', '07-unionfs/copy-image.ts']) {
       const program = new Skdocker(home, machine, file)
       const args = file === 'main.ts' ? true_ : ['run']
       const result = await program.run([...args, 'links', '/bin/busybox', 'true'])

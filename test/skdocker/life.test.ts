@@ -249,7 +249,7 @@ describe('rmi', needsSkdocker, () => {
 
 describe('copy-image.ts and overlay.ts', needsSkdocker, () => {
   test('a whole copy of the image: right, and as large as that is', async () => {
-    const copy = new Skdocker(home, machine, 'copy-image.ts')
+    const copy = new Skdocker(home, machine, '07-unionfs/copy-image.ts')
     const first = await copy.run(['run', 'hello', ...script('echo hi; rm /hello; hostname')])
     const [, id] = /^container (\w+)\n$/.exec(first.stderr) ?? []
     expect(first).toMatchObject({ code: 0, stdout: `hi\n${id}\n` })

@@ -88,9 +88,9 @@ export class Skdocker {
   readonly home: string
   readonly #command: Command
 
-  constructor(home: string, where: World = machine, file = 'main.ts') {
+  constructor(home: string, where: World = machine, file = 'skdocker/main.ts') {
     this.home = home
-    this.#command = program(`07-unionfs/${file}`).on(where)
+    this.#command = program(file).on(where)
   }
 
   #with<Options extends StartOptions>(options: Options): Options {
