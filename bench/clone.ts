@@ -1,6 +1,6 @@
-import { clone, exitCode } from '../native/index.ts'
-import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } from '../native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, mount } from '../native/steps.ts'
+import { clone, exitCode } from '#native/index.ts'
+import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
 
 /** What clone.c does, in TypeScript. Prints nanoseconds for each. */
 const [count, rootfs, ...command] = process.argv.slice(2)

@@ -3,8 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isInstalled } from '#native/find-on-path.ts'
 import { type Candidate, print, sideBySide } from './measure.ts'
-import { engine, failAtSignal, isInstalled, run, TRUE, whole } from './run.ts'
+import { engine, failAtSignal, run, TRUE, whole } from './run.ts'
 import { benchSkdocker } from './skdocker.ts'
 
 const here = import.meta.dirname

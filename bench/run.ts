@@ -2,9 +2,9 @@
 
 import { spawn } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { isInstalled } from '#native/find-on-path.ts'
 import type { Candidate } from './measure.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -59,17 +59,6 @@ export const run = async (command: string, args: readonly string[], stoppable = 
 /** Runs what takes something back, which has to be done after a signal too. Throws Error when it fails. */
 export const putAway = async (command: string, ...args: readonly string[]): Promise<void> =>
   void (await run(command, args, false))
-
-/** Whether a command is on PATH. */
-export const isInstalled = (command: string): boolean =>
-  (process.env.PATH ?? '').split(delimiter).some(directory => {
-    try {
-      accessSync(join(directory, command), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 
 /** A whole process, from its start to its end. */
 export const whole = (name: string, command: string, ...args: string[]): Candidate => ({

@@ -12,14 +12,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { statOf } from '../native/stat.ts'
+import { statOf } from '#native/process.ts'
 import { type Candidate, median, print, sideBySide } from './measure.ts'
 import { fetchPlainNode } from './plain-node.ts'
 import { engine, finish, putAway, run, TRUE, whole } from './run.ts'
 
 const root = join(import.meta.dirname, '..')
-const launcher = join(root, 'chapters/07-unionfs/skdocker.js')
-const main = join(root, 'chapters/07-unionfs/main.ts')
+const launcher = join(root, 'skdocker/skdocker.js')
+const main = join(root, 'skdocker/main.ts')
 const tsx = import.meta.resolve('tsx')
 
 const GIGABYTE = 1e9

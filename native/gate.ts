@@ -2,6 +2,7 @@
 
 import { writeSync } from 'node:fs'
 import * as libc from './libc.ts'
+import { hasErrno } from './program-error.ts'
 import { close, read, type Step } from './steps.ts'
 
 export class Gate {
@@ -32,7 +33,7 @@ export class Gate {
     try {
       writeSync(this.#outer, '.')
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+      if (!hasErrno(error, 'EPIPE')) throw error
     }
     libc.close(this.#outer)
   }

@@ -4,4 +4,4 @@ export { clone, exitCode, leaveAlone, toldToEnd, uninterrupted, wholeTurn } from
 export { CommandError, SystemCallError } from './errors.ts'
 export * as libc from './libc.ts'
 export { argv, getopt } from './program.ts'
-export { ProgramError, TAKES_ROOT } from './program-error.ts'
+export { hasErrno, isSystemError, ProgramError, TAKES_ROOT } from './program-error.ts'

@@ -1,4 +1,4 @@
-/** What goes wrong for a reader, and is no mistake of ours. */
+/** What goes wrong for a reader, and is no mistake of ours: what is told, and what the kernel may have said. */
 
 /** What the runtime ends with when it fails itself; 126 and 127 are kept for the command. As docker-run(1). */
 export const RUNTIME_FAILED = 125
@@ -23,3 +23,14 @@ export class ProgramError extends Error {
     this.exitCode = exitCode
   }
 }
+
+/** Whether an error is what node:fs or another part of Node throws after a system call. Its errno is negative. */
+export const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly errno: number } =>
+  error instanceof Error && 'syscall' in error
+
+/**
+ * Whether an error is of a system call, Node's or ours, that failed for one of these reasons.
+ * @param names such as `ENOENT`. Source: errno(3)
+ */
+export const hasErrno = (error: unknown, ...names: readonly string[]): boolean =>
+  names.includes((error as { readonly code?: string } | undefined)?.code ?? '')

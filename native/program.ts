@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { ProgramError, RUNTIME_FAILED, TAKES_ROOT } from './program-error.ts'
+import { hasErrno, isSystemError, ProgramError, RUNTIME_FAILED, TAKES_ROOT } from './program-error.ts'
 import { startTracing } from './trace.ts'
 
 /** `[string, string, ...string[]]` for '<rootfs> <command> [argument...]': as many as are sure to be there. */
@@ -15,14 +15,11 @@ type Operands<Usage extends string> = Usage extends `<${string}> ${infer Rest}`
 
 const STDERR = 2
 
-// What node:fs throws is the kernel's word too: its message names the call, the file and the errno.
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && 'syscall' in error
-
 const tell = (error: unknown): string => {
   if (error instanceof ProgramError) return error.message
+  // What node:fs throws is the kernel's word too: its message names the call, the file and the errno.
   if (isSystemError(error))
-    return /^E(ACCES|PERM)$/.test(error.code ?? '') ? `${error.message}: ${TAKES_ROOT}` : error.message
+    return hasErrno(error, 'EACCES', 'EPERM') ? `${error.message}: ${TAKES_ROOT}` : error.message
   return `this is a mistake in skdocker itself: ${error instanceof Error ? error.stack : error}`
 }
 

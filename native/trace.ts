@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs'
 import { showCall, signalName } from './argument.ts'
 import { errnoText } from './errors.ts'
-import { statOf } from './stat.ts'
+import { statOf } from './process.ts'
 import type { Step } from './steps.ts'
 
 let on = !['', '0'].includes(process.env.SKDOCKER_TRACE ?? '')

@@ -1,7 +1,7 @@
 /** What has gone wrong, in the one line that the reader gets, and the exit code that goes with it. */
 
 import { CommanderError } from 'commander'
-import { ProgramError, RUNTIME_FAILED } from '../native/program-error.ts'
+import { ProgramError, RUNTIME_FAILED } from '#native/program-error.ts'
 import { explain as explainSetup } from './setup/errors.ts'
 import { WRONG_USAGE } from './usage-error.ts'
 

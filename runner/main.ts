@@ -1,6 +1,7 @@
 /** The reader's command: what it was asked is done, what goes wrong is one line. */
 
 import { writeSync } from 'node:fs'
+import { hasErrno } from '#native/program-error.ts'
 import { explain } from './explain.ts'
 import { buildProgram } from './program.ts'
 
@@ -18,7 +19,7 @@ const tell = (error: unknown): number => {
 
 // `… | head` closes stdout: what is left unsaid nobody misses. A full disk is another matter.
 const endWith = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'EPIPE') process.exit(tell(error))
+  if (!hasErrno(error, 'EPIPE')) process.exit(tell(error))
 }
 
 /**

@@ -2,18 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
-import { join } from 'node:path'
-
-const isInstalled = (command: string): boolean =>
-  (process.env.PATH ?? '').split(':').some(directory => {
-    try {
-      accessSync(join(directory, command), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+import { isInstalled } from '#native/find-on-path.ts'
 
 /** The reader's pager, or less if there is one. Source: environ(7), PAGER */
 const pager = (): string | undefined => {

@@ -1,6 +1,6 @@
 /** What the exit codes of the reader's command say. */
 
-import { ProgramError } from '../native/program-error.ts'
+import { ProgramError } from '#native/program-error.ts'
 
 /** It was done, and there is something to be looked at: a lack, a leftover, a difference. */
 export const FOUND = 1

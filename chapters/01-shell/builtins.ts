@@ -1,6 +1,6 @@
 /** What the shell does itself, because it is the shell that changes: a child can only change itself. */
 
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError } from '#native/index.ts'
 import { complain } from './complain.ts'
 import { expand, expandAll } from './expand.ts'
 import type { Pipeline } from './parse.ts'

@@ -1,8 +1,8 @@
 /** What a child does on the way to its command. */
 
 import { constants } from 'node:fs'
-import { inheritance } from '../../native/inheritance.ts'
-import { close, exec, open, type Step } from '../../native/steps.ts'
+import { inheritance } from '#native/inheritance.ts'
+import { close, exec, open, type Step } from '#native/steps.ts'
 import { isBuiltin } from './builtins.ts'
 import { expand, expandAll } from './expand.ts'
 import type { Command, Redirection } from './parse.ts'

@@ -1,7 +1,7 @@
 /** A failure is a line on stderr, and a status. */
 
 import { writeSync } from 'node:fs'
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError } from '#native/index.ts'
 
 const STDERR = 2
 

@@ -1,9 +1,9 @@
 /** Waiting for a job: now, or when it has ended. */
 
 import { setImmediate } from 'node:timers/promises'
-import { exitCode, leaveAlone, wholeTurn } from '../../native/index.ts'
-import { SIGINT } from '../../native/linux.ts'
-import { statOf } from '../../native/stat.ts'
+import { exitCode, leaveAlone, wholeTurn } from '#native/index.ts'
+import { SIGINT } from '#native/linux.ts'
+import { statOf } from '#native/process.ts'
 import { complain } from './complain.ts'
 
 const TO_END = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -2,9 +2,9 @@
 
 import { writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { clone, getopt, libc } from '../../native/index.ts'
-import { SIGCHLD, SIGINT } from '../../native/linux.ts'
-import { close, dup2, setpgid } from '../../native/steps.ts'
+import { clone, getopt, libc } from '#native/index.ts'
+import { SIGCHLD, SIGINT } from '#native/linux.ts'
+import { close, dup2, setpgid } from '#native/steps.ts'
 import { runBuiltin } from './builtins.ts'
 import { become } from './child.ts'
 import { complain } from './complain.ts'

@@ -1,6 +1,6 @@
 /** From characters to words. */
 
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError } from '#native/index.ts'
 
 /** Text as it stands, or a variable whose value takes its place when the command is run. */
 export type Part = string | { readonly variable: string }

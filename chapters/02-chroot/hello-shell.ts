@@ -1,6 +1,6 @@
-import { argv, clone, exitCode } from '../../native/index.ts'
-import { SIGCHLD } from '../../native/linux.ts'
-import { exec } from '../../native/steps.ts'
+import { argv, clone, exitCode } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { exec } from '#native/steps.ts'
 
 argv('')
 

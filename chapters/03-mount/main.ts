@@ -1,6 +1,6 @@
-import { argv, clone, exitCode } from '../../native/index.ts'
-import { MNT_DETACH, SIGCHLD } from '../../native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, mount, temporarily, umount2 } from '../../native/steps.ts'
+import { argv, clone, exitCode } from '#native/index.ts'
+import { MNT_DETACH, SIGCHLD } from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, mount, temporarily, umount2 } from '#native/steps.ts'
 
 const [rootfs, ...command] = argv('<rootfs> <command> [argument...]')
 

@@ -1,6 +1,6 @@
-import { argv, clone, exitCode } from '../../native/index.ts'
-import * as linux from '../../native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, mount } from '../../native/steps.ts'
+import { argv, clone, exitCode } from '#native/index.ts'
+import * as linux from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
 
 const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
 const [rootfs, ...command] = argv('<rootfs> <command> [argument...]')

@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs'
-import { argv, clone, exitCode, libc, ProgramError } from '../../native/index.ts'
-import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '../../native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, fchdir, setns } from '../../native/steps.ts'
+import { argv, clone, exitCode, libc, ProgramError } from '#native/index.ts'
+import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, fchdir, setns } from '#native/steps.ts'
 
 const [container, ...command] = argv('<pid> <command> [argument...]')
 

@@ -1,14 +1,11 @@
 /** A mount namespace alone does not keep a mount in: where the mount around it is shared, it goes out to the host. */
 
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { ProgramError } from '../../native/index.ts'
-import { MNT_DETACH } from '../../native/linux.ts'
-import { chroot, type Step, temporarily, umount2 } from '../../native/steps.ts'
-
-// A space in a path is written \040, and a few others likewise.
-const unescaped = (path: string): string =>
-  path.replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
+import { ProgramError } from '#native/index.ts'
+import { MNT_DETACH } from '#native/linux.ts'
+import { mounts } from '#native/mountinfo.ts'
+import { chroot, type Step, temporarily, umount2 } from '#native/steps.ts'
 
 const holds = (mountPoint: string, path: string): boolean =>
   mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`)
@@ -20,21 +17,14 @@ const holds = (mountPoint: string, path: string): boolean =>
  */
 export const isShared = (directory: string): boolean => {
   const path = realpathSync(directory)
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n')
-  const around = mounts
-    .map(line => line.split(' '))
-    .map(([, , , , mountPoint = '', , ...rest]) => ({ mountPoint: unescaped(mountPoint), options: rest }))
+  const around = mounts()
     .filter(({ mountPoint }) => holds(mountPoint, path))
     // The longest is the nearest, and of two on one another the later.
     .reduce((best, mount) => (mount.mountPoint.length >= best.mountPoint.length ? mount : best))
-  const optional = around.options.slice(0, around.options.indexOf('-'))
-  return optional.some(field => field.startsWith('shared:'))
+  return around.propagation.some(field => field.startsWith('shared:'))
 }
 
-const isMountPoint = (path: string): boolean =>
-  readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .some(line => unescaped(line.split(' ')[4] ?? '') === path)
+const isMountPoint = (path: string): boolean => mounts().some(({ mountPoint }) => mountPoint === path)
 
 /**
  * A container's mount of /proc as it is, where it stays in; where it leaks, it is said on stderr, and the host's copy

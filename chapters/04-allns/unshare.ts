@@ -1,6 +1,6 @@
-import { argv, clone, exitCode } from '../../native/index.ts'
-import { CLONE_NEWUTS, SIGCHLD } from '../../native/linux.ts'
-import { dieWithParent, exec, unshare } from '../../native/steps.ts'
+import { argv, clone, exitCode } from '#native/index.ts'
+import { CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
+import { dieWithParent, exec, unshare } from '#native/steps.ts'
 
 const command = argv('<command> [argument...]')
 

@@ -4,14 +4,23 @@
  */
 
 import { closeSync, constants, existsSync, openSync } from 'node:fs'
-import { type Step, write as writeTo } from '../../native/steps.ts'
-import { removeGroup, write } from './control-file.ts'
-import { processes, tree } from './group.ts'
-import { findHierarchy, type Hierarchy, hierarchyOf } from './hierarchy.ts'
-import { CONTROLLERS, LIMITS, type Limits } from './limits.ts'
-import { locked } from './lock.ts'
-import { names, parentOf, removeParentIfEmpty } from './parent.ts'
-import { isAbandoned, limitsOf, makePart, oomKillsOf, type Part, partsOf, removePart, setLimits } from './part.ts'
+import { locked } from '#native/lock.ts'
+import { type Step, write as writeTo } from '#native/steps.ts'
+import { removeGroup, write } from '#parts/cgroup/control-file.ts'
+import {
+  isAbandoned,
+  limitsOf,
+  makePart,
+  oomKillsOf,
+  type Part,
+  partsOf,
+  removePart,
+  setLimits,
+} from '#parts/cgroup/group-part.ts'
+import { processes, tree } from '#parts/cgroup/group-tree.ts'
+import { findHierarchy, type Hierarchy, hierarchyOf } from '#parts/cgroup/hierarchy.ts'
+import { CONTROLLERS, LIMITS, type Limits } from '#parts/cgroup/limits.ts'
+import { names, parentOf, removeParentIfEmpty } from '#parts/cgroup/parent-group.ts'
 
 /** The group of a container. */
 export class Cgroup {

@@ -1,9 +1,9 @@
-import { Gate } from '../../native/gate.ts'
-import { clone, exitCode, getopt } from '../../native/index.ts'
-import * as linux from '../../native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, mount } from '../../native/steps.ts'
+import { Gate } from '#native/gate.ts'
+import { clone, exitCode, getopt } from '#native/index.ts'
+import * as linux from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
+import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
 import { createCgroup, sweepCgroups, tellOutOfMemory } from './cgroup.ts'
-import { limitOptions, parseLimits } from './options.ts'
 
 const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
 const { options, operands } = getopt('<rootfs> <command> [argument...]', limitOptions)

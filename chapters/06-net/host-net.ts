@@ -1,7 +1,7 @@
-import { argv, clone, exitCode } from '../../native/index.ts'
-import * as linux from '../../native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, mount } from '../../native/steps.ts'
-import { mountResolvConf, resolvConf } from './resolv-conf.ts'
+import { argv, clone, exitCode } from '#native/index.ts'
+import * as linux from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
+import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
 
 const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
 const [rootfs, ...command] = argv('<rootfs> <command> [argument...]')

@@ -1,7 +1,7 @@
-import { getopt, ProgramError } from '../../native/index.ts'
-import { downNetwork, upNetwork } from './bridge.ts'
-import { subnetOption } from './options.ts'
-import { parseSubnet } from './subnet.ts'
+import { getopt, ProgramError } from '#native/index.ts'
+import { downNetwork, upNetwork } from '#parts/network/bridge.ts'
+import { subnetOption } from '#parts/network/network-options.ts'
+import { parseSubnet } from '#parts/network/subnet.ts'
 
 const down = { type: 'boolean', help: 'take everything back' } as const
 const { options } = getopt('', { ...subnetOption, down })

@@ -1,12 +1,12 @@
-import { Gate } from '../../native/gate.ts'
-import { clone, exitCode, getopt } from '../../native/index.ts'
-import * as linux from '../../native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, mount } from '../../native/steps.ts'
-import { createCgroup, sweepCgroups, tellOutOfMemory } from '../05-cgroup/cgroup.ts'
-import { limitOptions, parseLimits } from '../05-cgroup/options.ts'
+import { createCgroup, sweepCgroups, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
+import { Gate } from '#native/gate.ts'
+import { clone, exitCode, getopt } from '#native/index.ts'
+import * as linux from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
+import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
+import { networkOption, parseNetwork } from '#parts/network/network-options.ts'
+import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
 import { connect, networkNamespace } from './network.ts'
-import { networkOption, parseNetwork } from './options.ts'
-import { mountResolvConf, resolvConf } from './resolv-conf.ts'
 
 const { options, operands } = getopt('<rootfs> <command> [argument...]', { ...networkOption, ...limitOptions })
 const [rootfs, ...command] = operands

@@ -1,29 +1,18 @@
 /** Connecting a container: to nothing, to the host, or to the bridge. */
 
-import { ProgramError } from '../../native/index.ts'
-import { CLONE_NEWNET } from '../../native/linux.ts'
-import { BRIDGE, bridgeForRun, findBridge } from './bridge.ts'
-import { ipInside } from './ip.ts'
-import { plugIn } from './lease.ts'
-import { withNetworkLock } from './lock.ts'
-import type { Network } from './options.ts'
-import { gateway, type Subnet } from './subnet.ts'
+import { ProgramError } from '#native/index.ts'
+import { CLONE_NEWNET } from '#native/linux.ts'
+import { BRIDGE, bridgeForRun, findBridge } from '#parts/network/bridge.ts'
+import { furnish, plugIn } from '#parts/network/cable.ts'
+import { ipInside } from '#parts/network/ip-command.ts'
+import { withNetworkLock } from '#parts/network/network-lock.ts'
+import type { Network } from '#parts/network/network-options.ts'
 
 /** A container's address, and the host's end of its cable, where it has one. */
 export type Connection = { readonly address?: string; readonly device?: string }
 
 /** The flag of clone(2) for it: who shares the host's network has no namespace of its own. */
 export const networkNamespace = (network: Network): number => (network === 'host' ? 0 : CLONE_NEWNET)
-
-/** Gives a network namespace its loopback, its address and its way out. Throws ProgramError. */
-export const furnish = (pid: number, subnet: Subnet, address: string): Promise<void> =>
-  ipInside(
-    pid,
-    'link set lo up',
-    `address add ${address}/${subnet.prefix} broadcast + dev eth0`,
-    'link set eth0 up',
-    `route add default via ${gateway(subnet)}`,
-  )
 
 /**
  * Connects a container that waits at a gate.

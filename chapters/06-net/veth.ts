@@ -1,11 +1,11 @@
-import { Gate } from '../../native/gate.ts'
-import { clone, exitCode, getopt } from '../../native/index.ts'
-import * as linux from '../../native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, mount } from '../../native/steps.ts'
-import { subnetOption } from './options.ts'
-import { mountResolvConf, resolvConf } from './resolv-conf.ts'
-import { parseSubnet } from './subnet.ts'
-import { pair } from './veth-pair.ts'
+import { Gate } from '#native/gate.ts'
+import { clone, exitCode, getopt } from '#native/index.ts'
+import * as linux from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
+import { subnetOption } from '#parts/network/network-options.ts'
+import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
+import { parseSubnet } from '#parts/network/subnet.ts'
+import { pair } from '#parts/network/veth-pair.ts'
 
 const { options, operands } = getopt('<rootfs> <command> [argument...]', subnetOption)
 const [rootfs, ...command] = operands

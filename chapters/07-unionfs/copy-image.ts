@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { argv } from '../../native/index.ts'
-import { commandOf, showCommands } from './command.ts'
-import { exec } from './commands/exec.ts'
-import { ps } from './commands/ps.ts'
-import { createContainer } from './create.ts'
-import { unpackImage } from './image.ts'
-import { runForeground } from './start.ts'
-import { sweep } from './sweep.ts'
+import { argv } from '#native/index.ts'
+import { commandOf, showCommands } from '#skdocker/command.ts'
+import { exec } from '#skdocker/commands/exec.ts'
+import { ps } from '#skdocker/commands/ps.ts'
+import { createContainer } from '#skdocker/create.ts'
+import { unpackImage } from '#skdocker/image.ts'
+import { runForeground } from '#skdocker/start.ts'
+import { sweep } from '#skdocker/sweep.ts'
 
 /** A container of its own whole copy of the image: right, and as large and as slow to make as the image is. */
 const run = async ([image = '', ...command]: readonly string[]): Promise<number> => {

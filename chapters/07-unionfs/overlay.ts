@@ -1,18 +1,7 @@
 import { constants } from 'node:fs'
-import { argv, clone, exitCode } from '../../native/index.ts'
-import { CLONE_NEWNS, MS_PRIVATE, MS_REC, SIGCHLD } from '../../native/linux.ts'
-import {
-  chdir,
-  close,
-  dieWithParent,
-  exec,
-  mkdir,
-  mount,
-  open,
-  perhaps,
-  type Step,
-  write,
-} from '../../native/steps.ts'
+import { argv, clone, exitCode } from '#native/index.ts'
+import { CLONE_NEWNS, MS_PRIVATE, MS_REC, SIGCHLD } from '#native/linux.ts'
+import { chdir, close, dieWithParent, exec, mkdir, mount, open, perhaps, type Step, write } from '#native/steps.ts'
 
 argv('')
 

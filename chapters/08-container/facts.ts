@@ -1,9 +1,10 @@
 /** What the kernel says of a process, read where a container shows. Source: proc(5) */
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { ProgramError, TAKES_ROOT } from '../../native/index.ts'
-import { findHierarchy, type Hierarchy } from '../05-cgroup/hierarchy.ts'
-import { CONTROLLERS, LIMITS, type Limits, limitsIn } from '../05-cgroup/limits.ts'
+import { hasErrno, ProgramError, TAKES_ROOT } from '#native/index.ts'
+import { mounts } from '#native/mountinfo.ts'
+import { findHierarchy, type Hierarchy } from '#parts/cgroup/hierarchy.ts'
+import { CONTROLLERS, LIMITS, type Limits, limitsIn } from '#parts/cgroup/limits.ts'
 
 export type Facts = {
   readonly command: string
@@ -90,18 +91,16 @@ export const factsOf = (pid: number): Facts => {
       devices: lines(`${of}/net/dev`)
         .slice(2)
         .map(line => line.split(':')[0]!.trim()),
-      mounts: lines(`${of}/mountinfo`).map(line => {
-        const fields = line.split(' ')
-        return `${fields[4]} (${fields[fields.indexOf('-') + 1]})`
-      }),
+      mounts: mounts(readFileSync(`${of}/mountinfo`, 'utf8')).map(
+        ({ mountPoint, type }) => `${mountPoint} (${type})`,
+      ),
       capabilities: field('CapEff'),
     }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ESRCH')
+    if (hasErrno(error, 'ENOENT', 'ESRCH'))
       throw new ProgramError(`there is no process ${pid}: "skdocker ps" and ps(1) show those there are`)
-    if (code === 'EACCES' || code === 'EPERM')
-      throw new ProgramError(`process ${pid} may not be looked at: ${message}: ${TAKES_ROOT}`)
+    if (hasErrno(error, 'EACCES', 'EPERM'))
+      throw new ProgramError(`process ${pid} may not be looked at: ${(error as Error).message}: ${TAKES_ROOT}`)
     throw error
   }
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { getopt, ProgramError } from '../../native/index.ts'
-import { findContainer, stateOf } from '../07-unionfs/container.ts'
-import { join as enter } from '../07-unionfs/join.ts'
+import { getopt, ProgramError } from '#native/index.ts'
+import { findContainer, stateOf } from '#skdocker/container.ts'
+import { join as enter } from '#skdocker/join.ts'
 import { type Facts, factsOf } from './facts.ts'
 import { compare, verdict } from './points.ts'
 

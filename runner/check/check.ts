@@ -6,6 +6,7 @@ import { lessonOf, type Text } from '../lesson/chapters.ts'
 import { type Language, type Lesson, languages } from '../lesson/lesson.ts'
 import { applyEdits, type Edit } from './edits.ts'
 import { checkExcerpts } from './excerpts.ts'
+import { checkFiles } from './files.ts'
 import { checkLinks, checkPictures } from './links.ts'
 import type { Problem, Skip } from './problem.ts'
 import { runTranscripts } from './transcripts.ts'
@@ -88,6 +89,7 @@ export const checkText = async (text: Text, options: CheckOptions): Promise<Repo
     ...lessons.flatMap(({ file, flaws }) => flaws.map(flaw => ({ file, ...flaw }))),
     ...others.flatMap(other => compareTwins(first, other)),
     ...run.problems,
+    ...lessons.flatMap(checkFiles),
     ...[...excerpts, ...links, ...pictures].flatMap(({ problems }) => problems),
   ]
   return {

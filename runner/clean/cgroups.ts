@@ -1,14 +1,14 @@
 /** The groups of chapter 05, and those of labs whose program was killed. */
 
 import { existsSync } from 'node:fs'
-import { cgroupOf, sweepCgroups } from '../../chapters/05-cgroup/cgroup.ts'
-import { processes } from '../../chapters/05-cgroup/group.ts'
-import { findHierarchy, type Hierarchy } from '../../chapters/05-cgroup/hierarchy.ts'
-import { CONTROLLERS, LIMITS } from '../../chapters/05-cgroup/limits.ts'
-import { isLocked } from '../../chapters/05-cgroup/lock.ts'
-import { names, parentOf } from '../../chapters/05-cgroup/parent.ts'
-import { isActive, load } from '../../chapters/07-unionfs/container.ts'
-import { ProgramError } from '../../native/index.ts'
+import { cgroupOf, sweepCgroups } from '#chapters/05-cgroup/cgroup.ts'
+import { ProgramError } from '#native/index.ts'
+import { isLocked } from '#native/lock.ts'
+import { processes } from '#parts/cgroup/group-tree.ts'
+import { findHierarchy, type Hierarchy } from '#parts/cgroup/hierarchy.ts'
+import { CONTROLLERS, LIMITS } from '#parts/cgroup/limits.ts'
+import { names, parentOf } from '#parts/cgroup/parent-group.ts'
+import { isActive, load } from '#skdocker/container.ts'
 import { leftoverGroups, sweepGroups } from '../lab/cgroups.ts'
 import type { Leftover, Search } from './leftover.ts'
 

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ProgramError } from '../../native/index.ts'
+import { ProgramError } from '#native/index.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { withWorkspace } from '../setup/workspace.ts'
 import { forget, stateDirectory } from '../walk/state.ts'

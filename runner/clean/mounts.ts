@@ -1,10 +1,10 @@
 /** Mounts in the root filesystem of the chapters: chapter 03's /proc, if its caretaker was killed, or one made by hand. */
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { libc } from '../../native/index.ts'
-import { UMOUNT_NOFOLLOW } from '../../native/linux.ts'
-import { mounts } from '../lab/mounts.ts'
+import { libc } from '#native/index.ts'
+import { UMOUNT_NOFOLLOW } from '#native/linux.ts'
+import { mounts } from '#native/mountinfo.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import type { Leftover, Search } from './leftover.ts'
 
@@ -43,8 +43,8 @@ const leftover = (point: string): Leftover => {
 
 /** What is mounted below one of our directories. */
 export const mountPoints = (): string[] =>
-  mounts(readFileSync('/proc/self/mountinfo', 'utf8'))
-    .map(({ point }) => point)
+  mounts()
+    .map(({ mountPoint }) => mountPoint)
     .filter(isOurs)
 
 /** Looks for mounts, the innermost first. */

@@ -1,12 +1,13 @@
 /** The bridge of chapter 06, its cables and its rules. IP forwarding goes back with the last device that remembers it. */
 
 import { readFile } from 'node:fs/promises'
-import { BRIDGE, downNetwork, findBridge } from '../../chapters/06-net/bridge.ts'
-import { devices, ip, type Link } from '../../chapters/06-net/ip.ts'
-import { stopForwarding } from '../../chapters/06-net/ip-forward.ts'
-import { withNetworkLock } from '../../chapters/06-net/lock.ts'
-import { stopMasquerade } from '../../chapters/06-net/nat.ts'
-import { installed, run, sh, ToolError } from '../../chapters/06-net/tool.ts'
+import { isInstalled } from '#native/find-on-path.ts'
+import { run, sh, ToolError } from '#native/tool.ts'
+import { BRIDGE, downNetwork, findBridge } from '#parts/network/bridge.ts'
+import { devices, ip, type Link } from '#parts/network/ip-command.ts'
+import { stopForwarding } from '#parts/network/ip-forward.ts'
+import { stopMasquerade } from '#parts/network/nat.ts'
+import { withNetworkLock } from '#parts/network/network-lock.ts'
 import { type Leftover, nothing, type Search, together } from './leftover.ts'
 
 // How chapter 06 marks a device of its own: see memory() there.
@@ -50,7 +51,7 @@ const cable = ({ ifname }: Link): Leftover => ({
 
 // A tool that cannot list rules here has not made any.
 const answerOf = async (tool: string, ...args: string[]): Promise<string> => {
-  if (!installed(tool)) return ''
+  if (!isInstalled(tool)) return ''
   try {
     return await run([tool, ...args])
   } catch (error) {
@@ -86,7 +87,7 @@ const rules = (device: string): Leftover => ({
 })
 
 const ofDevices = async (): Promise<{ search: Search; links: readonly Link[] }> => {
-  if (!installed('ip'))
+  if (!isInstalled('ip'))
     return { search: { leftovers: [], unseen: ['network devices: there is no ip on PATH'] }, links: [] }
   const { links } = await devices()
   return { search: { leftovers: [...(await bridge()), ...links.filter(isOurs).map(cable)], unseen: [] }, links }

@@ -9,10 +9,12 @@ Examples:
 First the chapter's own tests, then those that hold for several chapters, as far as they name a program of this one.
 Exit codes: 0 all pass, 1 one failed.`
 
-const test = async (chapter: string, args: readonly string[]): Promise<void> => {
+const test = async (given: string, args: readonly string[]): Promise<void> => {
   const { chapterNamed } = await import('../chapter.ts')
-  const { testChapter } = await import('../test/test-chapter.ts')
-  process.exitCode = await testChapter(chapterNamed(chapter).name, args)
+  const { ROOMS, testChapter, testRoom } = await import('../test/test-chapter.ts')
+  process.exitCode = await (ROOMS.includes(given)
+    ? testRoom(given, args)
+    : testChapter(chapterNamed(given).name, args))
 }
 
 /** test CHAPTER: vitest for one chapter. */
@@ -20,7 +22,7 @@ export const addTest = (program: Command): void =>
   void program
     .command('test')
     .description('run the tests of a chapter; SKDOCKER_PROGRAM puts a program of yours in its place')
-    .argument('<chapter>', 'its number or name: 4, 04, allns')
+    .argument('<chapter>', 'its number or name: 4, 04, allns; or native, parts, skdocker, runner')
     .argument('[arguments...]', 'of vitest, after --')
     .addHelpText('after', EXAMPLES)
     .action(test)

@@ -1,8 +1,8 @@
 /** Trying a thing instead of believing what is written about it. */
 
-import { clone, exitCode, ProgramError } from '../../native/index.ts'
-import { SIGCHLD } from '../../native/linux.ts'
-import { dieWithParent, type Step } from '../../native/steps.ts'
+import { clone, exitCode, ProgramError } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { dieWithParent, type Step } from '#native/steps.ts'
 
 /**
  * Has a child carry out steps and nothing else: with it ends all that it has made.

@@ -1,21 +1,20 @@
 /** Control groups: which there are, and whether a process can be put into a group with each limit. */
 
-import { readFileSync } from 'node:fs'
-import { createCgroup } from '../../chapters/05-cgroup/cgroup.ts'
-import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
-import { CONTROLLERS, LIMITS, type Limit } from '../../chapters/05-cgroup/limits.ts'
-import { Gate } from '../../native/gate.ts'
-import { clone, exitCode, ProgramError } from '../../native/index.ts'
-import { SIGCHLD } from '../../native/linux.ts'
-import { dieWithParent } from '../../native/steps.ts'
+import { createCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { Gate } from '#native/gate.ts'
+import { clone, exitCode, ProgramError } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { mounts } from '#native/mountinfo.ts'
+import { dieWithParent } from '#native/steps.ts'
+import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
+import { CONTROLLERS, LIMITS, type Limit } from '#parts/cgroup/limits.ts'
 import { type Finding, halves, missing, note, ok, unknown } from './finding.ts'
 import { isRoot } from './rights.ts'
 
 const TRIED: Readonly<Record<Limit, number>> = { cpus: 0.5, memory: 64 * 2 ** 20, pids: 20 }
 
-// Source: proc_pid_mountinfo(5)
 const versions = (): string => {
-  const types = [...readFileSync('/proc/self/mountinfo', 'utf8').matchAll(/ - (cgroup2?) /g)].map(match => match[1])
+  const types = mounts().map(({ type }) => type)
   const [one, two] = ['cgroup', 'cgroup2'].map(type => types.includes(type))
   if (one && two) return 'hybrid: v1 and v2 are mounted'
   if (two) return 'v2'

@@ -1,6 +1,6 @@
 /** What a look at the machine has found. */
 
-import type { ProgramError } from '../../native/program-error.ts'
+import type { ProgramError } from '#native/program-error.ts'
 
 /** ok: it was tried and works. missing: it was tried and does not. unknown: it could not be tried. note: nothing hangs on it. */
 export type State = 'ok' | 'missing' | 'unknown' | 'note'

@@ -46,7 +46,7 @@ const libcOf = (): string => {
 const foreignFunctions = async (): Promise<Finding> => {
   const subject = { id: 'ffi', name: 'calls into libc (ffi-rs)', chapters: ALL }
   try {
-    const { getpid } = await import('../../native/libc.ts')
+    const { getpid } = await import('#native/libc.ts')
     const pid = getpid()
     if (pid === process.pid) return ok(subject, `${libcOf()}, getpid() = ${pid}`)
     return missing(subject, `getpid() = ${pid}, and this is process ${process.pid}`, 'run "npm run setup"')

@@ -1,8 +1,8 @@
 /** Each namespace is made, for a child that ends at once. */
 
-import { SystemCallError } from '../../native/index.ts'
-import * as linux from '../../native/linux.ts'
-import { mount, type Step, sethostname } from '../../native/steps.ts'
+import { SystemCallError } from '#native/index.ts'
+import * as linux from '#native/linux.ts'
+import { mount, type Step, sethostname } from '#native/steps.ts'
 import { refusal } from './attempt.ts'
 import { type Finding, from, halves, missing, ok, unknown } from './finding.ts'
 import { isRoot } from './rights.ts'

@@ -2,12 +2,13 @@
 
 import { closeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { IP_FORWARD } from '../../chapters/06-net/ip-forward.ts'
-import { masquerade } from '../../chapters/06-net/nat.ts'
-import { installed, readToEnd, start } from '../../chapters/06-net/tool.ts'
-import { exitCode, libc, ProgramError } from '../../native/index.ts'
-import { CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC } from '../../native/linux.ts'
-import { mount, perhaps, unshare } from '../../native/steps.ts'
+import { isInstalled } from '#native/find-on-path.ts'
+import { exitCode, libc, ProgramError } from '#native/index.ts'
+import { CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC } from '#native/linux.ts'
+import { mount, perhaps, unshare } from '#native/steps.ts'
+import { readToEnd, start } from '#native/tool.ts'
+import { IP_FORWARD } from '#parts/network/ip-forward.ts'
+import { masquerade } from '#parts/network/nat.ts'
 import { type Finding, from, halves, missing, note, ok, type Subject, unknown } from './finding.ts'
 import { isRoot } from './rights.ts'
 
@@ -56,7 +57,7 @@ const TRIALS: readonly Trial[] = [
     id: 'nat',
     name: 'NAT',
     script: () => masquerade({ device: 'doctor0', subnet: '192.0.2.0/24' }),
-    works: () => `with ${installed('iptables') ? 'iptables' : 'nft'}`,
+    works: () => `with ${isInstalled('iptables') ? 'iptables' : 'nft'}`,
     cure: 'load it into the kernel: modprobe -a nf_nat nf_conntrack nft_masq xt_MASQUERADE xt_conntrack',
   },
   {
@@ -72,7 +73,7 @@ const attempt = async (trial: Trial, canTry: boolean): Promise<Finding> => {
   const subject = { id: trial.id, name: trial.name, chapters: from(6) }
   if (!isRoot()) return unknown(subject, 'not tried: only root may')
   if (!canTry) return unknown(subject, 'not tried: there are no namespaces to try it in')
-  if (trial.tool && !installed(trial.tool))
+  if (trial.tool && !isInstalled(trial.tool))
     return unknown(subject, `not tried: there is no ${trial.tool} on PATH`, 'run "npm run setup"')
   try {
     const complaint = await complaintOf(trial.script())

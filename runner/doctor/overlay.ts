@@ -2,10 +2,10 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { home } from '../../chapters/07-unionfs/home.ts'
-import { type ProgramError, SystemCallError } from '../../native/index.ts'
-import { CLONE_NEWNS, MS_PRIVATE, MS_REC } from '../../native/linux.ts'
-import { chdir, mkdir, mount, type Step } from '../../native/steps.ts'
+import { hasErrno, type ProgramError } from '#native/index.ts'
+import { CLONE_NEWNS, MS_PRIVATE, MS_REC } from '#native/linux.ts'
+import { chdir, mkdir, mount, type Step } from '#native/steps.ts'
+import { home } from '#skdocker/home.ts'
 import { explain } from '../setup/errors.ts'
 import { withWorkspace } from '../setup/workspace.ts'
 import { refusal } from './attempt.ts'
@@ -38,7 +38,7 @@ const inGeneral = async (): Promise<Finding | undefined> => {
   const error = await refusal(inMemory, CLONE_NEWNS)
   if (!error) return undefined
   const { found, cure } = halves(error)
-  const isUnknown = error instanceof SystemCallError && error.code === 'ENODEV'
+  const isUnknown = hasErrno(error, 'ENODEV')
   return missing(subject, found, isUnknown ? 'load it into the kernel: modprobe overlay' : cure)
 }
 

@@ -1,6 +1,7 @@
 /** On what this system runs, as far as can be guessed from inside. Nothing hangs on it, but it explains a lot. */
 
 import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { mounts } from '#native/mountinfo.ts'
 import { type Finding, note } from './finding.ts'
 
 const read = (path: string): string => {
@@ -45,12 +46,9 @@ const place = (): string => {
   return known.filter(Boolean).join(', in ') || 'a machine of its own, as far as can be seen'
 }
 
-// Source: proc_pid_mountinfo(5), optional fields
 const sharedRoot = (): string => {
-  const root = read('/proc/self/mountinfo')
-    .split('\n')
-    .findLast(line => line.split(' ')[4] === '/')
-  if (/ shared:\d+ /.test(root?.split(' - ')[0]?.concat(' ') ?? ''))
+  const root = mounts().findLast(({ mountPoint }) => mountPoint === '/')
+  if (root?.propagation.some(field => field.startsWith('shared:')))
     return '/ is shared: chapter 04 shows what leaks there, and its private-mount.ts what helps'
   return '/ is private: chapter 04 makes a shared one to show a leak'
 }

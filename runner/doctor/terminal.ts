@@ -1,6 +1,6 @@
 /** A pseudo-terminal, in which `walk` and `check` have their shells. */
 
-import { isMusl } from '../../native/ffi.ts'
+import { isMusl } from '#native/ffi.ts'
 import { loadPty } from '../terminal/node-pty.ts'
 import { type Finding, missing, ok } from './finding.ts'
 

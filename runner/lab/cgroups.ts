@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { mounts } from './mounts.ts'
+import { mounts } from '#native/mountinfo.ts'
 import { pidNamespace, startTime } from './process.ts'
 
 export type Hierarchy = {
@@ -32,12 +32,12 @@ const v1Options = (superOptions: readonly string[]): string => {
 /** The hierarchies that this process can make groups in. */
 export const hierarchies = (): Hierarchy[] => {
   const found = new Map<string, Hierarchy>()
-  for (const { point, type, superOptions } of mounts()) {
+  for (const { mountPoint, type, superOptions } of mounts()) {
     if (type !== 'cgroup' && type !== 'cgroup2') continue
-    if (superOptions.includes('ro') || !existsSync(join(point, 'cgroup.procs'))) continue
+    if (superOptions.includes('ro') || !existsSync(join(mountPoint, 'cgroup.procs'))) continue
     const version = type === 'cgroup' ? 1 : 2
     const options = version === 1 ? v1Options(superOptions) : ''
-    found.set(point, { version, mountPoint: point, options })
+    found.set(mountPoint, { version, mountPoint, options })
   }
   return [...found.values()]
 }

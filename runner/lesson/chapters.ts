@@ -48,9 +48,12 @@ export const findChapters = (root: string = projectRoot): Chapter[] => {
 
 /** All texts that are checked: the chapters, and the README files beside them. */
 export const findTexts = (root: string = projectRoot): Text[] =>
-  [textIn(root, 'README'), textIn(join(root, 'native')), ...findChapters(root), textIn(join(root, 'test'))].filter(
-    ({ files }) => languages.some(language => existsSync(files[language])),
-  )
+  [
+    textIn(root, 'README'),
+    textIn(join(root, 'native')),
+    ...findChapters(root),
+    ...['parts', 'skdocker', 'test'].map(name => textIn(join(root, name))),
+  ].filter(({ files }) => languages.some(language => existsSync(files[language])))
 
 /**
  * The one that somebody means by '3', '03', 'mount', '03-mount' or 'chapters/03-mount/'.

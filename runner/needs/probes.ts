@@ -3,7 +3,8 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
-import { mounts } from '../lab/mounts.ts'
+import { isInstalled } from '#native/find-on-path.ts'
+import { mounts } from '#native/mountinfo.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { loadPty } from '../terminal/node-pty.ts'
 import { plainNode } from './plain-node.ts'
@@ -24,7 +25,7 @@ const probes: Record<string, (argument: string) => string | undefined> = {
     return existsSync(join(projectRoot, 'busybox/bin/busybox')) ? undefined : 'busybox/ is empty: npm run setup'
   },
   cgroup: controller => {
-    const paths = hierarchiesWith(controller || 'cpu').map(({ point }) => point)
+    const paths = hierarchiesWith(controller || 'cpu').map(({ mountPoint }) => mountPoint)
     if (paths.length === 0) return `no cgroup hierarchy has the controller ${controller || 'cpu'}`
     return paths.some(accessible) ? undefined : `${paths.join(', ')} cannot be written to`
   },
@@ -72,10 +73,10 @@ function isModule(type: string): boolean {
 }
 
 function hierarchiesWith(controller: string) {
-  return mounts().filter(({ point, type, superOptions }) => {
+  return mounts().filter(({ mountPoint, type, superOptions }) => {
     if (type === 'cgroup') return superOptions.includes(controller)
     if (type !== 'cgroup2') return false
-    return readFileSync(join(point, 'cgroup.controllers'), 'utf8').trim().split(' ').includes(controller)
+    return readFileSync(join(mountPoint, 'cgroup.controllers'), 'utf8').trim().split(' ').includes(controller)
   })
 }
 
@@ -93,14 +94,7 @@ function reasonFor(need: string): string | undefined {
   const probe = probes[name!]
   if (probe) return probe(argument)
   if (need.includes(':')) throw new Error(`no such need: ${need}`)
-  return onPath(need) ? undefined : `${need} is not on PATH`
-}
-
-function onPath(command: string): boolean {
-  const directories = (process.env.PATH ?? '').split(':').filter(Boolean)
-  return directories.some(
-    directory => attempt(() => accessSync(join(directory, command), constants.X_OK)) === undefined,
-  )
+  return isInstalled(need) ? undefined : `${need} is not on PATH`
 }
 
 function accessible(path: string): boolean {

@@ -1,8 +1,8 @@
 /** node-pty, loaded when there is a window to open: where it does not run, all that takes none goes on without it. */
 
 import { createRequire } from 'node:module'
-import { isMusl } from '../../native/ffi.ts'
-import { ProgramError } from '../../native/program-error.ts'
+import { isMusl } from '#native/ffi.ts'
+import { ProgramError } from '#native/program-error.ts'
 
 /**
  * Loads node-pty.

@@ -1,13 +1,13 @@
-/** The tests of one chapter, by vitest. */
+/** The tests of one chapter, or of one room beside the chapters, by vitest. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
-import { ProgramError } from '../../native/program-error.ts'
-import { projectRoot } from '../lesson/chapters.ts'
+import { ProgramError } from '#native/program-error.ts'
+import { type Chapter, findChapters, projectRoot } from '../lesson/chapters.ts'
 import { FOUND } from '../usage-error.ts'
 
 const TESTS = 'test/chapters'
@@ -33,11 +33,30 @@ const run = async (args: readonly string[]): Promise<number> => {
   return code ?? 128 + constants.signals[signal!]
 }
 
+/** What a chapter imports of the rooms beside the chapters: `parts/network`, `skdocker`. */
+const importsOf = ({ folder }: Chapter): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .flatMap(file => [...readFileSync(join(folder, file), 'utf8').matchAll(/'#(parts\/[\w-]+|skdocker)\//g)])
+    .map(([, room]) => room!)
+
+/** Where the tests lie of what was made for a chapter: of what it imports and no chapter before it does. */
+const madeFor = (chapter: string): string[] => {
+  const chapters = findChapters()
+  const index = chapters.findIndex(({ name }) => name === chapter)
+  const before = new Set(chapters.slice(0, index).flatMap(importsOf))
+  const own = new Set(importsOf(chapters[index]!).filter(room => !before.has(room)))
+  return [...own].map(room => `test/${room}/`).filter(directory => existsSync(join(projectRoot, directory)))
+}
+
 /** What files those are that have a number in their names, and what files are for several chapters. */
 const filesOf = (chapter: string): { own: string[]; shared: string[] } => ({
-  own: tests()
-    .filter(file => file.startsWith(chapter))
-    .map(file => `${TESTS}/${file}`),
+  own: [
+    ...tests()
+      .filter(file => file.startsWith(chapter))
+      .map(file => `${TESTS}/${file}`),
+    ...madeFor(chapter),
+  ],
   shared: tests()
     .filter(file => !/^\d\d-/.test(file))
     .map(file => `${TESTS}/${file}`),
@@ -55,4 +74,18 @@ export const testChapter = async (chapter: string, args: readonly string[]): Pro
   if (first > 128 || args.some(arg => /^(-t|--testNamePattern)/.test(arg))) return first
   const second = await run([...shared, '-t', `${chapter}/`, ...args])
   return second > 128 ? second : first || second ? FOUND : 0
+}
+
+/** The rooms beside the chapters that have tests of their own. */
+export const ROOMS: readonly string[] = ['native', 'parts', 'skdocker', 'runner']
+
+/**
+ * Runs the tests of a room.
+ * @param room one of ROOMS
+ * @param args more arguments of vitest
+ * @returns as testChapter()
+ */
+export const testRoom = async (room: string, args: readonly string[]): Promise<number> => {
+  const code = await run([`test/${room}/`, ...args])
+  return code > 128 || code === 0 ? code : FOUND
 }

@@ -1,6 +1,6 @@
 /** The shells of a lesson: one for each of its windows, of which one is on the screen. */
 
-import { ProgramError } from '../../native/program-error.ts'
+import { ProgramError } from '#native/program-error.ts'
 import { Lab, LabError } from '../lab/lab.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { bashrc, shellEnvironment } from '../terminal/environment.ts'

@@ -1,7 +1,7 @@
 /** From the command line to a lesson that is given, and back. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ProgramError } from '../../native/program-error.ts'
+import { ProgramError } from '#native/program-error.ts'
 import { type Chapter, lessonOf } from '../lesson/chapters.ts'
 import type { Language, Lesson } from '../lesson/lesson.ts'
 import { UsageError } from '../usage-error.ts'

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { writeAtomically } from '../../chapters/07-unionfs/atomic.ts'
+import { writeAtomically } from '#skdocker/atomic.ts'
 
 /** A place in a chapter: the section and the number of commands that were passed in it. */
 export type Place = { readonly section: number; readonly command: number }

@@ -1,7 +1,7 @@
 /** The reader's own terminal: taken over as it is, and given back as it was. */
 
 import { constants } from 'node:os'
-import { ProgramError } from '../../native/program-error.ts'
+import { ProgramError } from '#native/program-error.ts'
 import type { ScreenSize } from '../terminal/screen.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -24,8 +24,8 @@ export const requireTerminal = (): void => {
  */
 const hireCaretaker = async (): Promise<void> => {
   try {
-    const { clone, exitCode } = await import('../../native/index.ts')
-    const { SIGCHLD } = await import('../../native/linux.ts')
+    const { clone, exitCode } = await import('#native/index.ts')
+    const { SIGCHLD } = await import('#native/linux.ts')
     await exitCode(clone([], SIGCHLD))
   } catch {
     // Without ffi-rs chapters cannot run, but a lesson can be shown.

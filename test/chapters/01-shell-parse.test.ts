@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { expandAll } from '../../chapters/01-shell/expand.ts'
-import { type Command, type Pipeline, parse, type SimpleCommand } from '../../chapters/01-shell/parse.ts'
+import { expandAll } from '#chapters/01-shell/expand.ts'
+import { type Command, type Pipeline, parse, type SimpleCommand } from '#chapters/01-shell/parse.ts'
 
 /** The only command of a text. */
 const only = (text: string): Command => {

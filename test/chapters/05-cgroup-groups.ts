@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
+import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { eventually, mountinfo, needs } from '../harness/index.ts'
 
 /** What a test needs that makes containers with limits. */

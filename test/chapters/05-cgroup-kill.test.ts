@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { cgroupOf, createCgroup, sweepCgroups } from '../../chapters/05-cgroup/cgroup.ts'
+import { cgroupOf, createCgroup, sweepCgroups } from '#chapters/05-cgroup/cgroup.ts'
 import { command, hostUnchanged, initOf, program, repository, scaled, typescript } from '../harness/index.ts'
 import { gone, groupIn, groupPath, hasGroup, needsCgroups } from './05-cgroup-groups.ts'
 

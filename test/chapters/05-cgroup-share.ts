@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
-import { cgroupOf } from '../../chapters/05-cgroup/cgroup.ts'
-import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
+import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { sleep } from '../harness/index.ts'
 import { groupPath } from './05-cgroup-groups.ts'
 

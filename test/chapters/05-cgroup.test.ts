@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { cgroupOf } from '../../chapters/05-cgroup/cgroup.ts'
-import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
+import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import {
   command,
   eventually,

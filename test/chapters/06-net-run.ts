@@ -1,12 +1,12 @@
 /** As short a runtime as can be that makes the bridge itself and takes it back: `06-net-run.ts <command> [argument...]` */
 
 import { setTimeout } from 'node:timers/promises'
-import { releaseNetwork } from '../../chapters/06-net/bridge.ts'
-import { connect } from '../../chapters/06-net/network.ts'
-import { Gate } from '../../native/gate.ts'
-import { argv, clone, exitCode } from '../../native/index.ts'
-import { CLONE_NEWNET, SIGCHLD } from '../../native/linux.ts'
-import { dieWithParent, exec } from '../../native/steps.ts'
+import { connect } from '#chapters/06-net/network.ts'
+import { Gate } from '#native/gate.ts'
+import { argv, clone, exitCode } from '#native/index.ts'
+import { CLONE_NEWNET, SIGCHLD } from '#native/linux.ts'
+import { dieWithParent, exec } from '#native/steps.ts'
+import { releaseNetwork } from '#parts/network/bridge.ts'
 
 const gate = new Gate()
 const pid = clone([dieWithParent(), gate.wait(), exec(argv('<command> [argument...]'))], CLONE_NEWNET | SIGCHLD)

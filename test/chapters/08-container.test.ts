@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
+import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import {
   command,
   eventually,
@@ -18,7 +18,7 @@ import {
   shellWords,
   status,
 } from '../harness/index.ts'
-import { complaint, machine, needsSkdocker, newHome, Skdocker } from './07-unionfs-home.ts'
+import { complaint, machine, needsSkdocker, newHome, Skdocker } from '../skdocker/little-host.ts'
 import { startShell } from './container.ts'
 
 const duck = program('08-container/main.ts')

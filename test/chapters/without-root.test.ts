@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { command, hostUnchanged, needs, program, shellWords } from '../harness/index.ts'
-import { newHome } from './07-unionfs-home.ts'
+import { newHome } from '../skdocker/little-host.ts'
 import { startShell } from './container.ts'
 import { BOTH_KINDS, privateHost } from './programs.ts'
 
@@ -51,8 +51,8 @@ describe('another user is told that it takes root', () => {
     ['06-net/host-net.ts', never],
     ['07-unionfs/overlay.ts', []],
     ['07-unionfs/copy-image.ts', ['run', ...never]],
-    ['07-unionfs/main.ts', ['run', ...never]],
-    ['07-unionfs/main.ts', ['commit', 'some', 'image']],
+    ['skdocker/main.ts', ['run', ...never]],
+    ['skdocker/main.ts', ['commit', 'some', 'image']],
     ['08-container/main.ts', ['1']],
   ])('%s %j', needed, async (file, args) => {
     expect(await as(NOBODY, program(file).line(args)).run([], home)).toMatchObject(sudo)
@@ -71,7 +71,7 @@ describe('another user is told that it takes root', () => {
   })
 
   test('nor by skdocker, as long as it only has to look', needed, async () => {
-    const skdocker = (...args: string[]) => as(NOBODY, program('07-unionfs/main.ts').line(args)).run([], home)
+    const skdocker = (...args: string[]) => as(NOBODY, program('skdocker/main.ts').line(args)).run([], home)
     expect(await skdocker('ps', '-a')).toMatchObject({
       stdout: expect.stringMatching(/^ID .*\n$/),
       stderr: '',

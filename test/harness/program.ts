@@ -9,11 +9,12 @@ import { shellWords } from './shell-words.ts'
 /**
  * A program of the course, run as a reader runs it. SKDOCKER_PROGRAM, a command line, is put in its place
  * when set: any other implementation can be held against the same tests.
- * @param file below chapters/: '02-chroot/main.ts'
+ * @param file below chapters/: '02-chroot/main.ts'; or the tool: 'skdocker/main.ts'
  */
 export function program(file: string): Command {
   const other = process.env.SKDOCKER_PROGRAM
-  return new Command(other ? shellWords(other) : node(join(repository, 'chapters', file)))
+  const path = file.startsWith('skdocker/') ? file : join('chapters', file)
+  return new Command(other ? shellWords(other) : node(join(repository, path)))
 }
 
 /** A TypeScript file anywhere, run by node: `typescript(join(directory, 'experiment.ts'))`. */

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Gate } from '../../native/gate.ts'
-import { clone, exitCode, libc, SystemCallError } from '../../native/index.ts'
-import { SIGCHLD, SIGKILL } from '../../native/linux.ts'
+import { Gate } from '#native/gate.ts'
+import { clone, exitCode, libc, SystemCallError } from '#native/index.ts'
+import { SIGCHLD, SIGKILL } from '#native/linux.ts'
 import {
   chdir,
   chroot,
@@ -17,7 +17,7 @@ import {
   setsid,
   wait4,
   write,
-} from '../../native/steps.ts'
+} from '#native/steps.ts'
 import { hostUnchanged, isAlive, readProcess, sleep, temporaryDirectory } from '../harness/index.ts'
 import { errorOf, run, sh } from './run.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isMusl } from '../../native/ffi.ts'
+import { isMusl } from '#native/ffi.ts'
 
 /** Maps of a process in which node and one library are. */
 const maps = (library: string): string => `\

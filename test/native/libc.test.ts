@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readlinkSync, readSync, writeSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { libc, ProgramError, SystemCallError } from '../../native/index.ts'
+import { libc, ProgramError, SystemCallError } from '#native/index.ts'
 import {
   CLONE_NEWNS,
   CLONE_NEWUTS,
@@ -12,7 +12,7 @@ import {
   PROT_WRITE,
   SIGTERM,
   TCGETS,
-} from '../../native/linux.ts'
+} from '#native/linux.ts'
 import { command } from '../harness/index.ts'
 
 const errorOf = (call: () => unknown): ProgramError => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Architecture, loops } from '../../native/processor.ts'
+import { type Architecture, loops } from '#native/processor.ts'
 import { needs, repository, temporaryDirectory } from '../harness/index.ts'
 
 /** What an instruction is called, where it stands and where it jumps to, in bytes from the start. */

@@ -1,8 +1,8 @@
 /** Steps with arguments that nobody would think of. */
 
-import type { Argument } from '../../native/argument.ts'
-import { AT_FDCWD } from '../../native/linux.ts'
-import * as steps from '../../native/steps.ts'
+import type { Argument } from '#native/argument.ts'
+import { AT_FDCWD } from '#native/linux.ts'
+import * as steps from '#native/steps.ts'
 
 /** The same numbers from 0 to 1 for the same seed. Source: mulberry32, public domain */
 const random = (seed: number) => (): number => {

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { ProgramError } from '../../native/index.ts'
-import { CLONE_NEWUTS } from '../../native/linux.ts'
-import { chdir, chroot, exec, mount, sethostname, setuid, temporarily, umount2, write } from '../../native/steps.ts'
+import { ProgramError } from '#native/index.ts'
+import { CLONE_NEWUTS } from '#native/linux.ts'
+import { chdir, chroot, exec, mount, sethostname, setuid, temporarily, umount2, write } from '#native/steps.ts'
 import { hostUnchanged, temporaryDirectory } from '../harness/index.ts'
 import { errorOf, type Program, run, sh } from './run.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { clone, exitCode, type ProgramError } from '../../native/index.ts'
-import { SIGCHLD } from '../../native/linux.ts'
-import { exec, type Step } from '../../native/steps.ts'
+import { clone, exitCode, type ProgramError } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { exec, type Step } from '#native/steps.ts'
 import { type Command, repository, typescript } from '../harness/index.ts'
 
 /** What clone() takes. */

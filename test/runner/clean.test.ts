@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { hierarchyOf } from '../../chapters/05-cgroup/hierarchy.ts'
+import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import {
   command,
   eventually,
@@ -58,7 +58,7 @@ const isReaper = ({ pid }: { readonly pid: number }): boolean => {
   }
 }
 
-const skdocker = (...args: string[]) => program('07-unionfs/main.ts').on(machine).run(args, { env: env() })
+const skdocker = (...args: string[]) => program('skdocker/main.ts').on(machine).run(args, { env: env() })
 
 describe.sequential('clean', needs('root', 'busybox', 'ip', 'iptables'), () => {
   beforeAll(async () => {

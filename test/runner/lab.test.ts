@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { mounts } from '#native/mountinfo.ts'
 import { hierarchies, LabGroups, leftoverGroups, sweepGroups } from '../../runner/lab/cgroups.ts'
 import { Lab } from '../../runner/lab/lab.ts'
-import { mounts } from '../../runner/lab/mounts.ts'
 import {
   eventually,
   freshRootfs,
@@ -71,7 +71,7 @@ describe('a lab', needs('root', 'pty', 'bash', 'unshare', 'nsenter'), () => {
       expect((await shell.answer({ timeout: 20_000 })).lines).toEqual([
         expect.stringMatching(/^p on \/proc type proc/),
       ])
-      expect(mounts().filter(({ point }) => point.startsWith(root))).toEqual([])
+      expect(mounts().filter(({ mountPoint }) => mountPoint.startsWith(root))).toEqual([])
     } finally {
       await lab.close()
     }

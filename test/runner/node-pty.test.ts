@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 
-vi.mock(import('../../native/ffi.ts'), async original => ({ ...(await original()), isMusl: () => true }))
+vi.mock(import('#native/ffi.ts'), async original => ({ ...(await original()), isMusl: () => true }))
 
 test('on musl no window is opened, and whoever needs one is told why', async () => {
   // The set-up of the tests has loaded these already, with what is no mock.

@@ -25,6 +25,8 @@ export function readOptions(): Options {
     .option('--node <version>', 'of Node, inside', version, '20')
     .option('--only <pattern...>', "part of a test file's path, or else of a test's name", [
       'test/chapters',
+      'test/parts',
+      'test/skdocker',
       'test/native',
       'test/runner/check-all',
     ])

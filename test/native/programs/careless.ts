@@ -1,9 +1,9 @@
 /** Leaves descriptors open and has its own way with signals before it clones. */
 
 import { openSync, writeSync } from 'node:fs'
-import { clone, exitCode, libc } from '../../../native/index.ts'
-import { SIG_BLOCK, SIGCHLD } from '../../../native/linux.ts'
-import { exec } from '../../../native/steps.ts'
+import { clone, exitCode, libc } from '#native/index.ts'
+import { SIG_BLOCK, SIGCHLD } from '#native/linux.ts'
+import { exec } from '#native/steps.ts'
 
 process.on('SIGUSR2', () => {})
 const opened = [openSync('/dev/null', 'r'), openSync('/', 'r'), ...libc.pipe2()]

@@ -1,9 +1,9 @@
 /** Is sent a signal when it has a child and does not wait yet; with `alone` it has left the child to itself. */
 
 import { setTimeout } from 'node:timers/promises'
-import { clone, exitCode, leaveAlone } from '../../../native/index.ts'
-import { SIGCHLD } from '../../../native/linux.ts'
-import { dieWithParent, exec } from '../../../native/steps.ts'
+import { clone, exitCode, leaveAlone } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { dieWithParent, exec } from '#native/steps.ts'
 
 const [signal, alone] = process.argv.slice(2)
 

@@ -1,9 +1,9 @@
 /** Clones again and again in one process, as told on the command line, and prints how much it holds before and after. */
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { clone, exitCode, SystemCallError, wholeTurn } from '../../../native/index.ts'
-import { SIGCHLD } from '../../../native/linux.ts'
-import { chdir, exec, temporarily } from '../../../native/steps.ts'
+import { clone, exitCode, SystemCallError, wholeTurn } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { chdir, exec, temporarily } from '#native/steps.ts'
 
 const [count = 0, atOnce = 1] = process.argv.slice(2).map(Number)
 

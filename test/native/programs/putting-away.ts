@@ -5,9 +5,9 @@
 
 import { writeSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { clone, exitCode, toldToEnd, uninterrupted } from '../../../native/index.ts'
-import { SIGCHLD } from '../../../native/linux.ts'
-import { exec } from '../../../native/steps.ts'
+import { clone, exitCode, toldToEnd, uninterrupted } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { exec } from '#native/steps.ts'
 
 const [signal, slowly] = process.argv.slice(2)
 const say = (text: string) => void writeSync(1, text)

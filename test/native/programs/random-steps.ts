@@ -2,9 +2,9 @@
 
 import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { clone, libc } from '../../../native/index.ts'
-import { SIGCHLD } from '../../../native/linux.ts'
-import { read } from '../../../native/steps.ts'
+import { clone, libc } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { read } from '#native/steps.ts'
 import { randomSteps } from '../random-steps.ts'
 
 const [gate, hold] = libc.pipe2()

@@ -2,9 +2,9 @@
 
 import { readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { clone, exitCode, type SystemCallError } from '../../../native/index.ts'
-import { SIGCHLD } from '../../../native/linux.ts'
-import { dieWithParent, exec, mkdir, mount, temporarily, umount2 } from '../../../native/steps.ts'
+import { clone, exitCode, type SystemCallError } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { dieWithParent, exec, mkdir, mount, temporarily, umount2 } from '#native/steps.ts'
 
 const [directory = '', how] = process.argv.slice(2)
 

@@ -1,0 +1,53 @@
+/** A process as the kernel knows it: what it says of one in one line, and whether a pid still means the same one. */
+
+import { readFileSync } from 'node:fs'
+
+/** What is asked of it here. */
+export type Stat = {
+  /** a letter: `Z` for a zombie */
+  readonly state: string
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  /** PF_… of the kernel */
+  readonly flags: number
+  /** when it started, in clock ticks since boot: with the pid it tells a process from a later one */
+  readonly started: string
+}
+
+/** Undefined for a process that is gone. */
+export const statOf = (pid: number): Stat | undefined => {
+  let line: string
+  try {
+    line = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    return undefined
+  }
+  // The name in brackets may hold anything, so what follows the last bracket is read.
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
+  const [state, parent, group, session, , , flags] = fields
+  return {
+    state: state!,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    flags: Number(flags),
+    started: fields[19]!,
+  }
+}
+
+/** A process for good: its pid, when it started in clock ticks since boot, and which boot. A pid alone is used again. */
+export type Life = { readonly pid: number; readonly started: string; readonly boot: string }
+
+// Source: proc_sys_kernel(5), random/boot_id
+const thisBoot = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+
+/** The life of a process that is there. */
+export const lifeOf = (pid: number): Life => ({ pid, started: statOf(pid)?.started ?? '', boot: thisBoot() })
+
+/** Whether it still lives: a zombie does not. */
+export const isAlive = ({ pid, started, boot }: Life): boolean => {
+  const now = statOf(pid)
+  if (!now || now.state === 'Z' || now.state === 'X') return false
+  return now.started === started && boot === thisBoot()
+}

@@ -1,0 +1,43 @@
+import { getopt } from '#native/index.ts'
+import { type Container, listContainers, stateOf } from '../container.ts'
+import { ago, table } from '../table.ts'
+
+const options = {
+  all: { type: 'boolean', short: 'a', help: 'those too that do not run' },
+  json: { type: 'boolean', help: 'for programs: an array of objects' },
+} as const
+
+const status = (container: Container): string => {
+  const state = stateOf(container)
+  if (state === 'running') return `running, pid ${container.init!.pid}`
+  if (state === 'created') return 'created'
+  const { exitCode, finished, outOfMemory } = container
+  const reason = outOfMemory ? ', out of memory' : ''
+  return `exited (${exitCode ?? 'unknown'}${reason})${finished ? ` ${ago(finished)}` : ''}`
+}
+
+const row = (container: Container): string[] => [
+  container.id,
+  container.image,
+  container.command.join(' '),
+  ago(container.created),
+  status(container),
+  stateOf(container) === 'running' ? (container.address ?? '') : '',
+  container.name,
+]
+
+/** skdocker ps: which containers there are, as the process table has it. */
+export const ps = async (args: readonly string[]): Promise<number> => {
+  const { options: given } = getopt('', options, args, 'skdocker ps')
+  const shown = listContainers().filter(container => given.all || stateOf(container) === 'running')
+  if (given.json)
+    console.log(
+      JSON.stringify(
+        shown.map(each => ({ ...each, state: stateOf(each) })),
+        null,
+        2,
+      ),
+    )
+  else console.log(table(['ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'ADDRESS', 'NAME'], shown.map(row)))
+  return 0
+}

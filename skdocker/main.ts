@@ -1,0 +1,58 @@
+import { argv } from '#native/index.ts'
+import { commandOf, showCommands } from './command.ts'
+import { sweep } from './sweep.ts'
+
+// Each is loaded when it is asked for: a file takes Node one to three milliseconds, and most commands need few.
+const commands = {
+  run: {
+    load: async () => (await import('./commands/run.ts')).run,
+    help: 'a new container of an image',
+  },
+  exec: {
+    load: async () => (await import('./commands/exec.ts')).exec,
+    help: 'another command in a container, or in the saved files of one that has ended',
+  },
+  ps: {
+    load: async () => (await import('./commands/ps.ts')).ps,
+    help: 'the containers there are',
+  },
+  stop: {
+    load: async () => (await import('./commands/stop.ts')).stop,
+    help: 'end containers',
+  },
+  rm: {
+    load: async () => (await import('./commands/rm.ts')).rm,
+    help: 'remove containers and what they have changed',
+  },
+  logs: {
+    load: async () => (await import('./commands/logs.ts')).logs,
+    help: 'what a detached container has written',
+  },
+  images: {
+    load: async () => (await import('./commands/images.ts')).images,
+    help: 'what containers can be made of',
+  },
+  rmi: {
+    load: async () => (await import('./commands/rmi.ts')).rmi,
+    help: 'remove images',
+  },
+  inspect: {
+    load: async () => (await import('./commands/inspect.ts')).inspect,
+    help: 'all that is known of containers, as JSON',
+  },
+  commit: {
+    load: async () => (await import('./commands/commit.ts')).commit,
+    help: 'make an image of what a container has changed',
+  },
+  reap: {
+    load: async () => (await import('./commands/reap.ts')).reap,
+    help: '', // not for people: what the shim of a detached container becomes in the end
+  },
+}
+
+showCommands('skdocker', commands)
+const [name, ...args] = argv('<command> [argument...]')
+const { load } = commandOf(name, commands)
+await sweep()
+const act = await load()
+process.exitCode = await act(args)

@@ -1,0 +1,180 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { locked } from '#native/lock.ts'
+import { removeGroup } from '#parts/cgroup/control-file.ts'
+import { processes, removeTree } from '#parts/cgroup/group-tree.ts'
+import { makeParent, names, parentOf, removeParentIfEmpty } from '#parts/cgroup/parent-group.ts'
+import { command, eventually, hostUnchanged, isAlive, mountinfo, needs } from '../../harness/index.ts'
+
+// A hybrid machine has a v2 hierarchy too. Whatever controller nobody uses there does to try what no limit is needed for.
+const mountPoint = mountinfo().find(({ type }) => type === 'cgroup2')?.mountPoint
+const words = (file: string): string[] =>
+  mountPoint ? readFileSync(join(mountPoint, file), 'utf8').split(/\s+/).filter(Boolean) : []
+// In a cgroup namespace what looks like the root is a group like any other, and may have processes in it.
+const isRoot = mountPoint !== undefined && !existsSync(join(mountPoint, 'cgroup.type'))
+const unused = (isRoot ? words('cgroup.controllers') : []).filter(
+  name => !words('cgroup.subtree_control').includes(name),
+)
+// These can be handed down next to processes, where the groups below are good for threads alone. See cgroup-v2.rst, Threads.
+const THREADED = ['cpu', 'cpuset', 'perf_event', 'pids']
+const spare = unused.find(name => !THREADED.includes(name)) ?? ''
+const spareThreaded = unused.find(name => THREADED.includes(name)) ?? ''
+
+const needsV2 = () => (mountPoint ? needs('root') : { skip: true, meta: { missing: ['needs a v2 hierarchy'] } })
+const needsController = (name: string) =>
+  name
+    ? needs('root')
+    : { skip: true, meta: { missing: ['needs such a v2 controller, not handed down yet by the root'] } }
+
+const root = { version: 2, mountPoint: mountPoint ?? '' } as const
+
+hostUnchanged()
+
+const subtreeControl = (group: string): string[] =>
+  readFileSync(`${group}/cgroup.subtree_control`, 'utf8').split(/\s+/).filter(Boolean)
+
+const make = (hierarchy = root, controller = spare) =>
+  locked(hierarchy.mountPoint, () => makeParent(hierarchy, [controller]))
+const remove = (hierarchy = root) => locked(hierarchy.mountPoint, () => removeParentIfEmpty(hierarchy))
+
+describe('v2: controllers are handed down, and taken back with the last group', needsController(spare), () => {
+  const parent = parentOf(root)
+  const group = `${parent}/test-of-v2`
+
+  test('to a group below skdocker/', () => {
+    make()
+    mkdirSync(group)
+    expect(readFileSync(`${group}/cgroup.controllers`, 'utf8').split(/\s+/)).toContain(spare)
+    expect(names(root)).toEqual(['test-of-v2'])
+    rmdirSync(group)
+    remove()
+    expect(existsSync(parent)).toBe(false)
+    expect(subtreeControl(root.mountPoint)).not.toContain(spare)
+  })
+
+  test('not as long as there is another group', () => {
+    make()
+    mkdirSync(group)
+    make()
+    mkdirSync(`${parent}/test-of-another`)
+    rmdirSync(group)
+    remove()
+    expect(subtreeControl(root.mountPoint)).toContain(spare)
+    rmdirSync(`${parent}/test-of-another`)
+    remove()
+    expect(subtreeControl(root.mountPoint)).not.toContain(spare)
+  })
+
+  test('not what was handed down before us', () => {
+    writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `+${spare}`)
+    make()
+    remove()
+    expect(existsSync(parent)).toBe(false)
+    expect(subtreeControl(root.mountPoint)).toContain(spare)
+    writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `-${spare}`)
+  })
+
+  test('not what somebody else has come to hand down further', () => {
+    make()
+    const other = `${root.mountPoint}/test-of-others`
+    mkdirSync(other)
+    writeFileSync(`${other}/cgroup.subtree_control`, `+${spare}`)
+    remove()
+    expect(existsSync(parent)).toBe(false)
+    expect(subtreeControl(root.mountPoint)).toContain(spare)
+    rmdirSync(other)
+    writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `-${spare}`)
+  })
+
+  test('when the program was killed in between too', () => {
+    mkdirSync(`${parent}/+${spare}`, { recursive: true })
+    remove()
+    expect(existsSync(parent)).toBe(false)
+    mkdirSync(`${parent}/+${spare}`, { recursive: true })
+    make()
+    expect(subtreeControl(parent)).toEqual([spare])
+    remove()
+    expect(subtreeControl(root.mountPoint)).not.toContain(spare)
+  })
+
+  test("what a reader has put into skdocker/ stays, and is no container's", async () => {
+    make()
+    const sleeper = await command('sleep', '64').start()
+    writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `+${spare}`)
+    writeFileSync(`${parent}/cgroup.subtree_control`, `-${spare}`)
+    writeFileSync(`${parent}/cgroup.procs`, `${sleeper.pid}`)
+    expect(() => make()).toThrow(/subtree_control", "\+\w+"\): EBUSY \(.*\): in v2 a group has processes or hands/)
+    await sleeper.end()
+    await eventually('the end', () => (processes(parent).length === 0 ? true : undefined))
+    await eventually('its removal', () => {
+      remove()
+      return existsSync(parent) ? undefined : true
+    })
+  })
+})
+
+describe('v2: a root with processes in it, as inside a container', () => {
+  const inside = `${root.mountPoint}/test-of-inside`
+  const hierarchy = { version: 2, mountPoint: inside } as const
+
+  async function expectRefusal(controller: string, message: RegExp): Promise<void> {
+    writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `+${controller}`)
+    mkdirSync(inside)
+    const sleeper = await command('sleep', '65').start()
+    writeFileSync(`${inside}/cgroup.procs`, `${sleeper.pid}`)
+    try {
+      expect(() => make(hierarchy, controller)).toThrow(message)
+      remove(hierarchy)
+      expect(existsSync(parentOf(hierarchy))).toBe(false)
+      expect(subtreeControl(inside)).toEqual([])
+    } finally {
+      removeTree(inside)
+      writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `-${controller}`)
+    }
+  }
+
+  test('one line says that processes and groups do not go together', needsController(spare), async () => {
+    const message =
+      /^write\(".*\/test-of-inside\/cgroup\.subtree_control", "\+\w+"\): EBUSY \(.*\): in v2 .*: move its/
+    await expectRefusal(spare, message)
+  })
+
+  // A machine that has no v2 controller for threads has nothing to refuse.
+  test.each(spareThreaded ? [spareThreaded] : [])('nor with a controller for threads: %s', async controller => {
+    const message = /^write\(".*\/cgroup\.subtree_control", "\+\w+"\): EOPNOTSUPP \(.*\): in v2 .*: move its/
+    await expectRefusal(controller, message)
+  })
+})
+
+describe('v2: groups are removed with all that is in them', needsV2(), () => {
+  const group = `${root.mountPoint}/test-of-removal`
+
+  test('at once, though they fork', async () => {
+    mkdirSync(`${group}/a/b`, { recursive: true })
+    const forking = await command('sh', '-c', 'while :; do sleep 0.01 & sleep 0.01; done').start()
+    const sleeper = await command('sleep', '66').start()
+    writeFileSync(`${group}/cgroup.procs`, `${sleeper.pid}`)
+    writeFileSync(`${group}/a/b/cgroup.procs`, `${forking.pid}`)
+    expect(processes(group)).toEqual(expect.arrayContaining([sleeper.pid, forking.pid]))
+    removeTree(group)
+    expect(existsSync(group)).toBe(false)
+    await eventually('their end', () => (isAlive(sleeper.pid) || isAlive(forking.pid) ? undefined : true))
+  })
+
+  test('a threaded group', async () => {
+    mkdirSync(`${group}/threaded`, { recursive: true })
+    writeFileSync(`${group}/threaded/cgroup.type`, 'threaded')
+    const sleeper = await command('sleep', '67').start()
+    writeFileSync(`${group}/cgroup.procs`, `${sleeper.pid}`)
+    writeFileSync(`${group}/threaded/cgroup.threads`, `${sleeper.pid}`)
+    expect(processes(group)).toEqual([sleeper.pid])
+    removeTree(group)
+    expect(existsSync(group)).toBe(false)
+  })
+
+  test('one that is gone is as good', () => {
+    expect(removeGroup(`${root.mountPoint}/no-such-group`)).toBe(true)
+    removeTree(`${root.mountPoint}/no-such-group`)
+  })
+})

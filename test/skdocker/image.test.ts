@@ -1,0 +1,244 @@
+import { existsSync, linkSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Header, type HeaderData } from 'tar'
+import { describe, expect, test } from 'vitest'
+import { command, eventually, hostUnchanged, scaled, sleep, temporaryDirectory } from '../harness/index.ts'
+import { complaint, machine, needsSkdocker, newHome, onMachine, Skdocker, script } from './little-host.ts'
+
+const BLOCK = 512
+
+/** A tar with these entries, as nobody would pack it. */
+const tar = (...entries: (HeaderData & { content?: string })[]): Buffer => {
+  const blocks = entries.map(({ content = '', ...data }) => {
+    const header = Buffer.alloc(BLOCK)
+    new Header({
+      mode: 0o755,
+      uid: 0,
+      gid: 0,
+      mtime: new Date(0),
+      type: 'File',
+      size: content.length,
+      ...data,
+    }).encode(header)
+    return Buffer.concat([header, Buffer.from(content), Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK)])
+  })
+  return Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK)])
+}
+
+const home = newHome()
+const skdocker = new Skdocker(home)
+const image = (name: string, bytes: Buffer) => writeFileSync(join(home, `images/${name}.tar`), bytes)
+const true_ = ['run', '--rm', '--network', 'none']
+
+hostUnchanged(machine)
+
+describe('row 50: hostile tars', needsSkdocker, () => {
+  test('nothing is written outside, nothing half-made stays, and one line tells', async () => {
+    const outside = temporaryDirectory()
+    const secret = join(outside, 'secret')
+    writeFileSync(secret, 'untouched')
+    const evil = { content: 'evil' }
+    const tars: Record<string, [Buffer, RegExp]> = {
+      up: [tar({ path: '../up', ...evil }), /its entry "..\/up" leads out of the image/],
+      inner: [tar({ path: 'a/../../../inner', ...evil }), /leads out of the image/],
+      absolute: [tar({ path: join(outside, 'absolute'), ...evil }), /leads out of the image/],
+      through: [
+        tar({ path: 'link', type: 'SymbolicLink', linkpath: outside }, { path: 'link/through', ...evil }),
+        /its entry "link\/through" lies behind a symbolic link/,
+      ],
+      dotted: [
+        tar({ path: './link', type: 'SymbolicLink', linkpath: outside }, { path: 'x/.././/link/through', ...evil }),
+        /is not unpacked/,
+      ],
+      hard: [
+        tar({ path: 'secret', type: 'Link', linkpath: secret }, { path: 'secret', ...evil }),
+        /is a hard link to .*, outside of the image/,
+      ],
+      harder: [
+        tar(
+          { path: 'link', type: 'SymbolicLink', linkpath: outside },
+          { path: 'secret', type: 'Link', linkpath: 'link/secret' },
+          { path: 'secret', ...evil },
+        ),
+        /is a hard link to "link\/secret", outside/,
+      ],
+      empty: [Buffer.alloc(0), /is no tar, or there is nothing in it|cannot be read, it may be cut short/],
+      zeros: [Buffer.alloc(4 * BLOCK), /is no tar, or there is nothing in it|cannot be read, it may be cut short/],
+      text: [Buffer.from('this is no tar\n'.repeat(100)), /cannot be read, it may be cut short/],
+      cut: [
+        readFileSync(join(home, 'images/busybox.tar')).subarray(0, 1_000_000),
+        /cannot be read, it may be cut short/,
+      ],
+    }
+    const before = readdirSync(dirname(home))
+    for (const [name, [bytes]] of Object.entries(tars)) image(name, bytes)
+    const results = await Promise.all(
+      Object.keys(tars).map(async name => [name, complaint(await skdocker.run([...true_, name, '/x']))] as const),
+    )
+    for (const [name, line] of results) {
+      expect(line).toMatch(tars[name]![1])
+      expect(line).toMatch(/^125 /)
+    }
+    expect(readFileSync(secret, 'utf8')).toBe('untouched')
+    expect(readdirSync(outside)).toEqual(['secret'])
+    expect(readdirSync(dirname(home))).toEqual(before)
+    expect(skdocker.files()).toEqual({ containers: [], layers: [] })
+    expect(readdirSync(join(home, 'images')).filter(name => !name.endsWith('.tar'))).toEqual(['.layers'])
+  })
+
+  test('a device is left out; links for /etc, /dev and /proc stay inside; what a tar may hold arrives', async () => {
+    const outside = temporaryDirectory()
+    for (const name of ['hosts', 'hostname', 'resolv.conf']) writeFileSync(join(outside, name), 'untouched')
+    const busybox = readFileSync(join(home, 'images/busybox.tar'))
+    const end = busybox.length - (busybox.length % BLOCK)
+    const extra = tar(
+      { path: './evil', type: 'BlockDevice', devmaj: 8, devmin: 0 },
+      { path: './pipe', type: 'FIFO' },
+      { path: './twice', content: 'same' },
+      { path: './again', type: 'Link', linkpath: './twice' },
+      { path: './suid', content: 'x', mode: 0o4755, uid: 1000, gid: 100 },
+    )
+    // Entries that come later replace those before; the end of the first tar is cut off.
+    const stripped = busybox.subarray(0, lastEntry(busybox.subarray(0, end)))
+    image('odd', Buffer.concat([stripped, extra]))
+    const look = 'ls /evil /pipe; cat /again; stat -c "%h %a %u:%g" /twice /suid; ls -l /etc/hosts | cut -c1'
+    const { code, stdout, stderr } = await skdocker.run([...true_, 'odd', ...script(look)])
+    expect(stderr).toMatch(/^ls: \/evil: No such file.*\nls: \/pipe: No such file/)
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'same2 755 0:0\n1 4755 1000:100\n-\n' })
+
+    const links = tar(
+      { path: 'etc', type: 'SymbolicLink', linkpath: outside },
+      { path: 'dev', type: 'SymbolicLink', linkpath: outside },
+      { path: 'sys', type: 'SymbolicLink', linkpath: '../../../..' },
+    )
+    image('links', Buffer.concat([linksFirst(links), hello()]))
+    for (const file of ['skdocker/main.ts', '07-unionfs/copy-image.ts']) {
+      const program = new Skdocker(home, machine, file)
+      const args = file === 'main.ts' ? true_ : ['run']
+      const result = await program.run([...args, 'links', '/bin/busybox', 'true'])
+      expect([0, 125]).toContain(result.code)
+      for (const name of readdirSync(outside)) expect(readFileSync(join(outside, name), 'utf8')).toBe('untouched')
+      expect(readdirSync(outside)).toHaveLength(3)
+    }
+    const left = Object.keys(await skdocker.containers())
+    if (left.length > 0) await skdocker.out('rm', ...left)
+  })
+})
+
+/** Where the two blocks of zeros at the end begin. */
+function lastEntry(bytes: Buffer): number {
+  let end = bytes.length
+  while (end > 0 && bytes.subarray(end - BLOCK, end).every(byte => byte === 0)) end -= BLOCK
+  return end
+}
+
+const linksFirst = (bytes: Buffer): Buffer => bytes.subarray(0, lastEntry(bytes))
+
+/** The entries of the image hello that are below bin/. */
+function hello(): Buffer {
+  const bytes = readFileSync(join(home, 'images/hello.tar'))
+  const wanted: Buffer[] = []
+  for (let at = 0; at < lastEntry(bytes); ) {
+    const header = new Header(bytes, at)
+    const length = BLOCK + Math.ceil((header.size ?? 0) / BLOCK) * BLOCK
+    if (header.path?.includes('bin/')) wanted.push(bytes.subarray(at, at + length))
+    at += length
+  }
+  return Buffer.concat([...wanted, Buffer.alloc(2 * BLOCK)])
+}
+
+describe('row 49', needsSkdocker, () => {
+  test('the disk full, and the directory read-only: one line, nothing half-made, and what is there can be removed', async () => {
+    const disk = join(temporaryDirectory(), 'disk')
+    const small = new Skdocker(disk)
+    const size = (megabytes: number) => onMachine(`mount -o remount,size=${megabytes}m ${disk}`)
+    const left = (path: string) => onMachine(`ls -A ${disk}/${path}`)
+    await onMachine(`mkdir ${disk}; mount -t tmpfs -o size=3m disk ${disk}; mkdir ${disk}/images
+      cp ${home}/images/busybox.tar ${disk}/images`)
+    try {
+      expect(complaint(await small.run([...true_, 'busybox', 'true']))).toMatch(
+        /^125 skdocker: tar: .*: there is no space left on the disk$/,
+      )
+      expect(await left('images/.layers')).toBe('')
+      await size(6)
+      const fill = script('cat /dev/zero >/big; rm /nothing; exit 3')
+      const filled = await small.run(['run', '--name', 'full', '--network', 'none', 'busybox', ...fill])
+      expect(filled.stderr).toContain('No space left on device')
+      await onMachine(`cat /dev/zero >${disk}/rest || true`)
+      const brief = await small.run([...true_, '--name', 'brief', 'busybox', 'true'])
+      expect(complaint(brief)).toMatch(/^125 skdocker: ENOSPC/)
+      expect((await left('containers')).split('\n')).toHaveLength(1)
+      expect(await small.containers()).toMatchObject({ full: { state: 'exited' } })
+      await onMachine(`mount -o remount,ro ${disk}`)
+      const [readOnly, listed] = await Promise.all([small.run([...true_, 'busybox', 'true']), small.containers()])
+      expect(complaint(readOnly)).toMatch(/^125 skdocker: EROFS/)
+      expect(Object.keys(listed)).toEqual(['full'])
+      await onMachine(`mount -o remount,rw ${disk}`)
+      await small.out('rm', 'full')
+      expect(await left('containers')).toBe('')
+      await small.out(...true_, 'busybox', 'true')
+    } finally {
+      await onMachine(`umount ${disk}`)
+    }
+  })
+})
+
+describe('unpacking', needsSkdocker, () => {
+  const large = async (bytes: number) => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'big'), '')
+    truncateSync(join(directory, 'big'), bytes)
+    await command('tar', '-cf', join(home, 'images/large.tar'), '-C', directory, 'big').run()
+  }
+
+  test('once for all, killed at any moment too; what no image stands on any more goes', {
+    timeout: scaled(60_000),
+  }, async () => {
+    await large(150_000_000)
+    for (const moment of [500, 800, 1100, 1400].map(scaled)) {
+      const live = await skdocker.start([...true_, 'large', 'nope'])
+      await sleep(moment)
+      live.kill('SIGKILL')
+      await live.exit()
+      // Its container dies with it, but a moment later; as long as it lives it is rightly left alone.
+      await eventually('the next command puts away what was left', async () => {
+        await skdocker.out('ps')
+        const { layers, containers } = skdocker.files()
+        return [...layers.filter(name => name.includes('.half')), ...containers].length === 0 || undefined
+      })
+    }
+    const before = skdocker.files().layers
+    const runs = await Promise.all([1, 2, 3].map(() => skdocker.run([...true_, 'large', 'nope'])))
+    expect(runs.map(complaint)).toEqual(Array(3).fill(expect.stringMatching(/^127 /)))
+    const [layer] = skdocker.files().layers.filter(name => !before.includes(name))
+    await large(1_000_000)
+    await skdocker.run([...true_, 'large', 'nope'])
+    expect(skdocker.files().layers).not.toContain(layer)
+  })
+
+  test('shows how far it is on a terminal alone', async () => {
+    await large(100_000_000)
+    const terminal = await skdocker.terminal([...true_, 'large', 'nope'])
+    await terminal.waitFor(/unpacking large\.tar … \d+ %/)
+    expect((await terminal.exit()).code).toBe(127)
+  })
+})
+
+describe('row 24', needsSkdocker, () => {
+  test('SKDOCKER_HOME may have any name, be a link, and be relative', async () => {
+    const odd = new Skdocker(newHome('a b,c:d\'e"f\\g$h é鴨', ['busybox']))
+    expect(await odd.out(...true_, 'busybox', 'echo', 'hi')).toBe('hi')
+    await odd.out('run', '-d', '--network', 'none', '--name', 'x', 'busybox', 'sleep', '1000')
+    expect(await odd.out('exec', 'x', 'echo', 'hi')).toBe('hi')
+    await odd.out('rm', '-f', 'x')
+    const link = join(temporaryDirectory(), 'link')
+    symlinkSync(odd.home, link)
+    expect(await new Skdocker(link).out(...true_, 'busybox', 'echo', 'hi')).toBe('hi')
+    const relative = new Skdocker('link')
+    expect((await relative.run([...true_, 'busybox', 'echo', 'hi'], { cwd: dirname(link) })).stdout).toBe('hi\n')
+    expect(existsSync(join(odd.home, 'containers'))).toBe(true)
+    expect(readdirSync(join(odd.home, 'containers'))).toEqual([])
+    linkSync(join(odd.home, 'images/busybox.tar'), join(odd.home, 'images/second.tar'))
+    expect(await odd.out(...true_, 'second', 'echo', 'hi')).toBe('hi')
+  })
+})

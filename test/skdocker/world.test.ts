@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { HOST, machine, onlyThese, output, SERVER, withInternet } from '../chapters/06-net-world.ts'
+import { hostUnchanged, needs } from '../harness/index.ts'
+import { complaint, needsSkdocker, newHome, Skdocker, script } from './little-host.ts'
+
+const skdocker = new Skdocker(newHome('home', ['busybox']), machine)
+
+/** Asks the server, by its name, from which address it is asked. */
+const ask = script('nc -w 5 duck 80 </dev/null')
+
+withInternet()
+hostUnchanged(machine)
+
+describe('skdocker and the internet', needsSkdocker, () => {
+  test.each(['iptables', 'nft'])(
+    'rows 38, 40, 41, 42: bridge, with %s alone: a name resolves, and the server sees the host',
+    {
+      ...needs('iptables', 'nft'),
+    },
+    async tool => {
+      const env = await onlyThese('ip', 'tar', tool)
+      const before = await output('nft list ruleset')
+      const live = await skdocker.start(['run', '--rm', 'busybox', ...script(`${ask.at(-1)}; cat`)], { env })
+      await live.stdout.waitFor(`${HOST}\n`)
+      const rules = (await output('nft list ruleset')).split('\n').filter(line => !before.includes(line))
+      expect(rules.join('\n')).toContain(tool === 'nft' ? 'table ip skdocker' : 'jump SKDOCKER')
+      expect(rules.join('\n')).not.toContain(tool === 'nft' ? 'jump SKDOCKER' : 'table ip skdocker')
+      live.endInput()
+      expect(await live.exit()).toMatchObject({ code: 0, stdout: `${HOST}\n`, stderr: '' })
+    },
+  )
+
+  test('rows 36, 37, 41: host: names resolve as on the host; none: nobody is there to ask', async () => {
+    const on = (network: string) => skdocker.run(['run', '--rm', '--network', network, 'busybox', ...ask])
+    const [host, none] = await Promise.all([on('host'), on('none')])
+    expect(host).toMatchObject({ code: 0, stdout: `${HOST}\n`, stderr: '' })
+    expect(none).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('bad address') })
+    const lost = await skdocker.run(['run', '--rm', '--network', 'none', 'busybox', 'nc', '-w', '2', SERVER, '80'])
+    expect(lost).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('unreachable') })
+  })
+
+  test('rows 5 and 8: without ip, or a tool for NAT, one line says what to install, and the command does not run', async () => {
+    const run = ['run', '--rm', 'busybox', 'echo', 'ran']
+    const [ip, nat] = await Promise.all([
+      skdocker.run(run, { env: await onlyThese('tar') }),
+      skdocker.run(run, { env: await onlyThese('tar', 'ip') }),
+    ])
+    expect(complaint(ip)).toBe('125 skdocker: there is no ip on PATH: install iproute2')
+    expect(complaint(nat)).toMatch(/^125 skdocker: there is neither iptables nor nft on PATH: install/)
+    expect(skdocker.files().containers).toEqual([])
+  })
+})
