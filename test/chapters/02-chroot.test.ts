@@ -24,8 +24,10 @@ describe('02-chroot/hello-shell.ts', () => {
 
   test('starts a shell whose parent it is, in the same root and namespaces, and ends with its code', async () => {
     const live = await hello.start()
-    const shell = await eventually('the shell', () =>
-      children(live.pid).find(({ pid, state }) => state !== 'Z' && executable(pid) === sh),
+    const shell = await eventually(
+      'the shell',
+      () => children(live.pid).find(({ pid, state }) => state !== 'Z' && executable(pid) === sh),
+      { program: live },
     )
     expect(namespaces(shell.pid)).toEqual(namespaces())
     expect(readlinkSync(`/proc/${shell.pid}/root`)).toBe('/')

@@ -85,7 +85,7 @@ describe('row 39: addresses', world, () => {
     // Not one that ends with its input, for that ends with the program.
     const one = await start(`${ownAddress}; exec sleep 1000`)
     expect(await one.address()).toBe('172.16.0.2')
-    const init = await initOf(one.container.pid)
+    const init = await initOf(one.container)
     one.container.kill('SIGKILL')
     expect(await one.container.exit()).toMatchObject({ signal: 'SIGKILL' })
     await unplugged()

@@ -98,6 +98,7 @@ export const withInternet = (): void =>
     await eventually(
       'the server',
       () => (running.stdout.text.includes('web') && running.stdout.text.includes('dns')) || undefined,
+      { program: running },
     )
   }, scaled(60_000))
 

@@ -48,5 +48,5 @@ export async function startShell(
   const command = world ? program(file).on(world) : program(file)
   const runtime = await command.start([...args, '/bin/sh'], rest)
   leaveAtEnd(runtime)
-  return new Container(runtime, await initOf(runtime.pid))
+  return new Container(runtime, await initOf(runtime))
 }

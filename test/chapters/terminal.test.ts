@@ -36,7 +36,7 @@ const foregroundGroup = (pid: number): number => {
 /** Starts a job and waits until the keys are its: dash, for one, loses a Ctrl-C that comes while it starts one. */
 const startJob = async (terminal: Terminal, shell: number, line: string): Promise<number> => {
   terminal.enter(line)
-  return eventually(`${line} in front`, () => jobInFront(shell))
+  return eventually(`${line} in front`, () => jobInFront(shell), { program: terminal })
 }
 
 const jobInFront = (shell: number): number | undefined => {
@@ -75,7 +75,7 @@ describe.each(BOTH_KINDS)('row 18: %s in a terminal', file => {
   test('jobs: Ctrl-C ends one, Ctrl-Z stops one, fg and bg go on, and the shell lives', needed, async () => {
     const terminal = await program(file).on(place).terminal(['busybox', '/bin/sh'])
     await terminal.expectPrompt(PROMPT)
-    const init = await initOf(terminal.pid)
+    const init = await initOf(terminal)
     expect(foregroundGroup(init)).toBe(readProcess(init)!.pgrp)
 
     const job = await startJob(terminal, init, 'sleep 91')
@@ -105,7 +105,7 @@ describe.each(BOTH_KINDS)('row 18: %s in a terminal', file => {
 test('row 10: Ctrl-C ends a command that is no shell, and the program tells so', needed, async () => {
   const terminal = await hostShell()
   terminal.enter(program('02-chroot/main.ts').line(['busybox', '/bin/sleep', '93']))
-  await initOf(terminal.pid)
+  await initOf(terminal)
   terminal.type('\x03')
   await terminal.waitFor(/host\$ /)
   expect(await terminal.ask('echo $?')).toBe('130')
@@ -116,7 +116,7 @@ test('row 10: through npx tsx the caller has the terminal back when the containe
   const script = "trap 'echo stopped; sleep 0.3; exit' INT; echo on; while sleep 0.02; do :; done"
   terminal.enter(quoted(['npx', 'tsx', 'chapters/04-allns/main.ts', 'busybox', '/bin/sh', '-c', script]))
   await terminal.waitFor(/on$/m)
-  const init = await initOf(terminal.pid)
+  const init = await initOf(terminal)
   terminal.type('\x03')
   await terminal.waitFor(/stopped$/m)
   await terminal.waitFor(/host\$ /)
@@ -145,7 +145,7 @@ describe.each(BOTH_KINDS)('row 19: %s leaves the terminal of its caller as it wa
     const before = await stateOf(terminal)
     terminal.enter('go')
     await terminal.waitFor(PROMPT)
-    const init = await initOf(terminal.pid)
+    const init = await initOf(terminal)
     terminal.enter('stty raw -echo; echo spoilt')
     await terminal.waitFor(/^spoilt/m)
     const spoilt = await stateOf(terminal)

@@ -27,7 +27,7 @@ describe('04-allns/unshare.ts', needs('root', 'hostname'), () => {
   test('the child has a hostname of its own, which its own child shares', async () => {
     const before = hostname()
     const runtime = await unshare.start(['sh'])
-    const child = new Container(runtime, await initOf(runtime.pid))
+    const child = new Container(runtime, await initOf(runtime, { root: 'host' }))
     expect(await child.ask('hostname')).toBe(`${before}\n`)
     expect(await child.ask('hostname child; hostname')).toBe('child\n')
     // A grandchild that stays, so that the kernel can be asked about it.
@@ -64,7 +64,7 @@ describe('04-allns/setns.ts', needs('root', 'busybox'), () => {
     const container = await startShell('04-allns/main.ts', [rootfs], { world: place })
     await container.ask('hostname inside; mount -t tmpfs inner /tmp; ip link set lo up')
     const runtime = await setns.start([`${container.init}`, '/bin/sh'])
-    const guest = new Container(runtime, await initOf(runtime.pid))
+    const guest = new Container(runtime, await initOf(runtime))
     expect(await guest.ask('hostname; pwd; grep -c inner /proc/mounts')).toBe('inside\n/\n1\n')
     expect(await guest.ask('ip addr show lo')).toContain('LOOPBACK,UP')
 
@@ -90,8 +90,10 @@ describe('04-allns/setns.ts', needs('root', 'busybox'), () => {
     ] as const
     for (const [path, code] of codes) expect(await setns.run([`${init}`, path])).toMatchObject({ code })
     const live = await setns.start([`${init}`, '/bin/sleep', '60'])
-    const sleeping = await eventually('sleep', () =>
-      children(live.pid).find(({ comm, state }) => comm === 'sleep' && state !== 'Z'),
+    const sleeping = await eventually(
+      'sleep',
+      () => children(live.pid).find(({ comm, state }) => comm === 'sleep' && state !== 'Z'),
+      { program: live },
     )
     live.kill('SIGKILL')
     await eventually('the end of sleep', () => (isAlive(sleeping.pid) ? undefined : true))
@@ -101,7 +103,7 @@ describe('04-allns/setns.ts', needs('root', 'busybox'), () => {
   test('the container ends, and what was started in it too', async () => {
     const container = await startShell('04-allns/main.ts', ['busybox'], { world: place })
     const live = await setns.start([`${container.init}`, '/bin/sleep', '60'])
-    await eventually('sleep', () => children(live.pid).find(({ comm }) => comm === 'sleep'))
+    await eventually('sleep', () => children(live.pid).find(({ comm }) => comm === 'sleep'), { program: live })
     await container.exit()
     expect(await live.exit()).toMatchObject({ code: 137 })
   })
