@@ -15,6 +15,7 @@ import {
   RESOLV_CONF,
   SERVER,
   withBridge,
+  withFairStart,
   withInternet,
 } from './06-net-world.ts'
 
@@ -32,6 +33,7 @@ const waiting = async (...options: string[]) => {
 }
 
 withInternet()
+withFairStart()
 
 const world = needs('root', 'busybox', 'ip', 'iptables or nft')
 
