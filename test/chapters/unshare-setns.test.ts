@@ -11,6 +11,7 @@ import {
   isAlive,
   namespaces,
   needs,
+  ours,
   program,
   readProcess,
   status,
@@ -21,7 +22,7 @@ import { privateHost } from './programs.ts'
 const place = privateHost()
 hostUnchanged(place)
 
-describe('04-allns/unshare.ts', needs('root', 'hostname'), () => {
+describe('04-allns/unshare.ts', ours(needs('root', 'hostname')), () => {
   const unshare = program('04-allns/unshare.ts')
 
   test('the child has a hostname of its own, which its own child shares', async () => {
@@ -56,7 +57,7 @@ describe('04-allns/unshare.ts', needs('root', 'hostname'), () => {
   })
 })
 
-describe('04-allns/setns.ts', needs('root', 'busybox'), () => {
+describe('04-allns/setns.ts', ours(needs('root', 'busybox')), () => {
   const setns = program('04-allns/setns.ts').on(place)
 
   test('enters the namespaces and the root of a running container', async () => {
