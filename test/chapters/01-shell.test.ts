@@ -351,10 +351,14 @@ describe('processes', () => {
 
   test('a command is the shell’s child, and clean', async () => {
     const running = await shell.start(['-c', 'cat | cat; true'], { setup: 'exec 7</dev/null; ulimit -Sn 500' })
-    const commands = await eventually('two commands', () => {
-      const found = children(running.pid).filter(({ comm }) => comm === 'cat')
-      return found.length === 2 ? found : undefined
-    })
+    const commands = await eventually(
+      'two commands',
+      () => {
+        const found = children(running.pid).filter(({ comm }) => comm === 'cat')
+        return found.length === 2 ? found : undefined
+      },
+      { program: running },
+    )
     for (const { pid, pgrp } of commands) {
       expect(pgrp).toBe(readProcess(running.pid)!.pgrp)
       expect(fds(pid).map(({ fd }) => fd)).toEqual([0, 1, 2])
@@ -367,7 +371,7 @@ describe('processes', () => {
   test('row 14: the limit of open files is that of the shell above', async () => {
     const setup = 'ulimit -Sn 500\n"$@"\nexit' // not exec: the shell above is to be there to look at
     const running = await shell.start(['-c', 'cat'], { setup })
-    const cat = await eventually('cat', () => commandBelow(running.pid, 'cat'))
+    const cat = await eventually('cat', () => commandBelow(running.pid, 'cat'), { program: running })
     expect(limits(cat)['Max open files']!.soft).toBe(500)
     running.endInput()
     await running.exit()
@@ -386,7 +390,7 @@ describe('processes', () => {
 
   test('SIGTERM reaches the job, and ends the script', async () => {
     const running = await shell.start(['-c', 'cat; echo went on'])
-    const cat = await eventually('cat', () => commandBelow(running.pid, 'cat'))
+    const cat = await eventually('cat', () => commandBelow(running.pid, 'cat'), { program: running })
     running.kill('SIGTERM')
     expect(await running.exit()).toMatchObject({ code: 143, stdout: '' })
     expect(isAlive(cat)).toBe(false)
@@ -406,10 +410,13 @@ describe('&', () => {
       'sleep 100 & sleep 100 & sleep 100 & sleep 100 & sleep 100 & echo on; sleep 0.1; cat',
     ])
     await running.stdout.waitFor('on')
-    const sleeping = await eventually('cat', () =>
-      commandBelow(running.pid, 'cat') === undefined
-        ? undefined
-        : children(running.pid).filter(({ comm }) => comm === 'sleep'),
+    const sleeping = await eventually(
+      'cat',
+      () =>
+        commandBelow(running.pid, 'cat') === undefined
+          ? undefined
+          : children(running.pid).filter(({ comm }) => comm === 'sleep'),
+      { program: running },
     )
     expect(sleeping).toHaveLength(5)
     for (const { pid, pgrp } of sleeping) expect(pgrp).toBe(pid)
@@ -437,10 +444,16 @@ describe('&', () => {
     const running = await shell.start()
     running.write('true &\ntrue | no-such-command & false &\nsleep 0.5\n')
     await running.stderr.waitFor('no-such-command')
-    await eventually('no child', () => (children(running.pid).length === 0 ? true : undefined), scaled(5000))
+    await eventually('no child', () => (children(running.pid).length === 0 ? true : undefined), {
+      timeout: scaled(5000),
+      program: running,
+    })
     running.write('sleep 0.2 &\n')
-    await eventually('a child', () => children(running.pid)[0])
-    await eventually('no child', () => (children(running.pid).length === 0 ? true : undefined), scaled(5000))
+    await eventually('a child', () => children(running.pid)[0], { program: running })
+    await eventually('no child', () => (children(running.pid).length === 0 ? true : undefined), {
+      timeout: scaled(5000),
+      program: running,
+    })
     running.endInput()
     expect(await running.exit()).toMatchObject({ code: 0 })
   })
@@ -448,7 +461,7 @@ describe('&', () => {
   test('SIGTERM for the shell is not for what is in the background', async () => {
     const running = await shell.start()
     running.write('sleep 100 > /dev/null 2> /dev/null &\n')
-    const sleeping = await eventually('sleep', () => commandBelow(running.pid, 'sleep'))
+    const sleeping = await eventually('sleep', () => commandBelow(running.pid, 'sleep'), { program: running })
     running.kill('SIGTERM')
     expect(await running.exit()).toMatchObject({ code: null, signal: 'SIGTERM' })
     expect(isAlive(sleeping)).toBe(true)
@@ -532,13 +545,17 @@ describe('on a terminal', needs('pty'), () => {
     const sleeping = Number(await terminal.ask('sleep 100 &'))
     const before = children(terminal.pid).length
     terminal.enter(line)
-    const job = await eventually('the job', () => {
-      const running = children(terminal.pid).slice(before)
-      const isThere = line.includes('fifo')
-        ? running.length > 0
-        : running.some(({ pid, comm }) => comm === 'cat' || commandBelow(pid, 'cat'))
-      return isThere ? running : undefined
-    })
+    const job = await eventually(
+      'the job',
+      () => {
+        const running = children(terminal.pid).slice(before)
+        const isThere = line.includes('fifo')
+          ? running.length > 0
+          : running.some(({ pid, comm }) => comm === 'cat' || commandBelow(pid, 'cat'))
+        return isThere ? running : undefined
+      },
+      { program: terminal },
+    )
     terminal.type(CTRL_C)
     await terminal.waitFor(/\^C\n\$ /)
     for (const { pid } of job) expect(isAlive(pid)).toBe(false)
@@ -562,7 +579,7 @@ describe('on a terminal', needs('pty'), () => {
 
   test('Ctrl-C in a script ends the script', async () => {
     const terminal = await shell.terminal(['-c', 'cat; echo went on'])
-    await eventually('cat', () => commandBelow(terminal.pid, 'cat'))
+    await eventually('cat', () => commandBelow(terminal.pid, 'cat'), { program: terminal })
     terminal.type(CTRL_C)
     expect(await terminal.exit()).toMatchObject({ code: 130 })
     expect(terminal.screen.text).not.toContain('went on')
@@ -574,7 +591,7 @@ describe('on a terminal', needs('pty'), () => {
     await terminal.waitFor('^\\')
     expect(await terminal.ask('echo a')).toBe('a')
     terminal.enter('cat')
-    await eventually('cat', () => commandBelow(terminal.pid, 'cat'))
+    await eventually('cat', () => commandBelow(terminal.pid, 'cat'), { program: terminal })
     terminal.type(CTRL_BACKSLASH)
     await terminal.waitFor(/^\^\\.*\$ /m)
     expect(await terminal.ask('echo $?')).toBe('131')
@@ -607,10 +624,12 @@ describe('on a terminal', needs('pty'), () => {
   test('& tells the pid', async () => {
     const terminal = await atPrompt()
     const pid = Number(await terminal.ask('sleep 100 &'))
-    const sleeping = await eventually('sleep', () => children(terminal.pid).find(({ comm }) => comm === 'sleep'))
+    const sleeping = await eventually('sleep', () => children(terminal.pid).find(({ comm }) => comm === 'sleep'), {
+      program: terminal,
+    })
     expect(sleeping).toMatchObject({ pid, pgrp: pid })
     process.kill(pid)
-    await eventually('no zombie', () => (readProcess(pid) === undefined ? true : undefined))
+    await eventually('no zombie', () => (readProcess(pid) === undefined ? true : undefined), { program: terminal })
     terminal.type(CTRL_D)
     await terminal.exit()
   })

@@ -11,7 +11,7 @@ const start = async (limit: number, ...args: string[]): Promise<Share> => {
   const runtime = await main.start(args)
   leaveAtEnd(runtime)
   await runtime.stdout.waitFor('busy')
-  return { limit, name: `${await initOf(runtime.pid)}` }
+  return { limit, name: `${await initOf(runtime)}` }
 }
 
 describe('row 32: the measured CPU share is the limit ± 1 point', needs('root', 'busybox', 'cgroup:cpu'), () => {

@@ -15,7 +15,7 @@ describe('rows 11 and 34: after SIGKILL to the runtime', needsCgroups(), () => {
   test('the container is dead, and the next run removes its group', async () => {
     const args = ['--memory', '64m', '--pids', '20', 'busybox', 'sh', '-c']
     const runtime = await main.start([...args, 'while :; do sleep 0.1; done'])
-    const init = await initOf(runtime.pid)
+    const init = await initOf(runtime)
     runtime.kill('SIGKILL')
     await gone(init)
     expect(hasGroup(init)).toBe(true)
@@ -25,7 +25,7 @@ describe('rows 11 and 34: after SIGKILL to the runtime', needsCgroups(), () => {
 
   test('with groups in it', async () => {
     const runtime = await main.start(['busybox', 'sh', '-c', 'read line'])
-    const init = await initOf(runtime.pid)
+    const init = await initOf(runtime)
     await command('mkdir', '-p', join(groupPath('cpu', init), 'a/b'), join(groupPath('cpu', init), 'c')).run()
     runtime.kill('SIGKILL')
     await gone(init)

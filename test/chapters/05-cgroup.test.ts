@@ -26,7 +26,7 @@ const WAIT = ['sh', '-c', 'read line']
 
 async function waiting(...args: string[]) {
   const runtime = await main.start([...args, ...WAIT])
-  return { runtime, init: await initOf(runtime.pid) }
+  return { runtime, init: await initOf(runtime) }
 }
 
 async function end(runtime: LiveProcess) {
@@ -129,7 +129,7 @@ describe('row 35: the pids limit stops a fork bomb', needsCgroups(), () => {
 
   test('there are never more, and the kernel has refused some', { timeout: scaled(30_000) }, async () => {
     const runtime = await main.start(['--cpus', '1', '--pids', '20', 'busybox', 'sh', '-c', BOMB])
-    const init = await initOf(runtime.pid)
+    const init = await initOf(runtime)
     const group = groupPath('pids', init)
     const [counts, refusals] = [[0], [0]]
     while (existsSync(group)) {

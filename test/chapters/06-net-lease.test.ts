@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   command,
   eventually,
@@ -10,7 +10,18 @@ import {
   scaled,
   sleep,
 } from '../harness/index.ts'
-import { good, initNet, leases, machine, main, output, ports, unplugged, withFairStart } from './06-net-world.ts'
+import {
+  good,
+  initNet,
+  leases,
+  machine,
+  main,
+  output,
+  ports,
+  unplugged,
+  withBridge,
+  withFairStart,
+} from './06-net-world.ts'
 
 hostUnchanged(machine)
 withFairStart()
@@ -26,8 +37,7 @@ const start = async (script = `${ownAddress}; cat`) => {
 }
 
 describe('row 39: addresses', world, () => {
-  beforeAll(async () => void good(await initNet.run()))
-  afterAll(async () => void good(await initNet.run(['--down'])))
+  withBridge()
 
   test(
     '50 containers that are started at once have 50 different ones',
@@ -85,7 +95,7 @@ describe('row 39: addresses', world, () => {
     // Not one that ends with its input, for that ends with the program.
     const one = await start(`${ownAddress}; exec sleep 1000`)
     expect(await one.address()).toBe('172.16.0.2')
-    const init = await initOf(one.container.pid)
+    const init = await initOf(one.container)
     one.container.kill('SIGKILL')
     expect(await one.container.exit()).toMatchObject({ signal: 'SIGKILL' })
     await unplugged()

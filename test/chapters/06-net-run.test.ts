@@ -29,7 +29,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
 
   test('goes with it, though the kernel has yet to take the cable away', async () => {
     const { container } = await start()
-    const namespace = openSync(`/proc/${await initOf(container.pid)}/ns/net`, 'r')
+    const namespace = openSync(`/proc/${await initOf(container, { root: 'host' })}/ns/net`, 'r')
     try {
       container.endInput()
       good(await container.exit())
@@ -53,7 +53,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
 
   test('goes with the last one, though the kernel has yet to take the cable of another away', async () => {
     const [one, other] = [await start(), await start()]
-    const namespace = openSync(`/proc/${await initOf(one.container.pid)}/ns/net`, 'r')
+    const namespace = openSync(`/proc/${await initOf(one.container, { root: 'host' })}/ns/net`, 'r')
     try {
       for (const { container } of [one, other]) {
         container.endInput()

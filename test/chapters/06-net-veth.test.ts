@@ -62,7 +62,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     // Not one that ends with its input, for that ends with the program.
     const container = await veth.start(['busybox', '/bin/sh', '-c', 'echo started; exec sleep 1000'])
     await container.stdout.waitFor('started')
-    const init = await initOf(container.pid)
+    const init = await initOf(container)
     expect(await ipForward()).toBe('1')
     process.kill(-container.pid, 'SIGKILL')
     await container.exit()

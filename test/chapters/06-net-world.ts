@@ -6,7 +6,7 @@
 import { symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, beforeEach, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest'
 import {
   type Command,
   command,
@@ -98,19 +98,33 @@ export const withInternet = (): void =>
     await eventually(
       'the server',
       () => (running.stdout.text.includes('web') && running.stdout.text.includes('dns')) || undefined,
+      { program: running },
     )
   }, scaled(60_000))
 
-/** For describe: the bridge is there for all its tests. */
-export const withBridge = (...options: string[]): void =>
+/** The options of the bridge that the running tests share, if they do. */
+let shared: readonly string[] | undefined
+
+/** For describe: the bridge is there for all its tests, and again after one that has failed. */
+export const withBridge = (...options: string[]): void => {
   beforeAll(async () => {
-    const { code, stderr } = await initNet.run(options)
-    if (code !== 0) throw new Error(stderr)
+    good(await initNet.run(options))
+    shared = options
   }, scaled(60_000))
+  afterAll(async () => {
+    shared = undefined
+    good(await initNet.run(['--down']))
+  }, scaled(60_000))
+}
 
 /** For the top of a test file: what one test has left behind is not for the next to stumble over. */
 export const withFairStart = (): void =>
-  beforeEach(({ onTestFailed }) => onTestFailed(() => initNet.run(['--down']).then(() => {})))
+  beforeEach(({ onTestFailed }) =>
+    onTestFailed(async () => {
+      await initNet.run(['--down'])
+      if (shared) good(await initNet.run(shared))
+    }),
+  )
 
 /** What ended well, else an error that shows it all. */
 export const good = ({ code, signal, stdout, stderr }: Result): string => {

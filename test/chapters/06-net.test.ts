@@ -15,6 +15,7 @@ import {
   RESOLV_CONF,
   SERVER,
   withBridge,
+  withFairStart,
   withInternet,
 } from './06-net-world.ts'
 
@@ -32,6 +33,7 @@ const waiting = async (...options: string[]) => {
 }
 
 withInternet()
+withFairStart()
 
 const world = needs('root', 'busybox', 'ip', 'iptables or nft')
 
@@ -60,7 +62,7 @@ describe('without a bridge', world, () => {
     async (file, ...options) => {
       const container = await chapter(file).start([...options, ...inside(`${devices}; echo all; cat`)])
       await container.stdout.waitFor('all')
-      expect(namespaces(await initOf(container.pid)).net).toBe(namespaces(await machine.pid()).net)
+      expect(namespaces(await initOf(container)).net).toBe(namespaces(await machine.pid()).net)
       container.endInput()
       expect(good(await container.exit())).toBe(`${await output(devices)}\nall`)
       expect(await output(devices)).toBe('eth0\nlo')
@@ -112,7 +114,7 @@ describe('row 38: bridge', world, () => {
 
   test('the network namespace is its own, and the device names fit the kernel', async () => {
     const { container } = await waiting()
-    expect(namespaces(await initOf(container.pid)).net).not.toBe(namespaces(await machine.pid()).net)
+    expect(namespaces(await initOf(container)).net).not.toBe(namespaces(await machine.pid()).net)
     expect(await ports()).toEqual([expect.stringMatching(/^veth[0-9a-f]{7}$/)])
     container.endInput()
     good(await container.exit())
@@ -120,7 +122,7 @@ describe('row 38: bridge', world, () => {
 
   test('limits go with it', needs('cgroup:pids'), async () => {
     const { container } = await waiting('--pids', '20')
-    const init = await initOf(container.pid)
+    const init = await initOf(container)
     expect(readFileSync(`/proc/${init}/cgroup`, 'utf8')).toMatch(/:.*\/skdocker\//)
     container.endInput()
     good(await container.exit())
@@ -196,7 +198,7 @@ describe('row 41: names', world, () => {
   test('it is the only mount that is left of it', async () => {
     const container = await main.start(['--network', 'none', ...inside('echo started; cat')])
     await container.stdout.waitFor('started')
-    const mounts = mountinfo(await initOf(container.pid)).filter(({ type }) => type === 'tmpfs' || type === 'proc')
+    const mounts = mountinfo(await initOf(container)).filter(({ type }) => type === 'tmpfs' || type === 'proc')
     expect(mounts.filter(({ source }) => source === 'resolv.conf')).toHaveLength(1)
     container.endInput()
     good(await container.exit())

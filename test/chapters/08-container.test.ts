@@ -11,6 +11,7 @@ import {
   mountinfo,
   namespaces,
   needs,
+  ourProgram,
   program,
   type Result,
   readProcess,
@@ -181,8 +182,15 @@ describe('the duck test', needsFirst, () => {
   })
 
   test('what chapter 05 makes has a cgroup and limits', needs('busybox', 'cgroup:cpu'), async () => {
-    const runtime = await program('05-cgroup/main.ts').start(['--cpus', '0.3', 'busybox', 'sh', '-c', 'read line'])
-    const pid = await initOf(runtime.pid)
+    const runtime = await ourProgram('05-cgroup/main.ts').start([
+      '--cpus',
+      '0.3',
+      'busybox',
+      'sh',
+      '-c',
+      'read line',
+    ])
+    const pid = await initOf(runtime)
     const seen = read(await duck.run([`${pid}`]))
     expect(seen.points.cgroup).toMatchObject({ own: true, seen: expect.stringContaining(`:/skdocker/${pid}`) })
     expect(seen.points.limits).toEqual({ own: true, seen: '0.3 CPUs' })

@@ -38,15 +38,16 @@ export const leaveAtEnd = (runtime: LiveProcess): void =>
  * @param file below chapters/
  * @param args what comes before the shell: the root filesystem, or nothing
  * @param options.world where; default: the host
+ * @param options.root 'host' when that is the root filesystem: see initOf
  */
 export async function startShell(
   file: string,
   args: readonly string[],
-  options: StartOptions & { world?: World } = {},
+  options: StartOptions & { world?: World; root?: 'own' | 'host' } = {},
 ): Promise<Container> {
-  const { world, ...rest } = options
+  const { world, root = 'own', ...rest } = options
   const command = world ? program(file).on(world) : program(file)
   const runtime = await command.start([...args, '/bin/sh'], rest)
   leaveAtEnd(runtime)
-  return new Container(runtime, await initOf(runtime.pid))
+  return new Container(runtime, await initOf(runtime, { root }))
 }

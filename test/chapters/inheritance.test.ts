@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest'
 import {
   command,
   fds,
+  foreignProgram,
   hostUnchanged,
   initOf,
   limits,
   needs,
   program,
   quoted,
-  repository,
   signals,
 } from '../harness/index.ts'
 import { privateHost, ROOTFS_PROGRAMS } from './programs.ts'
@@ -26,13 +26,18 @@ const openFiles = (pid: number | 'self' = 'self') => limits(pid)['Max open files
 /** The command line of each program, and of those that take no root filesystem, with a command that has no opinion. */
 const LINES: Readonly<Record<string, string>> = Object.fromEntries([
   ...ROOTFS_PROGRAMS.map(file => [file, program(file).line(['busybox', '/bin/sleep', '60'])]),
-  ['04-allns/unshare.ts', program('04-allns/unshare.ts').line(['sleep', '60'])],
+  ...(foreignProgram() ? [] : [['04-allns/unshare.ts', program('04-allns/unshare.ts').line(['sleep', '60'])]]),
 ])
 
 /** Runs a line in a shell that has done something to itself before and is still there after; looks at init meanwhile. */
-async function lookAtInit(setup: string, line: string, look: (pid: number) => void): Promise<void> {
+async function lookAtInit(
+  setup: string,
+  line: string,
+  look: (pid: number) => void,
+  root: 'own' | 'host' = 'own',
+): Promise<void> {
   const shell = await command('bash', '-c', `${setup}\n${line}\ntrue`).on(place).start()
-  const init = await initOf(shell.pid)
+  const init = await initOf(shell, { root })
   try {
     look(init)
   } finally {
@@ -41,31 +46,42 @@ async function lookAtInit(setup: string, line: string, look: (pid: number) => vo
   }
 }
 
-describe.each(Object.keys(LINES))('%s', file => {
-  test('rows 13, 14, 15: what its caller did to signals, limits and descriptors', needed, async () => {
-    const setup = `trap '' PIPE USR1 TERM XFSZ RTMIN; ulimit -Sn 256; exec 7</dev/null 20>/dev/null`
-    await lookAtInit(setup, LINES[file]!, pid => {
-      expect(signals(pid), 'row 13').toEqual({ blocked: [], ignored: [], caught: [] })
-      expect(openFiles(pid), 'row 14').toEqual({ soft: 256, hard: openFiles().hard })
-      expect(
-        fds(pid).map(({ fd }) => fd),
-        'row 15',
-      ).toEqual([0, 1, 2])
-      // A command that does not expect it loses output: write: Resource temporarily unavailable
-      const nonBlocking = fds(pid).filter(({ flags }) => flags & O_NONBLOCK)
-      expect(nonBlocking, 'row 17: descriptors that do not block').toEqual([])
+describe.each(Object.keys(LINES))('%s, whatever its caller did before', file => {
+  const look = (setup: string, at: (pid: number) => void) =>
+    lookAtInit(setup, LINES[file]!, at, file === '04-allns/unshare.ts' ? 'host' : 'own')
+
+  test('starts its command with no signal blocked, ignored or caught (row 13)', needed, async () => {
+    await look("trap '' PIPE USR1 TERM XFSZ RTMIN", pid => {
+      expect(signals(pid)).toEqual({ blocked: [], ignored: [], caught: [] })
     })
+  })
+
+  test("starts its command with the caller's limit of open files (row 14)", needed, async () => {
+    await look('ulimit -Sn 256', pid => {
+      expect(openFiles(pid)).toEqual({ soft: 256, hard: openFiles().hard })
+    })
+  })
+
+  test('starts its command with descriptors 0, 1 and 2 and no other (row 15)', needed, async () => {
+    await look('exec 7</dev/null 20>/dev/null', pid => {
+      expect(fds(pid).map(({ fd }) => fd)).toEqual([0, 1, 2])
+    })
+  })
+
+  test('starts its command with descriptors that block (row 17)', needed, async () => {
+    // A command that does not expect it loses output: write: Resource temporarily unavailable
+    await look('', pid => expect(fds(pid).filter(({ flags }) => flags & O_NONBLOCK)).toEqual([]))
   })
 })
 
-describe('row 13', () => {
-  test('yes, whose reader has gone, ends quietly', needed, async () => {
+describe('04-allns/main.ts', () => {
+  test('yes, whose reader has gone, ends quietly (row 13)', needed, async () => {
     const script = '{ yes; echo $? >&2; } | head -n 1'
     const result = await program('04-allns/main.ts').on(place).run(['busybox', '/bin/sh', '-c', script])
     expect(result).toMatchObject({ stdout: 'y\n', stderr: '141\n', code: 0 })
   })
 
-  test('signals that the caller blocks are not blocked inside', needed, async () => {
+  test('signals that the caller blocks are not blocked inside (row 13)', needed, async () => {
     const env = 'env --block-signal=USR1 --block-signal=TERM --ignore-signal=HUP'
     await lookAtInit('', `${env} ${LINES['04-allns/main.ts']}`, pid => {
       expect(signals(pid)).toEqual({ blocked: [], ignored: [], caught: [] })
@@ -73,9 +89,8 @@ describe('row 13', () => {
   })
 })
 
-describe('row 14: the limit of open files is that of the shell', () => {
+describe('04-allns/main.ts: the limit of open files is that of the shell (row 14)', () => {
   const ask = ['busybox', '/bin/sh', '-c', 'echo $(ulimit -Sn) $(ulimit -Hn)']
-  const npx = quoted(['npx', 'tsx', `${repository}chapters/04-allns/main.ts`, ...ask])
   const direct = program('04-allns/main.ts').line(ask)
 
   /** What the shell says of itself, and what is said inside. */
@@ -88,7 +103,6 @@ describe('row 14: the limit of open files is that of the shell', () => {
 
   test.each([
     ['a lowered soft limit', 'ulimit -Sn 256', direct, `256 ${hard}`],
-    ['a lowered soft limit, through npx tsx', 'ulimit -Sn 300', npx, `300 ${hard}`],
     [
       'a lowered soft limit two shells up',
       `ulimit -Sn 300`,
@@ -96,7 +110,6 @@ describe('row 14: the limit of open files is that of the shell', () => {
       `300 ${hard}`,
     ],
     ['a lowered hard limit', 'ulimit -n 512', direct, '512 512'],
-    ['a lowered hard limit, through npx tsx', 'ulimit -n 512', npx, '512 512'],
     ['different limits below those of the system', 'ulimit -Sn 400; ulimit -Hn 600', direct, '400 600'],
   ])('%s', needed, async (_, setup, line, expected) => {
     expect(await askBoth(setup, line)).toEqual([expected, expected])
@@ -108,7 +121,7 @@ describe('row 14: the limit of open files is that of the shell', () => {
   })
 })
 
-describe('row 15: descriptors 0, 1 and 2', () => {
+describe('02-chroot/main.ts: descriptors 0, 1 and 2 (row 15)', () => {
   const chroot = program('02-chroot/main.ts').line([
     'busybox',
     '/bin/sh',

@@ -10,6 +10,7 @@ import {
   type Mount,
   mountinfo,
   needs,
+  ours,
   program,
   sharedHost,
   temporaryDirectory,
@@ -33,7 +34,19 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
 
   const propagation = (pid: number): string[] => mountinfo(pid).flatMap(mount => mount.propagation)
 
-  describe('04-allns/main.ts', () => {
+  test('04-allns/main.ts leaves no mount on the host, ended or killed (row 22)', async () => {
+    const rootfs = await freshRootfs()
+    expect(await (await startShell('04-allns/main.ts', [rootfs], { world: shared })).exit(5)).toMatchObject({
+      code: 5,
+    })
+    expect(await mountsBelow(rootfs)).toEqual([])
+    const { runtime, init } = await startShell('04-allns/main.ts', [rootfs], { world: shared })
+    runtime.kill('SIGKILL')
+    await eventually('its end', () => (isAlive(init) ? undefined : true))
+    await expect.poll(() => mountsBelow(rootfs)).toEqual([])
+  })
+
+  describe('04-allns/main.ts', ours(), () => {
     const start = (rootfs: string) => startShell('04-allns/main.ts', [rootfs], { world: shared })
 
     test('says that its /proc leaks, lets it be seen, and takes it away', async () => {
@@ -91,7 +104,7 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
     })
   })
 
-  describe('04-allns/private-mount.ts', () => {
+  describe('04-allns/private-mount.ts', ours(), () => {
     test('row 23: nothing mounted inside is seen outside, nothing mounted outside later is seen inside', async () => {
       const rootfs = await freshRootfs()
       const container = await startShell('04-allns/private-mount.ts', [rootfs], { world: shared })
@@ -105,7 +118,7 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
     })
 
     test('row 23: not one of its mounts is shared, down to the last', async () => {
-      const container = await startShell('04-allns/private-mount.ts', ['/'], { world: shared })
+      const container = await startShell('04-allns/private-mount.ts', ['/'], { world: shared, root: 'host' })
       expect(propagation(container.init)).toEqual([])
       expect(propagation(await shared.pid())).not.toEqual([])
     })

@@ -76,7 +76,7 @@ describe.each(BOTH_KINDS)('row 10: %s', file => {
 describe('row 11: the program is killed', () => {
   test.each(ROOTFS_PROGRAMS)('%s takes its container with it', needed, async file => {
     const live = await program(file).on(place).start(['busybox', '/bin/sleep', '60'])
-    const init = await initOf(live.pid)
+    const init = await initOf(live)
     live.kill('SIGKILL')
     await eventually(`the end of ${init}`, () => (isAlive(init) ? undefined : true))
     expect(await live.exit()).toMatchObject({ signal: 'SIGKILL' })

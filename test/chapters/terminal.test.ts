@@ -1,6 +1,7 @@
 import { constants, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
+  children,
   command,
   eventually,
   fds,
@@ -9,9 +10,9 @@ import {
   initOf,
   isAlive,
   needs,
+  ours,
   processes,
   program,
-  quoted,
   readProcess,
   type Terminal,
 } from '../harness/index.ts'
@@ -36,7 +37,7 @@ const foregroundGroup = (pid: number): number => {
 /** Starts a job and waits until the keys are its: dash, for one, loses a Ctrl-C that comes while it starts one. */
 const startJob = async (terminal: Terminal, shell: number, line: string): Promise<number> => {
   terminal.enter(line)
-  return eventually(`${line} in front`, () => jobInFront(shell))
+  return eventually(`${line} in front`, () => jobInFront(shell), { program: terminal })
 }
 
 const jobInFront = (shell: number): number | undefined => {
@@ -75,7 +76,7 @@ describe.each(BOTH_KINDS)('row 18: %s in a terminal', file => {
   test('jobs: Ctrl-C ends one, Ctrl-Z stops one, fg and bg go on, and the shell lives', needed, async () => {
     const terminal = await program(file).on(place).terminal(['busybox', '/bin/sh'])
     await terminal.expectPrompt(PROMPT)
-    const init = await initOf(terminal.pid)
+    const init = await initOf(terminal)
     expect(foregroundGroup(init)).toBe(readProcess(init)!.pgrp)
 
     const job = await startJob(terminal, init, 'sleep 91')
@@ -102,28 +103,20 @@ describe.each(BOTH_KINDS)('row 18: %s in a terminal', file => {
   })
 })
 
-test('row 10: Ctrl-C ends a command that is no shell, and the program tells so', needed, async () => {
-  const terminal = await hostShell()
-  terminal.enter(program('02-chroot/main.ts').line(['busybox', '/bin/sleep', '93']))
-  await initOf(terminal.pid)
-  terminal.type('\x03')
-  await terminal.waitFor(/host\$ /)
-  expect(await terminal.ask('echo $?')).toBe('130')
-})
+test(
+  '02-chroot/main.ts: Ctrl-C ends a command that is no shell, and the program tells so (row 10)',
+  needed,
+  async () => {
+    const terminal = await hostShell()
+    terminal.enter(program('02-chroot/main.ts').line(['busybox', '/bin/sleep', '93']))
+    await initOf(terminal)
+    terminal.type('\x03')
+    await terminal.waitFor(/host\$ /)
+    expect(await terminal.ask('echo $?')).toBe('130')
+  },
+)
 
-test('row 10: through npx tsx the caller has the terminal back when the container has ended', needed, async () => {
-  const terminal = await hostShell({ world: place })
-  const script = "trap 'echo stopped; sleep 0.3; exit' INT; echo on; while sleep 0.02; do :; done"
-  terminal.enter(quoted(['npx', 'tsx', 'chapters/04-allns/main.ts', 'busybox', '/bin/sh', '-c', script]))
-  await terminal.waitFor(/on$/m)
-  const init = await initOf(terminal.pid)
-  terminal.type('\x03')
-  await terminal.waitFor(/stopped$/m)
-  await terminal.waitFor(/host\$ /)
-  expect(isAlive(init)).toBe(false)
-})
-
-test('02-chroot/hello-shell.ts gives a shell with job control, which outlives Ctrl-C', needed, async () => {
+test('02-chroot/hello-shell.ts gives a shell with job control, which outlives Ctrl-C', ours(needed), async () => {
   const terminal = await program('02-chroot/hello-shell.ts').terminal([], { env: { PS1: 'hello> ' } })
   await terminal.expectPrompt(/^(.*)hello> /m)
   const shell = foregroundGroup(terminal.pid)
@@ -144,14 +137,14 @@ describe.each(BOTH_KINDS)('row 19: %s leaves the terminal of its caller as it wa
     await terminal.waitFor('wait')
     const before = await stateOf(terminal)
     terminal.enter('go')
-    await terminal.waitFor(PROMPT)
-    const init = await initOf(terminal.pid)
+    const [shown] = await terminal.waitFor(/^(.*)\/ # |^back/m)
+    if (shown === 'back') throw new Error(`there was no prompt:\n${await terminal.report()}`)
     terminal.enter('stty raw -echo; echo spoilt')
     await terminal.waitFor(/^spoilt/m)
     const spoilt = await stateOf(terminal)
     expect(spoilt.modes).not.toBe(before.modes)
     expect(spoilt.foreground).not.toBe(before.foreground)
-    return { terminal, init, before }
+    return { terminal, runtime: children(terminal.pid)[0]!.pid, before }
   }
 
   test('after an exit, before the caller goes on', needed, async () => {
@@ -162,15 +155,15 @@ describe.each(BOTH_KINDS)('row 19: %s leaves the terminal of its caller as it wa
   })
 
   test('after SIGKILL', needed, async () => {
-    const { terminal, init, before } = await enter()
-    process.kill(readProcess(init)!.ppid, 'SIGKILL')
+    const { terminal, runtime, before } = await enter()
+    process.kill(runtime, 'SIGKILL')
     await expect.poll(() => stateOf(terminal)).toEqual(before)
   })
 })
 
-test('in the background it leaves the terminal to its caller', needed, async () => {
+test('04-allns/main.ts in the background leaves the terminal to its caller', needed, async () => {
   const terminal = await hostShell({ world: place })
   const line = program('04-allns/main.ts').line(['busybox', '/bin/sh', '-c', 'exit 7'])
   terminal.enter(`${line} & wait $!; echo "code $?"`)
-  await terminal.waitFor(/^code 7$/m)
+  expect((await terminal.waitFor(/^code (\d+)$/m))[1]).toBe('7')
 })

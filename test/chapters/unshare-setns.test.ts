@@ -11,6 +11,7 @@ import {
   isAlive,
   namespaces,
   needs,
+  ours,
   program,
   readProcess,
   status,
@@ -21,13 +22,13 @@ import { privateHost } from './programs.ts'
 const place = privateHost()
 hostUnchanged(place)
 
-describe('04-allns/unshare.ts', needs('root', 'hostname'), () => {
+describe('04-allns/unshare.ts', ours(needs('root', 'hostname')), () => {
   const unshare = program('04-allns/unshare.ts')
 
   test('the child has a hostname of its own, which its own child shares', async () => {
     const before = hostname()
     const runtime = await unshare.start(['sh'])
-    const child = new Container(runtime, await initOf(runtime.pid))
+    const child = new Container(runtime, await initOf(runtime, { root: 'host' }))
     expect(await child.ask('hostname')).toBe(`${before}\n`)
     expect(await child.ask('hostname child; hostname')).toBe('child\n')
     // A grandchild that stays, so that the kernel can be asked about it.
@@ -56,7 +57,7 @@ describe('04-allns/unshare.ts', needs('root', 'hostname'), () => {
   })
 })
 
-describe('04-allns/setns.ts', needs('root', 'busybox'), () => {
+describe('04-allns/setns.ts', ours(needs('root', 'busybox')), () => {
   const setns = program('04-allns/setns.ts').on(place)
 
   test('enters the namespaces and the root of a running container', async () => {
@@ -64,7 +65,7 @@ describe('04-allns/setns.ts', needs('root', 'busybox'), () => {
     const container = await startShell('04-allns/main.ts', [rootfs], { world: place })
     await container.ask('hostname inside; mount -t tmpfs inner /tmp; ip link set lo up')
     const runtime = await setns.start([`${container.init}`, '/bin/sh'])
-    const guest = new Container(runtime, await initOf(runtime.pid))
+    const guest = new Container(runtime, await initOf(runtime))
     expect(await guest.ask('hostname; pwd; grep -c inner /proc/mounts')).toBe('inside\n/\n1\n')
     expect(await guest.ask('ip addr show lo')).toContain('LOOPBACK,UP')
 
@@ -90,8 +91,10 @@ describe('04-allns/setns.ts', needs('root', 'busybox'), () => {
     ] as const
     for (const [path, code] of codes) expect(await setns.run([`${init}`, path])).toMatchObject({ code })
     const live = await setns.start([`${init}`, '/bin/sleep', '60'])
-    const sleeping = await eventually('sleep', () =>
-      children(live.pid).find(({ comm, state }) => comm === 'sleep' && state !== 'Z'),
+    const sleeping = await eventually(
+      'sleep',
+      () => children(live.pid).find(({ comm, state }) => comm === 'sleep' && state !== 'Z'),
+      { program: live },
     )
     live.kill('SIGKILL')
     await eventually('the end of sleep', () => (isAlive(sleeping.pid) ? undefined : true))
@@ -101,7 +104,7 @@ describe('04-allns/setns.ts', needs('root', 'busybox'), () => {
   test('the container ends, and what was started in it too', async () => {
     const container = await startShell('04-allns/main.ts', ['busybox'], { world: place })
     const live = await setns.start([`${container.init}`, '/bin/sleep', '60'])
-    await eventually('sleep', () => children(live.pid).find(({ comm }) => comm === 'sleep'))
+    await eventually('sleep', () => children(live.pid).find(({ comm }) => comm === 'sleep'), { program: live })
     await container.exit()
     expect(await live.exit()).toMatchObject({ code: 137 })
   })

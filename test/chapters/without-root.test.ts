@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { command, hostUnchanged, needs, program, shellWords } from '../harness/index.ts'
+import { command, hostUnchanged, needs, ours, program, shellWords } from '../harness/index.ts'
 import { newHome } from '../skdocker/little-host.ts'
 import { startShell } from './container.ts'
 import { BOTH_KINDS, privateHost } from './programs.ts'
@@ -39,7 +39,16 @@ const sudo = oneLine('this takes root: run it again with sudo')
 const never = ['busybox', '/bin/sh', '-c', 'echo never']
 const home = { env: { SKDOCKER_HOME: newHome() } }
 
-describe('another user is told that it takes root', () => {
+test.each([...BOTH_KINDS, '03-mount/main.ts'])(
+  '%s of another user is 125 and one line (row 5)',
+  needed,
+  async file => {
+    const refused = { code: 125, stdout: '', stderr: expect.stringMatching(/^[^\n]+\n$/) }
+    expect(await as(NOBODY, program(file).line(never)).run()).toMatchObject(refused)
+  },
+)
+
+describe('another user is told that it takes root', ours(), () => {
   test.each<[string, readonly string[]]>([
     ...[...BOTH_KINDS, '03-mount/main.ts', '04-allns/uts.ts'].map((file): [string, string[]] => [file, never]),
     ['04-allns/unshare.ts', never.slice(1)],
@@ -85,7 +94,7 @@ describe('another user is told that it takes root', () => {
   })
 })
 
-test('root without its rights is told so', needed, async () => {
+test('root without its rights is told so', ours(needed), async () => {
   const result = await as(POWERLESS, program('04-allns/main.ts').line(never)).run()
   expect(result).toMatchObject(oneLine('this root may not: .*--privileged'))
 })

@@ -18,6 +18,6 @@ export async function hostShell(
   await terminal.waitFor(/[#$] $/)
   // Not through the environment: the container's shell would inherit the prompt.
   terminal.enter("PS1='host$ '")
-  await terminal.expectPrompt(/^host\$ /m)
+  await terminal.expectPromptAfterwards(/^host\$ /m)
   return terminal
 }

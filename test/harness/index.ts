@@ -3,6 +3,7 @@ export { hostShell } from './host-shell.ts'
 export { hostUnchanged } from './host-unchanged.ts'
 export type { LiveProcess, Result } from './live-process.ts'
 export { needs } from './needs.ts'
+export { ours } from './ours.ts'
 export { difference, expectSameHost, type Picture, picture } from './picture.ts'
 export { type Descriptor, fds, limits, namespaces, signals, status } from './proc/facts.ts'
 export { commandOf, initOf } from './proc/init.ts'
@@ -16,7 +17,7 @@ export {
   readProcess,
   startedBy,
 } from './proc/processes.ts'
-export { program, typescript } from './program.ts'
+export { foreignProgram, ourProgram, program, typescript } from './program.ts'
 export { repository } from './repository.ts'
 export { freshRootfs, temporaryDirectory } from './rootfs.ts'
 export { quoted, shellWords } from './shell-words.ts'

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { endSession } from './kill.ts'
 import { Output } from './output.ts'
 import { type Process, readProcess } from './proc/processes.ts'
-import { patience, TimeoutError, within } from './timeout.ts'
+import { patience, scaled, TimeoutError, type Watched, within } from './timeout.ts'
 
 /** How a process ended and what it wrote. One of `code` and `signal` is null. */
 export type Result = {
@@ -15,7 +15,7 @@ export type Result = {
 }
 
 /** A running process in a session of its own. Whoever makes it sees to its end. */
-export class LiveProcess {
+export class LiveProcess implements Watched {
   readonly pid: number
   readonly stdout: Output
   readonly stderr: Output
@@ -37,8 +37,9 @@ export class LiveProcess {
     const stdin = input === 'none' ? 'ignore' : 'pipe'
     this.#name = words.join(' ')
     this.#child = spawn(words[0]!, words.slice(1), { cwd, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
-    this.stdout = collect(`stdout of ${this.#name}`, this.#child.stdout!)
-    this.stderr = collect(`stderr of ${this.#name}`, this.#child.stderr!)
+    const report = () => this.report()
+    this.stdout = collect(new Output('stdout', { report }), this.#child.stdout!)
+    this.stderr = collect(new Output('stderr', { report }), this.#child.stderr!)
     // A program that ends without reading its input is the program's business.
     this.#child.stdin?.on('error', () => {})
     this.#result = this.#ended()
@@ -75,9 +76,22 @@ export class LiveProcess {
     throw error
   }
 
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  /** Its command line, how it ended, and what it wrote to stdout and stderr. */
+  async report(): Promise<string> {
+    // The end of the one stream, that of the other and the exit code come moments apart.
+    const isEnding = this.hasEnded || this.stdout.hasEnded || this.stderr.hasEnded
+    const result = isEnding ? await within(this.#result, scaled(500)) : undefined
+    const state = result ? `ended with ${result.code ?? result.signal}` : this.#state()
+    return `${this.#name}\n${state}${this.#shown()}`
+  }
+
   /** For the end of a test. Of a process that has ended by itself nothing is hidden: what it left is a finding. */
   async endIfRunning(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await this.end()
+    if (!this.hasEnded) await this.end()
   }
 
   /** Ends the process, its descendants and its session, with SIGKILL if it must. Does nothing when all is over. */
@@ -98,7 +112,7 @@ export class LiveProcess {
 
   #state(): string {
     const { exitCode, signalCode } = this.#child
-    if (exitCode === null && signalCode === null) return 'still runs'
+    if (!this.hasEnded) return 'still runs'
     return `ended with ${exitCode ?? signalCode}, but something still holds its output open,`
   }
 
@@ -107,8 +121,7 @@ export class LiveProcess {
   }
 }
 
-function collect(name: string, stream: NodeJS.ReadableStream): Output {
-  const output = new Output(name)
+function collect(output: Output, stream: NodeJS.ReadableStream): Output {
   stream.on('data', (chunk: Buffer) => output.append(chunk))
   stream.on('close', () => output.end())
   return output

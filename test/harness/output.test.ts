@@ -43,3 +43,10 @@ test('the end of the output ends the waiting, with all that was seen', async () 
   setTimeout(() => it.end(), 20)
   await expect(it.waitFor('that')).rejects.toThrow('ended before that was seen:\nonly this')
 })
+
+test('what is seen beforehand is still there to be waited for', async () => {
+  const it = output('$ first')
+  expect([it.shows(/\$ /), it.shows(/#/)]).toEqual([true, false])
+  await it.waitFor('$ ')
+  expect(it.shows(/\$ /)).toBe(false)
+})

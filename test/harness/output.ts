@@ -4,6 +4,7 @@ import { patience, TimeoutError } from './timeout.ts'
 export class Output {
   readonly #name: string
   readonly #clean: (text: string) => string
+  readonly #report: () => Promise<string>
   readonly #chunks: Buffer[] = []
   readonly #watchers = new Set<() => void>()
   #searched = 0
@@ -11,11 +12,13 @@ export class Output {
 
   /**
    * @param name for error messages: 'stdout of chapter.ts'
-   * @param clean applied to the text before it is searched or shown
+   * @param options.clean applied to the text before it is searched or shown
+   * @param options.report what an error shows; default: the text
    */
-  constructor(name: string, clean = (text: string) => text) {
+  constructor(name: string, options: { clean?: (text: string) => string; report?: () => Promise<string> } = {}) {
     this.#name = name
-    this.#clean = clean
+    this.#clean = options.clean ?? (text => text)
+    this.#report = options.report ?? (async () => this.text)
   }
 
   get bytes(): Buffer {
@@ -24,6 +27,11 @@ export class Output {
 
   get text(): string {
     return this.#clean(this.bytes.toString())
+  }
+
+  /** Whether no more is to come. */
+  get hasEnded(): boolean {
+    return this.#ended
   }
 
   append(chunk: Buffer): void {
@@ -40,18 +48,23 @@ export class Output {
    * Waits until the part not yet searched matches.
    * @param timeout milliseconds
    * @returns the match; its `input` begins where the last match ended
-   * @throws TimeoutError, or Error when the output ended without a match; both show the output
+   * @throws TimeoutError, or Error when the output ended without a match; both show what the whole program has shown
    */
   async waitFor(pattern: string | RegExp, timeout = patience): Promise<RegExpExecArray> {
     const deadline = performance.now() + timeout
     for (;;) {
       const match = this.#search(pattern)
       if (match) return match
-      if (this.#ended) throw new Error(`${this.#name} ended before ${pattern} was seen:\n${this.text}`)
+      if (this.#ended) throw new Error(`${this.#name} ended before ${pattern} was seen:\n${await this.#report()}`)
       if (!(await this.#change(deadline - performance.now()))) {
-        throw new TimeoutError(`${this.#name} has not shown ${pattern} in ${timeout} ms:\n${this.text}`)
+        throw new TimeoutError(`${this.#name} has not shown ${pattern} in ${timeout} ms:\n${await this.#report()}`)
       }
     }
+  }
+
+  /** Whether `waitFor` would find it at once; it can still be found afterwards. */
+  shows(pattern: RegExp): boolean {
+    return pattern.test(this.text.slice(this.#searched))
   }
 
   #search(pattern: string | RegExp): RegExpExecArray | undefined {

@@ -83,19 +83,21 @@ describe('the first process of a container', needs('root'), () => {
   test('by its root', needs('busybox'), async () => {
     const rootfs = await freshRootfs()
     const shell = await command('sh', '-c', `chroot ${rootfs} /bin/sleep 95; true`).start()
-    const init = await initOf(shell.pid)
+    const init = await initOf(shell)
     expect(readProcess(init)).toMatchObject({ comm: 'sleep', ppid: shell.pid })
   })
 
   test('by its namespaces, below wrappers', async () => {
     const shell = await command('sh', '-c', 'sh -c "unshare -pf sleep 96; true"; true').start()
-    expect(status(await initOf(shell.pid)).NSpid).toMatch(/\t1$/)
+    expect(status(await initOf(shell, { root: 'host' })).NSpid).toMatch(/\t1$/)
   })
 
   test('is missed when there is none', async () => {
     const shell = await command('sh', '-c', 'sleep 97; true').start()
-    expect(readProcess(await commandOf(shell.pid))!.comm).toBe('sleep')
-    await expect(initOf(shell.pid, 100)).rejects.toThrow('the first process of a container')
+    expect(readProcess(await commandOf(shell))!.comm).toBe('sleep')
+    await expect(initOf(shell, { timeout: 100 })).rejects.toThrow(
+      /^the first process of a container: not seen within/,
+    )
   })
 })
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { runsTypeScript } from '../../runner/needs/plain-node.ts'
-import { program, repository, shellWords, temporaryDirectory, typescript } from './index.ts'
+import { ourProgram, program, repository, shellWords, temporaryDirectory, typescript } from './index.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -56,9 +56,16 @@ test('there is one process, not two', async () => {
   expect((await live.stdout.waitFor(/\d+/))[0]).toBe(`${live.pid}`)
 })
 
-test('SKDOCKER_PROGRAM is put in its place', async () => {
+test('SKDOCKER_PROGRAM is put in the place of main.ts', async () => {
   vi.stubEnv('SKDOCKER_PROGRAM', `sh -c 'printf "<%s>" "$@"' "the name"`)
   expect((await program('02-chroot/main.ts').run(['busybox', '/bin/sh', '-c', 'a b'])).stdout).toBe(
     '<busybox></bin/sh><-c><a b>',
   )
+})
+
+test('SKDOCKER_PROGRAM is put in the place of nothing else', () => {
+  vi.stubEnv('SKDOCKER_PROGRAM', '/bin/false')
+  vi.stubEnv('SKDOCKER_TSX', undefined)
+  expect(program('06-net/init-net.ts').line()).toContain('06-net/init-net.ts')
+  expect(ourProgram('06-net/main.ts').line()).toContain('06-net/main.ts')
 })

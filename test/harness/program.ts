@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { plainNode } from '../../runner/needs/plain-node.ts'
 import { Command } from './command.ts'
@@ -7,15 +7,23 @@ import { repository } from './repository.ts'
 import { shellWords } from './shell-words.ts'
 
 /**
- * A program of the course, run as a reader runs it. SKDOCKER_PROGRAM, a command line, is put in its place
- * when set: any other implementation can be held against the same tests.
+ * A program of the course, run as a reader runs it. In the place of a chapter's main.ts, and of nothing else, comes
+ * SKDOCKER_PROGRAM, a command line, when set: any other implementation can be held against the same tests.
  * @param file below chapters/: '02-chroot/main.ts'; or the tool: 'skdocker/main.ts'
  */
 export function program(file: string): Command {
-  const other = process.env.SKDOCKER_PROGRAM
-  const path = file.startsWith('skdocker/') ? file : join('chapters', file)
-  return new Command(other ? shellWords(other) : node(join(repository, path)))
+  const other = foreignProgram()
+  const isChapters = basename(file) === 'main.ts' && !file.startsWith('skdocker/')
+  return other && isChapters ? new Command(shellWords(other)) : ourProgram(file)
 }
+
+/** A program of the course that is only needed to test something else: never replaced. */
+export function ourProgram(file: string): Command {
+  return typescript(join(repository, file.startsWith('skdocker/') ? file : join('chapters', file)))
+}
+
+/** The command line that is put in the place of main.ts, if any. */
+export const foreignProgram = (): string | undefined => process.env.SKDOCKER_PROGRAM || undefined
 
 /** A TypeScript file anywhere, run by node: `typescript(join(directory, 'experiment.ts'))`. */
 export function typescript(path: string): Command {

@@ -1,5 +1,6 @@
 import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from 'vitest/node'
 import './needs.ts'
+import './ours.ts'
 
 /** Says at the end of every run how many tests were skipped and why, even when it is none. */
 export class SkipReporter implements Reporter {
@@ -10,13 +11,16 @@ export class SkipReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const skipped = modules
+    const asked = modules
       .flatMap(module => [...module.children.allTests('skipped')])
-      .filter(test => isSelected(test, this.#selected))
+      .filter(test => isAskedFor(test, this.#selected))
+    const skipped = asked.filter(isSelected)
     const counts = new Map<string, number>()
     for (const test of skipped) counts.set(reason(test), (counts.get(reason(test)) ?? 0) + 1)
     const lines = [...counts].map(([why, count]) => `    ${count} × ${why}`)
-    console.log([`  ${skipped.length} skipped`, ...lines, ''].join('\n'))
+    console.log(
+      [`  ${skipped.length} skipped`, ...lines, ...notSelected(asked.length - skipped.length), ''].join('\n'),
+    )
     if (skipped.length === 0 || process.env.SKDOCKER_NO_SKIP !== '1') return
     console.log('  SKDOCKER_NO_SKIP=1: what is skipped has failed\n')
     process.exitCode = 1
@@ -24,9 +28,20 @@ export class SkipReporter implements Reporter {
 }
 
 // With -t the tests that were not asked for count as skipped for vitest, not for us.
-function isSelected(test: TestCase, pattern: RegExp | undefined): boolean {
+function isAskedFor(test: TestCase, pattern: RegExp | undefined): boolean {
   return !pattern || pattern.test(test.fullName.replaceAll(' > ', ' '))
 }
+
+function isSelected(test: TestCase | TestSuite | TestModule): boolean {
+  return !test.meta().notSelected && (!('parent' in test) || isSelected(test.parent))
+}
+
+const notSelected = (count: number): string[] =>
+  count === 0
+    ? []
+    : [
+        `  ${count} not selected: they are about our own programs, their wording and flags; SKDOCKER_PROGRAM is another's`,
+      ]
 
 function reason(test: TestCase): string {
   const result = test.result()

@@ -61,7 +61,7 @@ describe.each(['sh', 'bash'] as const)('a shell of the host: %s', shell => {
   test('has job control: Ctrl-C ends the job and not the shell', needs('pty', shell), async () => {
     const terminal = await hostShell({ shell })
     terminal.enter('sleep 82')
-    const job = await commandOf(terminal.pid)
+    const job = await commandOf(terminal)
     terminal.type('\x03')
     await terminal.expectPrompt(/^host\$ /m)
     expect(await terminal.ask('echo $?')).toBe('130')

@@ -6,29 +6,32 @@ import type { Result } from './live-process.ts'
 import { Output } from './output.ts'
 import { signalName } from './proc/facts.ts'
 import { type Process, readProcess } from './proc/processes.ts'
-import { patience, scaled, TimeoutError, within } from './timeout.ts'
+import { patience, scaled, TimeoutError, type Watched, within } from './timeout.ts'
 
 type Ended = Pick<Result, 'code'> & { readonly signal: NodeJS.Signals | number | null }
 
 /** A window with a program in it. What it shows is searched without colours and cursor movements. */
-export class Terminal {
+export class Terminal implements Watched {
   readonly screen: Output
   readonly #name: string
   readonly #pty: IPty
   readonly #leader: Process | undefined
   readonly #exit: Promise<Ended>
   #prompt: RegExp = /^\/ # /m
+  #ended: Ended | undefined
+  #promptAfterwards: RegExp | undefined
 
   constructor(pty: IPty, name: string) {
     this.#pty = pty
     this.#name = name
     this.#leader = readProcess(pty.pid)
-    this.screen = new Output(`the terminal of ${name}`, visible)
+    this.screen = new Output('the terminal', { clean: visible, report: () => this.report() })
     pty.onData(text => this.screen.append(Buffer.from(text)))
     this.#exit = new Promise(resolve => {
       pty.onExit(({ exitCode, signal }) => {
+        this.#ended = signal ? { code: null, signal: signalName(signal) } : { code: exitCode, signal: null }
         this.screen.end()
-        resolve(signal ? { code: null, signal: signalName(signal) } : { code: exitCode, signal: null })
+        resolve(this.#ended)
       })
     })
   }
@@ -69,6 +72,27 @@ export class Terminal {
   async expectPrompt(prompt: RegExp): Promise<void> {
     this.#prompt = prompt
     await this.waitFor(prompt)
+  }
+
+  /**
+   * For a shell of the host: what is typed into it has ended when its prompt is there again.
+   * @param prompt told from those of shells in containers
+   */
+  async expectPromptAfterwards(prompt: RegExp): Promise<void> {
+    this.#promptAfterwards = prompt
+    await this.expectPrompt(prompt)
+  }
+
+  /** The first program has ended, or, in a shell of the host, what was typed last. */
+  get hasEnded(): boolean {
+    if (this.#ended) return true
+    return this.#promptAfterwards !== undefined && this.screen.shows(this.#promptAfterwards)
+  }
+
+  /** The command line of the first program, how it ended, and the screen. */
+  async report(): Promise<string> {
+    const state = this.#ended ? `ended with ${this.#ended.code ?? this.#ended.signal}` : 'still runs'
+    return `${this.#name}\n${state}, the screen:\n${this.screen.text.slice(-4000)}`
   }
 
   /** Changes the size of the window; the foreground job gets SIGWINCH. */

@@ -23,23 +23,41 @@ export function sleep(ms: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms))
 }
 
+/** A program that a test has started: a LiveProcess, a Terminal. */
+export type Watched = {
+  readonly pid: number
+  /** Nothing more is to be expected of it. */
+  readonly hasEnded: boolean
+  /** How it ended, if it did, and all that it has shown. */
+  report(): Promise<string>
+}
+
 /**
  * Looks again and again, every 10 ms, until `look` returns something.
  * @param what named in the error: 'the first child of 42'
  * @param look returns undefined while there is nothing to be seen
- * @param timeout milliseconds
- * @throws TimeoutError
+ * @param options.timeout milliseconds
+ * @param options.program whose doing it is: nobody waits any longer once it has ended, and the error shows its output
+ * @throws TimeoutError, or Error when the program has ended without it
  */
 export async function eventually<T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,
-  timeout = patience,
+  options: { timeout?: number | undefined; program?: Watched } = {},
 ): Promise<T> {
+  const { timeout = patience, program } = options
   const deadline = performance.now() + timeout
   for (;;) {
+    // Asked before the look, because its last deed and its end may both fall between the two.
+    const hasEnded = program?.hasEnded
     const seen = await look()
     if (seen !== undefined) return seen
-    if (performance.now() > deadline) throw new TimeoutError(`${what}: not seen within ${timeout} ms`)
+    if (hasEnded) throw new Error(`${what}: not seen before the program ended\n${await program!.report()}`)
+    if (performance.now() > deadline) {
+      throw new TimeoutError(
+        `${what}: not seen within ${timeout} ms${program ? `\n${await program.report()}` : ''}`,
+      )
+    }
     await sleep(10)
   }
 }

@@ -15,7 +15,9 @@ describe('what a command inherits from a program that', () => {
       caught: expect.arrayContaining(['SIGUSR2', 'SIGTERM']),
     })
     expect(limits(program.pid)['Max open files']!.soft).toBe(limits(program.pid)['Max open files']!.hard)
-    const cat = await eventually('cat', () => children(program.pid).find(({ comm }) => comm === 'cat')?.pid)
+    const cat = await eventually('cat', () => children(program.pid).find(({ comm }) => comm === 'cat')?.pid, {
+      program,
+    })
     expect(signals(cat)).toEqual({ blocked: [], ignored: [], caught: [] })
     expect(fds(cat).map(({ fd }) => fd)).toEqual([0, 1, 2])
     program.endInput()

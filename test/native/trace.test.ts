@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { command, hostUnchanged, needs, program, temporaryDirectory, world } from '../harness/index.ts'
+import { command, hostUnchanged, needs, ourProgram, temporaryDirectory, world } from '../harness/index.ts'
 
 /** One line of a trace, ours or strace's. */
 type Line = { readonly pid: string; readonly call: string; readonly args: string; readonly result: string }
@@ -9,7 +9,7 @@ type Line = { readonly pid: string; readonly call: string; readonly args: string
 const place = world('a host with private mounts', ['mount'])
 hostUnchanged(place)
 
-const traced = (file: string) => program(file).on(place)
+const traced = (file: string) => ourProgram(file).on(place)
 
 const parse = (text: string, line: RegExp): Line[] =>
   [...text.matchAll(line)].map(([, pid, call, args, result]) => ({

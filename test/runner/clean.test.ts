@@ -7,8 +7,8 @@ import {
   eventually,
   hostUnchanged,
   needs,
+  ourProgram,
   processes,
-  program,
   repository,
   scaled,
   temporaryDirectory,
@@ -58,7 +58,7 @@ const isReaper = ({ pid }: { readonly pid: number }): boolean => {
   }
 }
 
-const skdocker = (...args: string[]) => program('skdocker/main.ts').on(machine).run(args, { env: env() })
+const skdocker = (...args: string[]) => ourProgram('skdocker/main.ts').on(machine).run(args, { env: env() })
 
 describe.sequential('clean', needs('root', 'busybox', 'ip', 'iptables'), () => {
   beforeAll(async () => {
@@ -83,7 +83,7 @@ describe.sequential('clean', needs('root', 'busybox', 'ip', 'iptables'), () => {
       const before = await output(
         'ip -o link | cut -d: -f2; iptables-save | grep -v "^#"; cat /proc/sys/net/ipv4/ip_forward',
       )
-      await program('06-net/init-net.ts').on(machine).run()
+      await ourProgram('06-net/init-net.ts').on(machine).run()
       await output('iptables -t nat -N SKDOCKER-veth0000000')
       const shown = await clean()
       expect(shown).toMatchObject({ stderr: '', code: 1 })

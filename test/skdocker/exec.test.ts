@@ -44,7 +44,7 @@ const isInside = (pid: number): boolean => {
 const hostReaps = async (): Promise<boolean> => {
   const orphan = Number((await command('sh', '-c', 'sleep 0 >/dev/null & echo $!').run()).stdout)
   const isGone = () => readProcess(orphan) === undefined || undefined
-  return (await eventually('the end of an orphan', isGone, scaled(2000)).catch(() => false)) === true
+  return (await eventually('the end of an orphan', isGone, { timeout: scaled(2000) }).catch(() => false)) === true
 }
 
 const terminals = (): string[] =>
@@ -76,13 +76,13 @@ describe('exec in a running container', needsTerminal, () => {
     expect(own).toMatchObject({ code: 42, stdout: '', stderr: '' })
     expect(complaint(missing)).toMatch(/^127 skdocker: nope: command not found/)
     await live.stdout.waitFor('/var\nb\n')
-    const pid = await initOf(live.pid)
+    const pid = await initOf(live)
     // What stays has to be on the disk in the end.
     expect(isVolatile(skdocker.home, (await skdocker.containers()).one!.id)).toBe(false)
     for (const kind of ['mnt', 'uts', 'ipc', 'net', 'pid', 'user', 'cgroup'] as const)
       expect(namespaces(pid)[kind]).toBe(namespaces(init)[kind])
     expect(cgroupsOf(pid)).toBe(cgroupsOf(init))
-    await eventually('cat', () => readProcess(pid)?.comm === 'cat' || undefined)
+    await eventually('cat', () => readProcess(pid)?.comm === 'cat' || undefined, { program: live })
     expect(signals(pid)).toEqual({ blocked: [], ignored: [], caught: [] })
     expect(fds(pid).map(({ fd }) => fd)).toEqual([0, 1, 2])
     live.write('through\n')
@@ -94,7 +94,7 @@ describe('exec in a running container', needsTerminal, () => {
     const start = async (text: string) => {
       const live = await skdocker.start(['exec', 'one', ...script(text)])
       await live.stdout.waitFor('started')
-      return { live, pid: await initOf(live.pid) }
+      return { live, pid: await initOf(live) }
     }
     const [told, killed] = await Promise.all([
       start("trap 'exit 7' TERM; echo started; while :; do sleep 0.1; done"),
@@ -113,7 +113,7 @@ describe('exec in a running container', needsTerminal, () => {
     if (!(await hostReaps())) return
     const live = await skdocker.start(['exec', 'one', ...script('echo started; exec sleep 3000')])
     await live.stdout.waitFor('started')
-    const pid = await initOf(live.pid)
+    const pid = await initOf(live)
     live.kill('SIGKILL')
     await eventually('its end', () => readProcess(pid) === undefined || undefined)
   })

@@ -55,7 +55,7 @@ describe('row 11: SIGKILL of the runtime', needsSkdocker, () => {
       skdocker.start(['run', ...options, 'busybox', ...script('echo started; exec sleep 1000')])
     const [kept, removed] = await Promise.all([start('--name', 'kept'), start('--rm')])
     for (const live of [kept, removed]) await live.stdout.waitFor('started')
-    const inits = await Promise.all([initOf(kept.pid), initOf(removed.pid)])
+    const inits = await Promise.all([initOf(kept), initOf(removed)])
     for (const live of [kept, removed]) live.kill('SIGKILL')
     for (const init of inits) await eventually(`the end of ${init}`, () => !isAlive(init) || undefined)
     await unplugged()
@@ -86,7 +86,7 @@ describe('row 11: SIGKILL of the runtime', needsSkdocker, () => {
     const shared = new Skdocker(home, sharedMachine)
     expect(await shared.out('run', '--rm', 'busybox', 'echo', 'hi')).toBe('hi')
     const live = await shared.waiting('--rm', '--name', 'one')
-    const init = await initOf(live.pid)
+    const init = await initOf(live)
     await shared.out('exec', 'one', 'mount', '-t', 'tmpfs', 'inner', '/tmp')
     const merged = `${home}/containers/${(await shared.containers()).one!.id}/merged`
     await onMachine(`mount -t tmpfs outer ${merged}`, sharedMachine)

@@ -23,7 +23,7 @@ describe('network', needsSkdocker, () => {
     ])
     expect(none.code).toBe(0)
     expect(none.stdout.match(links)).toEqual(['1: lo'])
-    expect(namespaces(await initOf(host.pid)).net).toBe(namespaces(await machine.pid()).net)
+    expect(namespaces(await initOf(host)).net).toBe(namespaces(await machine.pid()).net)
     host.endInput()
     expect((await host.exit()).code).toBe(0)
     expect(await onMachine('ip -o link')).not.toContain('skdocker0')

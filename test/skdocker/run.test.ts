@@ -111,7 +111,7 @@ describe('signals', needsSkdocker, () => {
       return live
     }
     const [killed, term, hup] = await Promise.all([start(), start(), start()])
-    process.kill(await initOf(killed.pid), 'SIGKILL')
+    process.kill(await initOf(killed), 'SIGKILL')
     term.kill('SIGTERM')
     hup.kill('SIGHUP')
     expect((await killed.exit()).code).toBe(137)
@@ -170,12 +170,12 @@ describe('terminal', needsTerminal, () => {
     expect(await shell.ask(skdocker.line([...run, 'busybox', ...script('ulimit -Sn')]))).toBe('256')
     shell.enter(skdocker.line([...run, 'busybox', ...script('stty raw -echo; echo started; exec cat')]))
     await shell.waitFor(/^started/m)
-    process.kill(await initOf(shell.pid), 'SIGKILL')
+    process.kill(await initOf(shell), 'SIGKILL')
     await shell.waitFor('host$ ')
     expect(await shell.ask('stty -g')).toBe(before)
     shell.enter(skdocker.line([...run, 'busybox', ...script('stty raw -echo; echo again; exec cat')]))
     await shell.waitFor(/^again/m)
-    const init = await initOf(shell.pid)
+    const init = await initOf(shell)
     const runtime = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${init}/status`, 'utf8'))![1])
     process.kill(runtime, 'SIGKILL')
     await shell.waitFor('host$ ')
@@ -198,9 +198,9 @@ describe('inside', needsSkdocker, () => {
       },
     )
     await live.stdout.waitFor('started')
-    const init = await initOf(live.pid)
+    const init = await initOf(live)
     // A shell has handlers of its own.
-    await eventually('cat', () => readProcess(init)?.comm === 'cat' || undefined)
+    await eventually('cat', () => readProcess(init)?.comm === 'cat' || undefined, { program: live })
     expect(status(init)).toMatchObject({ PPid: String(live.pid), NSpid: expect.stringMatching(/\t1$/) })
     expect(signals(init)).toEqual({ blocked: [], ignored: [], caught: [] })
     expect(fds(init).map(({ fd }) => fd)).toEqual([0, 1, 2])
@@ -297,7 +297,7 @@ describe('resources', needsSkdocker, () => {
       mkdirSync(join(groupPath(controller, id), 'below'), { recursive: true })
     }
     expect(limitsInForce).toEqual({ cpus: 0.3, memory: 2 ** 26, pids: 2048 })
-    expect(processes).toContain(await initOf(live.pid))
+    expect(processes).toContain(await initOf(live))
     await expectShares({ name: id, limit: 30 })
     live.endInput()
     await live.exit()

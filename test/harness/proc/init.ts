@@ -1,45 +1,81 @@
-import { readlinkSync } from 'node:fs'
-import { eventually } from '../timeout.ts'
-import { namespaces } from './facts.ts'
+import { readlinkSync, statSync } from 'node:fs'
+import { eventually, type Watched } from '../timeout.ts'
+import { namespaces, status } from './facts.ts'
 import { type Process, startedBy } from './processes.ts'
 
 /**
- * The container's first process, as the host sees it: the first descendant with a root or a namespace of
- * its own that already runs the container's command and not the runtime's.
- * @param runtime a pid: the program's own, or that of anything above it (npx, a shell)
- * @throws TimeoutError when there is none in time
+ * The container's first process, as the host sees it: the descendant that runs the container's command already, and no
+ * more of the runtime, and has a root of its own. Of several it is process 1 of a new pid namespace: a runtime that
+ * calls unshare(2) itself is in the other new namespaces, too. See pid_namespaces(7).
+ * @param runtime the program, or anything above it (npx, a shell)
+ * @param options.root 'host' for a container that has the host's root and is told by its namespaces alone
+ * @throws TimeoutError when there is none in time, Error when the program ends without one
  */
-export function initOf(runtime: number, timeout?: number): Promise<number> {
-  return eventually(
-    `the first process of a container below ${runtime}`,
-    () => {
-      const world = confinement(runtime)
-      const init = startedBy(runtime).find(process => {
-        const own = confinement(process.pid)
-        return own !== undefined && own !== world && hasExeced(process)
-      })
-      return init?.pid
-    },
-    timeout,
-  )
+export function initOf(
+  runtime: Watched,
+  options: { timeout?: number; root?: 'own' | 'host' } = {},
+): Promise<number> {
+  const { timeout, root = 'own' } = options
+  const isConfined = root === 'own' ? hasOwnRoot : hasOwnNamespaces(runtime.pid)
+  // A wrapper (chroot(1), a shell) is in the container for a moment before it becomes the command.
+  let before: string | undefined
+  const look = (): number | undefined => {
+    const confined = startedBy(runtime.pid).filter(process => hasExeced(process) && isConfined(process.pid))
+    const init = confined.find(({ pid }) => isFirst(pid)) ?? confined.find(({ pid }) => !isAboutToFork(pid))
+    const now = init && `${init.pid} ${executable(init.pid)} ${init.comm}`
+    if (now === before) return init?.pid
+    before = now
+    return undefined
+  }
+  return eventually('the first process of a container', look, { timeout, program: runtime })
 }
 
 /**
  * The first descendant that runs a program of its own, for a command that is given neither a root nor a
  * namespace (02-chroot/hello-shell.ts, the commands of 01-shell).
  * @param runtime as for initOf
- * @throws TimeoutError when there is none in time
+ * @throws as initOf
  */
-export function commandOf(runtime: number, timeout?: number): Promise<number> {
-  return eventually(`a command started by ${runtime}`, () => startedBy(runtime).find(hasExeced)?.pid, timeout)
+export function commandOf(runtime: Watched, timeout?: number): Promise<number> {
+  return eventually('a command', () => startedBy(runtime.pid).find(hasExeced)?.pid, { timeout, program: runtime })
 }
 
-function confinement(pid: number): string | undefined {
+// By its inode: after pivot_root(2) its path is / again.
+function hasOwnRoot(pid: number): boolean {
+  const [own, ours] = [rootInode(pid), rootInode('self')]
+  return own !== undefined && own !== ours
+}
+
+const rootInode = (pid: number | 'self'): string | undefined =>
+  unlessGone(() => {
+    const { dev, ino } = statSync(`/proc/${pid}/root/`)
+    return `${dev}:${ino}`
+  })
+
+const hasOwnNamespaces =
+  (runtime: number) =>
+  (pid: number): boolean => {
+    const own = ownNamespaces(pid)
+    return own !== undefined && own !== ownNamespaces(runtime)
+  }
+
+function ownNamespaces(pid: number): string | undefined {
   return unlessGone(() => {
     // Those for children are set by unshare, before there is a container.
     const { pid_for_children, time_for_children, ...own } = namespaces(pid)
-    return JSON.stringify([readlinkSync(`/proc/${pid}/root`), own])
+    return JSON.stringify(own)
   })
+}
+
+// NSpid has the pid in each nested namespace, the innermost last.
+function isFirst(pid: number): boolean {
+  return unlessGone(() => /\t1$/.test(status(pid).NSpid!)) ?? false
+}
+
+// After unshare(CLONE_NEWPID) a process is where it was; its next child is the first of the new namespace.
+function isAboutToFork(pid: number): boolean {
+  const all = unlessGone(() => namespaces(pid))
+  return all === undefined || all.pid_for_children !== all.pid
 }
 
 // Between clone and exec a child is still its parent's program, though it may have its new root already.
