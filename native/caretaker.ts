@@ -7,7 +7,7 @@ import { fstatSync } from 'node:fs'
 import * as libc from './libc.ts'
 import { F_GETFL, F_SETFL, SIGCHLD, TCGETS, TCSETS, TIOCGPGRP, TIOCSPGRP } from './linux.ts'
 import { Page } from './page.ts'
-import { close, close_range, fcntl, ioctl, perhaps, read, type Step, setpgid } from './steps.ts'
+import { close, close_range, fcntl, ignoreFailure, ioctl, read, type Step, setpgid } from './steps.ts'
 import { traceChild, traceEnd } from './trace.ts'
 
 const LAST = 0xffffffff
@@ -23,8 +23,8 @@ process.on('exit', () => {
  * The first steps of every child: who holds a copy of the end that only this program is to hold keeps a caretaker
  * waiting, and a child at a gate would keep it waiting for good.
  */
-export const letGo = (caretakers: Iterable<Caretaker> = hired): Step[] =>
-  [...caretakers].map(caretaker => perhaps(close(caretaker.hold)))
+export const closeCaretakerPipes = (caretakers: Iterable<Caretaker> = hired): Step[] =>
+  [...caretakers].map(caretaker => ignoreFailure(close(caretaker.hold)))
 
 export class Caretaker {
   /** what it does, to be put in a page */
@@ -51,7 +51,7 @@ export class Caretaker {
       close_range(gate + 1, LAST),
       read(gate),
     ]
-    this.steps = [...wait.map(perhaps), ...undo]
+    this.steps = [...wait.map(ignoreFailure), ...undo]
   }
 
   /** Starts it. Throws SystemCallError. */
@@ -103,7 +103,7 @@ const restore = (fd: number): Step[] => {
     ...(group === undefined ? [] : [ioctl(fd, TIOCSPGRP, new Uint8Array(Int32Array.of(group).buffer))]),
     ioctl(fd, TCSETS, modes),
     fcntl(fd, F_SETFL, flags),
-  ].map(perhaps)
+  ].map(ignoreFailure)
 }
 
 // Whoever is at the other end of a pipe, a pager for one, may make of the terminal what it likes, longer than we run.

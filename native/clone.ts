@@ -1,9 +1,9 @@
 /** clone(2) and waitpid(2) for Node: the child is a list of steps. */
 
 import { cInt } from './argument.ts'
-import { Caretaker, letGo, takeCareOfTerminal } from './caretaker.ts'
+import { Caretaker, closeCaretakerPipes, takeCareOfTerminal } from './caretaker.ts'
+import { cleanStart } from './clean-start.ts'
 import { failure } from './errors.ts'
-import { inheritance } from './inheritance.ts'
 import * as libc from './libc.ts'
 import { CLONE_VM } from './linux.ts'
 import { Page } from './page.ts'
@@ -26,14 +26,14 @@ const children = new Map<number, Child>()
  * A program as a child can carry it out: with a clean start for what it execs, itself or in a child of its own.
  * One step object stands for one result, so a step that is used twice becomes two.
  */
-export const complete = (program: readonly (Step | readonly Step[])[]): Step[] => {
+export const withCleanStart = (program: readonly (Step | readonly Step[])[]): Step[] => {
   const steps = program.flat().map(step => ({
     ...step,
     ...(step.undo && { undo: step.undo.map(undo => ({ ...undo })) }),
-    ...(step.child && { child: complete(step.child) }),
+    ...(step.child && { child: withCleanStart(step.child) }),
   }))
   const exec = steps.findIndex(({ call }) => call === 'execve')
-  return exec === -1 ? steps : steps.toSpliced(exec, 0, ...inheritance())
+  return exec === -1 ? steps : steps.toSpliced(exec, 0, ...cleanStart())
 }
 
 /**
@@ -67,10 +67,10 @@ export const clone = (program: readonly (Step | readonly Step[])[], how: number,
 }
 
 const start = (program: readonly (Step | readonly Step[])[], how: number, pidNamespace?: number): Child => {
-  const given = complete(program)
+  const given = withCleanStart(program)
   const undo = given.toReversed().flatMap(step => step.undo ?? [])
   const caretaker = undo.length > 0 ? new Caretaker(undo) : undefined
-  const steps = [...letGo(), ...letGo(caretaker ? [caretaker] : []), ...given]
+  const steps = [...closeCaretakerPipes(), ...closeCaretakerPipes(caretaker ? [caretaker] : []), ...given]
   let page: Page | undefined
   let pid: number
   try {
@@ -147,18 +147,18 @@ export const uninterrupted = async <T>(act: () => Promise<T>): Promise<T> => {
 }
 
 /** A whole turn of the event loop, in which it tells of every signal that has come: one immediate may be of this turn. */
-export const wholeTurn = async (): Promise<void> => {
+export const deliverPendingSignals = async (): Promise<void> => {
   for (let immediates = 0; immediates < 2; immediates++) await new Promise(resolve => setImmediate(resolve))
 }
 
 /** Which signal came to end this program by since uninterrupted() began; undefined when none did. */
-export const toldToEnd = async (): Promise<NodeJS.Signals | undefined> => {
-  await wholeTurn()
+export const terminationSignal = async (): Promise<NodeJS.Signals | undefined> => {
+  await deliverPendingSignals()
   return heard
 }
 
 /** From now on nothing is passed on to a child, and a signal is this program's own again. */
-export const leaveAlone = (pid: number): void => {
+export const stopForwardingSignals = (pid: number): void => {
   told.delete(pid)
   stopListening()
 }

@@ -1,13 +1,13 @@
 /** A container that outlives the program that starts it. */
 
 import { readFileSync } from 'node:fs'
-import { letGo } from './caretaker.ts'
-import { complete } from './clone.ts'
+import { closeCaretakerPipes } from './caretaker.ts'
+import { withCleanStart } from './clone.ts'
 import { failure } from './errors.ts'
 import * as libc from './libc.ts'
 import { SIGCHLD } from './linux.ts'
 import { Page, type Range } from './page.ts'
-import { close_range, dup2, fork, open, perhaps, type Step, setsid, wait4 } from './steps.ts'
+import { close_range, dup2, fork, ignoreFailure, open, type Step, setsid, wait4 } from './steps.ts'
 import { isSettled, traceChild, traceChildren } from './trace.ts'
 
 const LAST = 0xffffffff
@@ -27,7 +27,7 @@ const forgetNode = ({ address, length }: Range): Step[] => {
   return [
     { call: 'munmap' as const, arguments: [0n, address] },
     { call: 'munmap' as const, arguments: [end, endOfMemory() - end] },
-  ].map(perhaps)
+  ].map(ignoreFailure)
 }
 
 const onlyNull = (): Step[] => [
@@ -63,16 +63,16 @@ export const detach = async (
   last: readonly Step[],
 ): Promise<Detached> => {
   const waitStatus = new Uint8Array(4)
-  const container = fork([...letGo(), ...complete(program)], how | SIGCHLD)
+  const container = fork([...closeCaretakerPipes(), ...withCleanStart(program)], how | SIGCHLD)
   const shim = (range: Range): Step[] => [
     setsid(),
     container,
     ...onlyNull(),
-    ...[close_range(3, status - 1), close_range(status + 1, LAST)].map(perhaps),
+    ...[close_range(3, status - 1), close_range(status + 1, LAST)].map(ignoreFailure),
     ...forgetNode(range),
     wait4(waitStatus),
     { call: 'pwrite64', arguments: [status, waitStatus, 4, 0n] },
-    ...complete(last),
+    ...withCleanStart(last),
   ]
   // A copy of Node's memory in a process that the kernel does not write to: what clone(2) gives a child that shares
   // memory has no rseq(2) area, and it is that area, among all the rest, which the shim lets go of.

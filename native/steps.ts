@@ -195,7 +195,7 @@ export const ioctl = (fd: number, request: number, bytes: Uint8Array): Step =>
 const atCwd = { value: AT_FDCWD, text: 'AT_FDCWD' }
 
 /** Goes on as if nothing were, whatever the step says. */
-export const perhaps = (it: Step): Step => ({ ...it, proceedOn: 'any' })
+export const ignoreFailure = (it: Step): Step => ({ ...it, proceedOn: 'any' })
 
 /**
  * A step that lasts no longer than the container: when it succeeded, another takes it back. That one is done in the
@@ -204,9 +204,9 @@ export const perhaps = (it: Step): Step => ({ ...it, proceedOn: 'any' })
  * @param undo what takes it back, done by a process of its own, which may chroot as the child did; what comes before
  * the last one must succeed, for without the way into another root the last would be done in the host's
  */
-export const temporarily = (it: Step, ...undo: Step[]): Step => ({
+export const withUndo = (it: Step, ...undo: Step[]): Step => ({
   ...it,
-  undo: [...undo.slice(0, -1), ...undo.slice(-1).map(perhaps)],
+  undo: [...undo.slice(0, -1), ...undo.slice(-1).map(ignoreFailure)],
 })
 
 /** Where execvp(3) looks when there is no PATH. */
@@ -241,6 +241,6 @@ export const exec = (
       command: name,
     })),
     // Reached only when every one failed. That the file is there after all tells a missing interpreter from a missing command.
-    ...files.map(file => ({ ...perhaps(step('faccessat', atCwd, file, 0)), command: name })),
+    ...files.map(file => ({ ...ignoreFailure(step('faccessat', atCwd, file, 0)), command: name })),
   ]
 }

@@ -7,7 +7,7 @@ import { createCgroup, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
 import { connect, networkNamespace } from '#chapters/06-net/network.ts'
 import { detach } from '#native/detach.ts'
 import { Gate } from '#native/gate.ts'
-import { clone, exitCode, ProgramError, toldToEnd, uninterrupted } from '#native/index.ts'
+import { clone, exitCode, ProgramError, terminationSignal, uninterrupted } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { lifeOf } from '#native/process.ts'
 import { dieWithParent, dup2, exec, type Step, sethostname } from '#native/steps.ts'
@@ -56,7 +56,7 @@ export const environmentOf = (
 
 // To the first process of a pid namespace a signal means nothing until it has a handler for it.
 const refuseIfToldToEnd = async (): Promise<void> => {
-  const signal = await toldToEnd()
+  const signal = await terminationSignal()
   if (!signal) return
   throw new ProgramError(`${signal} came before the container's command began`, 128 + os.signals[signal])
 }

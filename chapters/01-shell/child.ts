@@ -1,7 +1,7 @@
 /** What a child does on the way to its command. */
 
 import { constants } from 'node:fs'
-import { inheritance } from '#native/inheritance.ts'
+import { cleanStart } from '#native/clean-start.ts'
 import { close, exec, open, type Step } from '#native/steps.ts'
 import { isBuiltin } from './builtins.ts'
 import { expand, expandAll } from './expand.ts'
@@ -39,7 +39,7 @@ const subshell = (text: string): Step[] => exec([process.execPath, ...nodeOption
 export const become = (command: Command, status: number): Step[] => {
   const redirections = command.redirections.flatMap(one => redirect(one, status))
   // A FIFO keeps open(2) waiting for its other end, and a signal must be able to end that.
-  if (redirections.length > 0) redirections.unshift(...inheritance())
+  if (redirections.length > 0) redirections.unshift(...cleanStart())
   if (command.type === 'subshell') return [...redirections, ...subshell(command.text)]
   const words = expandAll(command.words, status)
   if (isBuiltin(words[0])) return [...redirections, ...subshell(command.text)]

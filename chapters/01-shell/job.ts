@@ -1,7 +1,7 @@
 /** Waiting for a job: now, or when it has ended. */
 
 import { setImmediate } from 'node:timers/promises'
-import { exitCode, leaveAlone, wholeTurn } from '#native/index.ts'
+import { deliverPendingSignals, exitCode, stopForwardingSignals } from '#native/index.ts'
 import { SIGINT } from '#native/linux.ts'
 import { statOf } from '#native/process.ts'
 import { complain } from './complain.ts'
@@ -24,7 +24,7 @@ export const foreground = async (pids: readonly number[]): Promise<Ended> => {
   for (const name of TO_END) process.on(name, note)
   try {
     statuses = await Promise.all(pids.map(pid => exitCode(pid).catch(complain)))
-    await wholeTurn() // it may tell of an end before it tells of the signal that caused it
+    await deliverPendingSignals() // it may tell of an end before it tells of the signal that caused it
   } finally {
     for (const name of TO_END) process.off(name, note)
   }
@@ -42,7 +42,7 @@ const isOutOfReach = (pid: number): boolean => {
 /** Leaves processes to themselves, and buries them when they have ended. */
 export const background = async (pids: readonly number[]): Promise<Ended> => {
   for (const pid of pids) {
-    leaveAlone(pid)
+    stopForwardingSignals(pid)
     exitCode(pid).catch(complain)
   }
   for (const pid of pids) while (!isOutOfReach(pid)) await setImmediate()

@@ -1,6 +1,6 @@
 import { argv, clone, exitCode } from '#native/index.ts'
 import { MNT_DETACH, SIGCHLD } from '#native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, mount, temporarily, umount2 } from '#native/steps.ts'
+import { chdir, chroot, dieWithParent, exec, mount, umount2, withUndo } from '#native/steps.ts'
 
 const [rootfs, ...command] = argv('<rootfs> <command> [argument...]')
 
@@ -11,7 +11,7 @@ const child = [
   dieWithParent(),
   chroot(rootfs),
   chdir('/'),
-  temporarily(mountProc, ...umountProc), // it is in the host's mount table, and would stay there
+  withUndo(mountProc, ...umountProc), // it is in the host's mount table, and would stay there
   exec(command),
 ]
 

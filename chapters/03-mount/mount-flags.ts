@@ -1,6 +1,6 @@
 import { argv, clone, exitCode } from '#native/index.ts'
 import { MNT_DETACH, MS_NODEV, MS_NOEXEC, MS_NOSUID, SIGCHLD } from '#native/linux.ts'
-import { chdir, chroot, dieWithParent, exec, mount, temporarily, umount2 } from '#native/steps.ts'
+import { chdir, chroot, dieWithParent, exec, mount, umount2, withUndo } from '#native/steps.ts'
 
 const [rootfs, ...command] = argv('<rootfs> <command> [argument...]')
 
@@ -12,7 +12,7 @@ const child = [
   dieWithParent(),
   chroot(rootfs),
   chdir('/'),
-  temporarily(mountProc, ...umountProc),
+  withUndo(mountProc, ...umountProc),
   exec(command, { ...process.env, PATH: '/bin' }), // where this root keeps its commands
 ]
 

@@ -1,7 +1,7 @@
 import { argv, clone, exitCode } from '#native/index.ts'
 import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
-import { withoutLeak } from './shared-subtree.ts'
+import { undoLeakedMount } from './shared-subtree.ts'
 
 const [rootfs, ...command] = argv('<rootfs> <command> [argument...]')
 
@@ -9,7 +9,7 @@ const child = [
   dieWithParent(),
   chroot(rootfs),
   chdir('/'),
-  withoutLeak(mount('proc', '/proc', 'proc'), rootfs),
+  undoLeakedMount(mount('proc', '/proc', 'proc'), rootfs),
   exec(command),
 ]
 

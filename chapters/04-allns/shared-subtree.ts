@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ProgramError } from '#native/index.ts'
 import { MNT_DETACH } from '#native/linux.ts'
 import { mounts } from '#native/mountinfo.ts'
-import { chroot, type Step, temporarily, umount2 } from '#native/steps.ts'
+import { chroot, type Step, umount2, withUndo } from '#native/steps.ts'
 
 const holds = (mountPoint: string, path: string): boolean =>
   mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`)
@@ -31,7 +31,7 @@ const isMountPoint = (path: string): boolean => mounts().some(({ mountPoint }) =
  * goes away with the container.
  * @param mount the step of the container
  */
-export const withoutLeak = (mount: Step, rootfs: string): Step => {
+export const undoLeakedMount = (mount: Step, rootfs: string): Step => {
   // Where there is no such directory chroot() will say so.
   if (!existsSync(rootfs) || !isShared(rootfs)) return mount
   // A leak that covered a mount of the host's could not be told from it when it is taken back.
@@ -43,5 +43,5 @@ export const withoutLeak = (mount: Step, rootfs: string): Step => {
   console.error(
     `skdocker: / is shared on this host, so the container's mount shows on it at ${proc} while it runs: private-mount.ts keeps it in`,
   )
-  return temporarily(mount, chroot(rootfs), umount2('/proc', MNT_DETACH))
+  return withUndo(mount, chroot(rootfs), umount2('/proc', MNT_DETACH))
 }

@@ -1,7 +1,18 @@
 import { constants } from 'node:fs'
 import { argv, clone, exitCode } from '#native/index.ts'
 import { CLONE_NEWNS, MS_PRIVATE, MS_REC, SIGCHLD } from '#native/linux.ts'
-import { chdir, close, dieWithParent, exec, mkdir, mount, open, perhaps, type Step, write } from '#native/steps.ts'
+import {
+  chdir,
+  close,
+  dieWithParent,
+  exec,
+  ignoreFailure,
+  mkdir,
+  mount,
+  open,
+  type Step,
+  write,
+} from '#native/steps.ts'
 
 argv('')
 
@@ -19,7 +30,7 @@ echo 'a file of lower/, deleted in merge/';     rm merge/gone.txt; look
 
 // Once descriptor 0 is closed, it is the lowest free one, and so what open(2) returns.
 const file = (path: string, text: string): Step[] => [
-  perhaps(close(0)),
+  ignoreFailure(close(0)),
   open(path, constants.O_CREAT | constants.O_WRONLY, 0o644),
   write(0, text),
 ]

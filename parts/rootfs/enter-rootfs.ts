@@ -4,11 +4,11 @@ import * as linux from '#native/linux.ts'
 import {
   chdir,
   close_range,
+  ignoreFailure,
   mkdir,
   mknod,
   mount,
   open,
-  perhaps,
   pivot_root,
   type Step,
   symlink,
@@ -50,7 +50,7 @@ const devices = [
 
 // An image may have links where these belong, and links that lead nowhere: without the file it works as well.
 const bindIfPossible = (fd: number, target: string): Step[] =>
-  [mknod(target, S_IFREG | 0o644, 0, 0), mount(`/proc/self/fd/${fd}`, target, null, MS_BIND)].map(perhaps)
+  [mknod(target, S_IFREG | 0o644, 0, 0), mount(`/proc/self/fd/${fd}`, target, null, MS_BIND)].map(ignoreFailure)
 
 /** Each directory on the way; what is there already is as good. */
 const makePath = (path: string): Step[] => {
@@ -92,7 +92,7 @@ export const enterRootfs = (rootfs: Rootfs): Step[] => {
     rootfs.mount,
     close_range(FIRST, LAST),
     ...CONFIGURATION.map(name => open(`${configuration}/${name}`, O_PATH)),
-    ...(terminal ? [perhaps(open(terminal, O_PATH))] : []),
+    ...(terminal ? [ignoreFailure(open(terminal, O_PATH))] : []),
     chdir(merged),
     // The old root on top of the new one. Source: pivot_root(2), pivot_root(".", ".")
     pivot_root('.', '.'),
@@ -102,7 +102,7 @@ export const enterRootfs = (rootfs: Rootfs): Step[] => {
     mount('proc', '/proc', 'proc', MS_NOSUID | MS_NODEV | MS_NOEXEC),
     ...devices,
     // In the host's network namespace it is the host's to mount.
-    perhaps(mount('sysfs', '/sys', 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)),
+    ignoreFailure(mount('sysfs', '/sys', 'sysfs', MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)),
     ...CONFIGURATION.flatMap((name, index) => bindIfPossible(fdOf(index), `/etc/${name}`)),
     ...(terminal ? bindIfPossible(fdOf(CONFIGURATION.length), CONSOLE) : []),
     // Off with the old root; what was opened there is still in it, and must not be held open.

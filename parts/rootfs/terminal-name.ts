@@ -12,11 +12,11 @@ import {
   close_range,
   dup2,
   fchdir,
+  ignoreFailure,
   mknod,
   move_mount,
   open,
   open_tree,
-  perhaps,
   type Step,
   setns,
   umount2,
@@ -43,8 +43,8 @@ export const reopen = (terminal: string, name: string): Step[] => {
   const same = [0, 1, 2].filter(fd => isatty(fd) && fileOf(fd) === terminal)
   return [
     close_range(FIRST, LAST),
-    perhaps(open(name, O_RDWR)),
-    ...same.map(fd => perhaps(dup2(FIRST, fd))),
+    ignoreFailure(open(name, O_RDWR)),
+    ...same.map(fd => ignoreFailure(dup2(FIRST, fd))),
     close_range(FIRST, LAST),
   ]
 }
@@ -66,12 +66,12 @@ export const enterWith = (terminal: string, { pidfd, root }: Entrance, namespace
   dup2(pidfd, KEPT.pidfd),
   dup2(root, KEPT.root),
   close_range(FIRST, KEPT.pidfd - 1), // so that the next to be opened is 3
-  perhaps(open_tree(terminal)),
+  ignoreFailure(open_tree(terminal)),
   setns(KEPT.pidfd, namespaces),
   fchdir(KEPT.root),
   chroot('.'),
-  perhaps(mknod(nameOf(terminal), S_IFREG | 0o600, 0, 0)),
-  perhaps(move_mount(FIRST, nameOf(terminal))),
+  ignoreFailure(mknod(nameOf(terminal), S_IFREG | 0o600, 0, 0)),
+  ignoreFailure(move_mount(FIRST, nameOf(terminal))),
   ...reopen(terminal, nameOf(terminal)),
 ]
 

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { isInstalled } from '#native/find-on-path.ts'
 import { exitCode, libc, ProgramError } from '#native/index.ts'
 import { CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC } from '#native/linux.ts'
-import { mount, perhaps, unshare } from '#native/steps.ts'
+import { ignoreFailure, mount, unshare } from '#native/steps.ts'
 import { readToEnd, start } from '#native/tool.ts'
 import { IP_FORWARD } from '#parts/network/ip-forward.ts'
 import { masquerade } from '#parts/network/nat.ts'
@@ -16,7 +16,7 @@ import { isRoot } from './rights.ts'
 const alone = [
   unshare(CLONE_NEWNET | CLONE_NEWNS),
   mount('none', '/', null, MS_REC | MS_PRIVATE),
-  perhaps(mount('doctor', '/run', 'tmpfs')),
+  ignoreFailure(mount('doctor', '/run', 'tmpfs')),
 ]
 
 /** Runs a shell script in namespaces of its own. Returns what it complained of, undefined when all went well. */

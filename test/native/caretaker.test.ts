@@ -13,7 +13,7 @@ import {
 } from '../harness/index.ts'
 import { programOf } from './run.ts'
 
-describe('temporarily()', needs('root'), () => {
+describe('withUndo()', needs('root'), () => {
   // What a failing test leaves mounted goes with it.
   const place = world('a host with private mounts', ['mount'])
   hostUnchanged(place)

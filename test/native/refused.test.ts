@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ProgramError } from '#native/index.ts'
 import { CLONE_NEWUTS } from '#native/linux.ts'
-import { chdir, chroot, exec, mount, sethostname, setuid, temporarily, umount2, write } from '#native/steps.ts'
+import { chdir, chroot, exec, mount, sethostname, setuid, umount2, withUndo, write } from '#native/steps.ts'
 import { hostUnchanged, temporaryDirectory } from '../harness/index.ts'
 import { errorOf, type Program, run, sh } from './run.ts'
 
@@ -35,13 +35,13 @@ describe('a NUL byte, at which the kernel would cut the text short', () => {
     ['the environment', () => [exec(['/bin/true'], { A: 'b\0c' })]],
     ['the name of a variable', () => [exec(['/bin/true'], { 'A\0B': 'c' })]],
     ['PATH', () => [exec(['true'], { PATH: '/bin\0' })]],
-    ['what is to be undone', () => [temporarily(chdir('/'), umount2('/a\0b', 0)), never]],
+    ['what is to be undone', () => [withUndo(chdir('/'), umount2('/a\0b', 0)), never]],
   ])('in %s', async (_, program) => {
     await refused(program, /NUL byte/)
   })
 
   test('costs nothing, however often it comes', async () => {
-    const program = () => [temporarily(mount('a\0b', '/c'), umount2('/c', 0)), never]
+    const program = () => [withUndo(mount('a\0b', '/c'), umount2('/c', 0)), never]
     await errorOf(program)
     const before = held()
     for (let count = 0; count < 20; count++) await errorOf(program)

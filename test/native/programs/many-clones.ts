@@ -1,16 +1,16 @@
 /** Clones again and again in one process, as told on the command line, and prints how much it holds before and after. */
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { clone, exitCode, SystemCallError, wholeTurn } from '#native/index.ts'
+import { clone, deliverPendingSignals, exitCode, SystemCallError } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
-import { chdir, exec, temporarily } from '#native/steps.ts'
+import { chdir, exec, withUndo } from '#native/steps.ts'
 
 const [count = 0, atOnce = 1] = process.argv.slice(2).map(Number)
 
 const once = async (): Promise<void> => {
   // One in ten with somebody who puts the host back, and one in ten that fails.
   const number = numbers++
-  const step = number % 10 === 0 ? temporarily(chdir('/'), chdir('/')) : chdir(number % 10 === 1 ? '/no/such' : '/')
+  const step = number % 10 === 0 ? withUndo(chdir('/'), chdir('/')) : chdir(number % 10 === 1 ? '/no/such' : '/')
   try {
     await exitCode(clone([step, exec(['/bin/true'])], SIGCHLD))
   } catch (error) {
@@ -23,7 +23,7 @@ const times = async (total: number): Promise<void> => {
 }
 
 const held = async () => {
-  await wholeTurn() // until then the handlers of signals stay: see exitCode()
+  await deliverPendingSignals() // until then the handlers of signals stay: see exitCode()
   const maps = readFileSync('/proc/self/maps', 'utf8').trimEnd().split('\n')
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean)
   return {

@@ -5,7 +5,7 @@
 
 import { writeSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { clone, exitCode, toldToEnd, uninterrupted } from '#native/index.ts'
+import { clone, exitCode, terminationSignal, uninterrupted } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
 import { exec } from '#native/steps.ts'
 
@@ -17,7 +17,7 @@ const run = async () => {
   process.kill(process.pid, signal)
   if (slowly) {
     await setTimeout(100)
-    say(`${await toldToEnd()}: `)
+    say(`${await terminationSignal()}: `)
   }
   say('put away')
 }

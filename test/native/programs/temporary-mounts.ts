@@ -4,13 +4,13 @@ import { readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { clone, exitCode, type SystemCallError } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
-import { dieWithParent, exec, mkdir, mount, temporarily, umount2 } from '#native/steps.ts'
+import { dieWithParent, exec, mkdir, mount, umount2, withUndo } from '#native/steps.ts'
 
 const [directory = '', how] = process.argv.slice(2)
 
 const mounted = (source: string, path: string, type = 'tmpfs') => [
   mkdir(path),
-  temporarily(mount(source, path, type), umount2(path, 0)),
+  withUndo(mount(source, path, type), umount2(path, 0)),
 ]
 
 const outer = join(directory, 'outer')

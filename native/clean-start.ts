@@ -10,7 +10,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { signalName } from './argument.ts'
 import { CLOSE_RANGE_CLOEXEC, F_SETFD, FIONBIO, RLIMIT_NOFILE, SIG_SETMASK, SIGCHLD, SIGKILL } from './linux.ts'
 import { statOf } from './process.ts'
-import { close_range, fcntl, ioctl, perhaps, prlimit, type Step } from './steps.ts'
+import { close_range, fcntl, ignoreFailure, ioctl, prlimit, type Step } from './steps.ts'
 
 const SIGNALS = 64
 const MASK_BYTES = SIGNALS / 8 // what the kernel calls sigsetsize
@@ -54,7 +54,7 @@ const OFF = new Uint8Array(4) // a C int
 
 // Node makes pipes non-blocking, for the caller too; a slow reader would make such a command fail with EAGAIN.
 // Unlike F_SETFL this asks for no flags to be read before. A program may have closed one of them on purpose.
-const standard = (fd: number): Step[] => [fcntl(fd, F_SETFD, 0), ioctl(fd, FIONBIO, OFF)].map(perhaps)
+const standard = (fd: number): Step[] => [fcntl(fd, F_SETFD, 0), ioctl(fd, FIONBIO, OFF)].map(ignoreFailure)
 
 // Node forgets what the soft limit of open files was, and all that it starts inherits its own: so it has to be read off
 // an ancestor that is not Node's work.
@@ -118,7 +118,7 @@ const findLimit = (): Limit | undefined => {
  * The steps that give a command a clean start.
  * @throws ProgramError when /proc is not mounted
  */
-export const inheritance = (): Step[] => {
+export const cleanStart = (): Step[] => {
   const limit = openFilesLimit()
   return [
     ...[0, 1, 2].flatMap(standard),
