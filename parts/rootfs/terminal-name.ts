@@ -84,7 +84,7 @@ export const forget = async (terminal: string, { pidfd, root }: Entrance): Promi
   // Only who has come in may do the rest: the names are the same on the host.
   const enter = [setns(pidfd, CLONE_NEWNS), fchdir(root), chroot('.')]
   try {
-    await exitCode(clone([...enter, umount2(name, MNT_DETACH), perhaps(unlink(name))], SIGCHLD))
+    await exitCode(clone([...enter, umount2(name, MNT_DETACH), ignoreFailure(unlink(name))], SIGCHLD))
   } catch {
     // The container has ended, or there was no such mount.
   }
