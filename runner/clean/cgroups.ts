@@ -8,7 +8,7 @@ import { processes } from '#parts/cgroup/group-tree.ts'
 import { findHierarchy, type Hierarchy } from '#parts/cgroup/hierarchy.ts'
 import { CONTROLLERS, LIMITS } from '#parts/cgroup/limits.ts'
 import { names, parentOf } from '#parts/cgroup/parent-group.ts'
-import { isActive, load } from '#skdocker/container.ts'
+import { isActive, loadContainer } from '#skdocker/container-state.ts'
 import { leftoverGroups, sweepGroups } from '../lab/cgroups.ts'
 import type { Leftover, Search } from './leftover.ts'
 
@@ -21,7 +21,7 @@ const userOf = (paths: readonly string[], name: string): string | undefined => {
   const pids = [...new Set(paths.flatMap(processes))]
   if (pids.length > 0) return `processes ${pids.join(', ')}`
   if (paths.some(isLocked)) return 'the program that has made it'
-  const container = /^[0-9a-f]{12}$/.test(name) ? load(name) : undefined
+  const container = /^[0-9a-f]{12}$/.test(name) ? loadContainer(name) : undefined
   return container && isActive(container) ? `container ${name}` : undefined
 }
 

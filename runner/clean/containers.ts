@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
 import { ProgramError } from '#native/index.ts'
 import { rm } from '#skdocker/commands/rm.ts'
-import { end } from '#skdocker/commands/stop.ts'
-import { type Container, fileIn, isActive, load, NAME, stateOf } from '#skdocker/container.ts'
-import { sweepHalves } from '#skdocker/create.ts'
-import { containers, home } from '#skdocker/home.ts'
+import { stopContainer } from '#skdocker/commands/stop.ts'
+import { type Container, isActive, loadContainer, stateOf } from '#skdocker/container-state.ts'
+import { sweepHalfContainers } from '#skdocker/create-container.ts'
+import { CONTAINER_NAME, containerPaths, containers, home } from '#skdocker/home-layout.ts'
 import type { Leftover, Search } from './leftover.ts'
 import { quietly } from './quietly.ts'
 
@@ -22,7 +22,7 @@ const user = (container: Container): string | undefined => {
 const whole = (container: Container): Leftover => ({
   what: `container ${container.id} (${container.name}, of image ${container.image})`,
   usedBy: user(container),
-  force: () => end(container, 0),
+  force: () => stopContainer(container, 0),
   remove: () => quietly(() => rm([container.id])),
 })
 
@@ -34,14 +34,14 @@ const damaged = (id: string): Leftover => {
     usedBy: inside.length > 0 ? `processes ${inside.join(', ')}` : undefined,
     remove: async () => {
       cgroupOf(id)?.remove()
-      rmSync(fileIn(id, ''), { recursive: true, force: true })
+      rmSync(containerPaths(id).directory, { recursive: true, force: true })
     },
   }
 }
 
 const leftover = (id: string): Leftover[] => {
   try {
-    const container = load(id)
+    const container = loadContainer(id)
     return container ? [whole(container)] : []
   } catch (error) {
     if (error instanceof ProgramError) return [damaged(id)]
@@ -55,7 +55,7 @@ const theDirectory: Leftover = {
   what: `${containers}/, where containers are kept`,
   // What does not look like a container is nobody's we know.
   remove: async () => {
-    sweepHalves()
+    sweepHalfContainers()
     if (!isEmpty()) throw new ProgramError(`there is still something in it: ${readdirSync(directory()).join(', ')}`)
     rmdirSync(directory())
   },
@@ -65,7 +65,7 @@ const theDirectory: Leftover = {
 export const findContainers = (): Search => {
   if (!statSync(directory(), { throwIfNoEntry: false })) return { leftovers: [], unseen: [] }
   const found = readdirSync(directory())
-    .filter(name => NAME.test(name))
+    .filter(name => CONTAINER_NAME.test(name))
     .flatMap(leftover)
   return { leftovers: [...found, theDirectory], unseen: [] }
 }

@@ -1,6 +1,7 @@
 import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
 import { getopt } from '#native/index.ts'
-import { fileIn, findContainer, stateOf } from '../container.ts'
+import { findContainer, stateOf } from '../container-state.ts'
+import { containerPaths } from '../home-layout.ts'
 
 /** skdocker inspect: all that is known of containers, for people and programs. */
 export const inspect = async (args: readonly string[]): Promise<number> => {
@@ -8,7 +9,7 @@ export const inspect = async (args: readonly string[]): Promise<number> => {
   const known = operands.map(findContainer).map(container => ({
     ...container,
     state: stateOf(container),
-    directory: fileIn(container.id, ''),
+    directory: `${containerPaths(container.id).directory}/`,
     processes: cgroupOf(container.id)?.processes() ?? [],
     limitsInForce: cgroupOf(container.id)?.limits() ?? {},
   }))

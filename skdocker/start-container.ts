@@ -2,7 +2,6 @@
 
 import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs'
 import { constants as os } from 'node:os'
-import { isatty } from 'node:tty'
 import { createCgroup, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
 import { connect, networkNamespace } from '#chapters/06-net/network.ts'
 import { detach } from '#native/detach.ts'
@@ -13,8 +12,11 @@ import { lifeOf } from '#native/process-state.ts'
 import { dieWithParent, dup2, exec, type Step, sethostname } from '#native/steps.ts'
 import { findHierarchy } from '#parts/cgroup/hierarchy.ts'
 import { resolvConf } from '#parts/network/resolv-conf.ts'
-import { type Container, claim, fileIn, update } from './container.ts'
-import { finish, STATUS } from './finish.ts'
+import { type Container, claimContainer, updateContainer } from './container-state.ts'
+import { endContainer } from './end-container.ts'
+import { callersTerminalKind } from './enter-container.ts'
+import { containerPaths } from './home-layout.ts'
+import { environmentOf } from './plan.ts'
 import { enterRoot } from './rootfs.ts'
 
 const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } = linux
@@ -30,29 +32,18 @@ const limitsOf = ({ limits }: Container) => (findHierarchy('pids') ? { pids: PID
 
 const configure = (container: Container): void => {
   const { id, hostname, network } = container
-  writeFileSync(fileIn(id, 'hostname'), `${hostname}\n`)
-  writeFileSync(fileIn(id, 'hosts'), `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t${hostname}\n`)
-  writeFileSync(fileIn(id, 'resolv.conf'), resolvConf(network))
+  const paths = containerPaths(id)
+  writeFileSync(paths.hostname, `${hostname}\n`)
+  writeFileSync(paths.hosts, `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t${hostname}\n`)
+  writeFileSync(paths.resolvConf, resolvConf(network))
 }
 
 const init = (container: Container, command: readonly string[], gate: Gate, attached: boolean): Step[] => [
   ...gate.wait(),
   ...enterRoot(container, attached),
   sethostname(container.hostname),
-  ...exec(command, environmentOf(container, attached && isatty(0))),
+  ...exec(command, environmentOf(container, attached ? callersTerminalKind() : undefined)),
 ]
-
-/** What a command finds in its environment; nothing of the caller's but the kind of its terminal, where it has one. */
-export const environmentOf = (
-  { hostname, environment }: Container,
-  terminal = isatty(0),
-): Record<string, string> => ({
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOSTNAME: hostname,
-  HOME: '/root',
-  ...(terminal ? { TERM: process.env.TERM ?? 'xterm' } : {}),
-  ...environment,
-})
 
 // To the first process of a pid namespace a signal means nothing until it has a handler for it.
 const refuseIfToldToEnd = async (): Promise<void> => {
@@ -65,16 +56,16 @@ const refuseIfToldToEnd = async (): Promise<void> => {
 const setUp = async (container: Container, pid: number, gate: Gate): Promise<void> => {
   const { address, device } = await connect(pid, container.network, { makeBridge: true })
   await refuseIfToldToEnd()
-  update(container, () => ({ init: lifeOf(pid), address, device }))
+  updateContainer(container, () => ({ init: lifeOf(pid), address, device }))
   gate.open()
 }
 
 const foreground = async (container: Container, command: readonly string[]): Promise<number> => {
-  const claimed = claim(container)
+  const claimed = claimContainer(container)
   let code: number | undefined
   try {
     configure(claimed)
-    rmSync(fileIn(claimed.id, STATUS), { force: true })
+    rmSync(containerPaths(claimed.id).status, { force: true })
     const gate = new Gate()
     const cgroup = createCgroup(claimed.id, limitsOf(claimed))
     const program = [dieWithParent(), ...cgroup.join(), ...init(claimed, command, gate, true)]
@@ -87,7 +78,7 @@ const foreground = async (container: Container, command: readonly string[]): Pro
     if (error instanceof ProgramError) code = error.exitCode
     throw error
   } finally {
-    await finish(claimed, code)
+    await endContainer(claimed, code)
   }
 }
 
@@ -105,7 +96,7 @@ const ANEW = constants.O_CREAT | constants.O_TRUNC | constants.O_RDWR
 const onlyOutput = (log: number, none: number): Step[] => [dup2(none, 0), dup2(log, 1), dup2(log, 2)]
 
 const background = async (container: Container): Promise<void> => {
-  const claimed = claim(container)
+  const claimed = claimContainer(container)
   const files: number[] = []
   const opened = (path: string, how: number): number => {
     const fd = openSync(path, how)
@@ -114,17 +105,20 @@ const background = async (container: Container): Promise<void> => {
   }
   try {
     configure(claimed)
-    const status = opened(fileIn(claimed.id, STATUS), ANEW)
-    const output = onlyOutput(opened(fileIn(claimed.id, 'log'), APPEND), opened('/dev/null', constants.O_RDONLY))
+    const status = opened(containerPaths(claimed.id).status, ANEW)
+    const output = onlyOutput(
+      opened(containerPaths(claimed.id).log, APPEND),
+      opened('/dev/null', constants.O_RDONLY),
+    )
     const gate = new Gate()
-    const reap = exec([process.execPath, ...process.execArgv, process.argv[1]!, 'reap', claimed.id])
+    const cleanup = exec([process.execPath, ...process.execArgv, process.argv[1]!, 'cleanup', claimed.id])
     const cgroup = createCgroup(claimed.id, limitsOf(claimed))
     const program = [...output, ...cgroup.join(), ...init(claimed, claimed.command, gate, false)]
-    const detached = await detach(program, namespaces(claimed), status, reap)
+    const detached = await detach(program, namespaces(claimed), status, cleanup)
     await setUp(claimed, detached.pid, gate)
     await detached.waitForExec()
   } catch (error) {
-    await finish(claimed, error instanceof ProgramError ? error.exitCode : undefined)
+    await endContainer(claimed, error instanceof ProgramError ? error.exitCode : undefined)
     throw error
   } finally {
     for (const fd of files) closeSync(fd)
@@ -132,7 +126,7 @@ const background = async (container: Container): Promise<void> => {
 }
 
 /**
- * Starts a container that outlives this program. Its shim calls `skdocker reap` in the end.
+ * Starts a container that outlives this program. Its shim calls `skdocker cleanup` in the end.
  * @throws ProgramError when it could not be started
  */
 export const runDetached = (container: Container): Promise<void> => uninterrupted(() => background(container))
