@@ -6,6 +6,11 @@ export type Shape<T> = (value: unknown, name: string) => T
 /** A value is not what it has to be. */
 export class ShapeError extends Error {}
 
+/** How the value itself is called, and not a part of it. */
+export const WHOLE = 'its content'
+
+const nameOfPart = (name: string, key: string): string => (name === WHOLE ? key : `${name}.${key}`)
+
 const refuse = (name: string, wanted: string): never => {
   throw new ShapeError(`${name} is not ${wanted}`)
 }
@@ -49,7 +54,7 @@ export const recordOf =
   <T>(shape: Shape<T>): Shape<Record<string, T>> =>
   (value, name) =>
     Object.fromEntries(
-      Object.entries(entriesOf(value, name)).map(([key, each]) => [key, shape(each, `${name}.${key}`)]),
+      Object.entries(entriesOf(value, name)).map(([key, each]) => [key, shape(each, nameOfPart(name, key))]),
     )
 
 /** An object with these properties. What it has besides is left out. */
@@ -58,7 +63,7 @@ export const object =
   (value, name) => {
     const entries = entriesOf(value, name)
     const checked = (Object.keys(shapes) as (keyof T & string)[])
-      .map(key => [key, shapes[key](entries[key], `${name}.${key}`)] as const)
+      .map(key => [key, shapes[key](entries[key], nameOfPart(name, key))] as const)
       .filter(([, each]) => each !== undefined)
     return Object.fromEntries(checked) as T
   }

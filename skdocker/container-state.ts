@@ -17,6 +17,7 @@ import {
   text,
   textLike,
   truth,
+  WHOLE,
 } from './check-shape.ts'
 import { CONTAINER_NAME, containerPaths, containers, home } from './home-layout.ts'
 import type { Plan } from './plan.ts'
@@ -100,7 +101,7 @@ export const isInOtherHands = (container: Container): boolean => isActive(contai
 const parseState = (id: string, json: string): Container => {
   try {
     // What is half made or half removed has a dot before its id.
-    const container = containerShape(JSON.parse(json), 'the state')
+    const container = containerShape(JSON.parse(json), WHOLE)
     if (container.id !== id.replace(/^\./, '')) throw new ShapeError(`it says that it is container ${container.id}`)
     return container
   } catch (error) {

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isLocked, withLockAsync } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
-import { listOf, object, ShapeError } from './check-shape.ts'
+import { listOf, object, ShapeError, WHOLE } from './check-shape.ts'
 import { layerName, listContainers, readContainers } from './container-state.ts'
 import { HALF, home, images, layers } from './home-layout.ts'
 import { writeAtomically } from './write-atomically.ts'
@@ -62,7 +62,7 @@ const stackShape = object<Pick<Image, 'layers'>>({ layers: listOf(layerName) })
 const readStack = (name: string): Image => {
   const file = fileOf(name, 'json')
   try {
-    return { name, layers: stackShape(JSON.parse(readFileSync(file, 'utf8')), 'the image').layers }
+    return { name, layers: stackShape(JSON.parse(readFileSync(file, 'utf8')), WHOLE).layers }
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error
     throw new DamagedImage(

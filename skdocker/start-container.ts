@@ -1,81 +1,40 @@
-/** Starting a container. */
+/** Starts a container: in the foreground, where this program waits for its end, or detached, where a shim does. */
 
-import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs'
-import { constants as os } from 'node:os'
-import { createCgroup, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
-import { connect, networkNamespace } from '#chapters/06-net/network.ts'
-import { detach } from '#native/detach.ts'
-import { Gate } from '#native/gate.ts'
-import { clone, exitCode, ProgramError, terminationSignal, uninterrupted } from '#native/index.ts'
-import * as linux from '#native/linux.ts'
-import { lifeOf } from '#native/process-state.ts'
-import { dieWithParent, dup2, exec, type Step, sethostname } from '#native/steps.ts'
-import { findHierarchy } from '#parts/cgroup/hierarchy.ts'
-import { resolvConf } from '#parts/network/resolv-conf.ts'
-import { type Container, claimContainer, updateContainer } from './container-state.ts'
+import { rmSync } from 'node:fs'
+import { cgroupOf, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
+import { type Detached, detach } from '#native/detach.ts'
+import { clone, exitCode, ProgramError, uninterrupted } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { exec } from '#native/steps.ts'
+import { acts, namespacesOf } from './acts.ts'
+import { type Container, claimContainer } from './container-state.ts'
 import { endContainer } from './end-container.ts'
-import { callersTerminalKind } from './enter-container.ts'
 import { containerPaths } from './home-layout.ts'
-import { environmentOf } from './plan.ts'
-import { enterRoot } from './rootfs.ts'
+import { lookUpHostFacts } from './host-facts.ts'
+import { performActs } from './perform-acts.ts'
+import type { Plan } from './plan.ts'
 
-const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } = linux
+const exitCodeOfError = (error: unknown): number | undefined =>
+  error instanceof ProgramError ? error.exitCode : undefined
 
-const namespaces = ({ network }: Container): number =>
-  CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | networkNamespace(network)
-
-// So many that nobody misses one, and a fork bomb still leaves the host its own. As podman.
-const PIDS = 2048
-
-/** Every container has a group, so that what joins it has one to join. */
-const limitsOf = ({ limits }: Container) => (findHierarchy('pids') ? { pids: PIDS, ...limits } : limits)
-
-const configure = (container: Container): void => {
-  const { id, hostname, network } = container
-  const paths = containerPaths(id)
-  writeFileSync(paths.hostname, `${hostname}\n`)
-  writeFileSync(paths.hosts, `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t${hostname}\n`)
-  writeFileSync(paths.resolvConf, resolvConf(network))
-}
-
-const init = (container: Container, command: readonly string[], gate: Gate, attached: boolean): Step[] => [
-  ...gate.wait(),
-  ...enterRoot(container, attached),
-  sethostname(container.hostname),
-  ...exec(command, environmentOf(container, attached ? callersTerminalKind() : undefined)),
-]
-
-// To the first process of a pid namespace a signal means nothing until it has a handler for it.
-const refuseIfToldToEnd = async (): Promise<void> => {
-  const signal = await terminationSignal()
-  if (!signal) return
-  throw new ProgramError(`${signal} came before the container's command began`, 128 + os.signals[signal])
-}
-
-/** From the birth of init to its command: it enters its cgroup, and waits at the gate until it is given a network. */
-const setUp = async (container: Container, pid: number, gate: Gate): Promise<void> => {
-  const { address, device } = await connect(pid, container.network, { makeBridge: true })
-  await refuseIfToldToEnd()
-  updateContainer(container, () => ({ init: lifeOf(pid), address, device }))
-  gate.open()
+const reportOutOfMemory = ({ id }: Plan): void => {
+  const cgroup = cgroupOf(id)
+  if (cgroup) tellOutOfMemory(cgroup)
 }
 
 const foreground = async (container: Container, command: readonly string[]): Promise<number> => {
   const claimed = claimContainer(container)
   let code: number | undefined
   try {
-    configure(claimed)
-    rmSync(containerPaths(claimed.id).status, { force: true })
-    const gate = new Gate()
-    const cgroup = createCgroup(claimed.id, limitsOf(claimed))
-    const program = [dieWithParent(), ...cgroup.join(), ...init(claimed, command, gate, true)]
-    const pid = clone(program, namespaces(claimed) | SIGCHLD)
-    await setUp(claimed, pid, gate)
+    const plan: Plan = { ...claimed, command, detached: false }
+    rmSync(containerPaths(plan.id).status, { force: true }) // of a detached run before this one
+    const list = acts(plan, lookUpHostFacts(plan))
+    const pid = await performActs(claimed, list, steps => clone(steps, namespacesOf(plan) | SIGCHLD))
     code = await exitCode(pid)
-    tellOutOfMemory(cgroup)
+    reportOutOfMemory(plan)
     return code
   } catch (error) {
-    if (error instanceof ProgramError) code = error.exitCode
+    code = exitCodeOfError(error)
     throw error
   } finally {
     await endContainer(claimed, code)
@@ -84,49 +43,32 @@ const foreground = async (container: Container, command: readonly string[]): Pro
 
 /**
  * Runs a container to its end.
- * @returns the exit code of its command
+ * @param command its own, or another one for this time
+ * @returns the exit code of the command
  * @throws ProgramError when it could not be started
  */
 export const runForeground = (container: Container, command: readonly string[]): Promise<number> =>
   uninterrupted(() => foreground(container, command))
 
-const APPEND = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND
-const ANEW = constants.O_CREAT | constants.O_TRUNC | constants.O_RDWR
-
-const onlyOutput = (log: number, none: number): Step[] => [dup2(none, 0), dup2(log, 1), dup2(log, 2)]
-
 const background = async (container: Container): Promise<void> => {
   const claimed = claimContainer(container)
-  const files: number[] = []
-  const opened = (path: string, how: number): number => {
-    const fd = openSync(path, how)
-    files.push(fd)
-    return fd
-  }
   try {
-    configure(claimed)
-    const status = opened(containerPaths(claimed.id).status, ANEW)
-    const output = onlyOutput(
-      opened(containerPaths(claimed.id).log, APPEND),
-      opened('/dev/null', constants.O_RDONLY),
-    )
-    const gate = new Gate()
-    const cleanup = exec([process.execPath, ...process.execArgv, process.argv[1]!, 'cleanup', claimed.id])
-    const cgroup = createCgroup(claimed.id, limitsOf(claimed))
-    const program = [...output, ...cgroup.join(), ...init(claimed, claimed.command, gate, false)]
-    const detached = await detach(program, namespaces(claimed), status, cleanup)
-    await setUp(claimed, detached.pid, gate)
-    await detached.waitForExec()
+    const plan: Plan = { ...claimed, detached: true }
+    const facts = lookUpHostFacts(plan)
+    let detached: Detached | undefined
+    await performActs(claimed, acts(plan, facts), async (steps, descriptors) => {
+      detached = await detach(steps, namespacesOf(plan), descriptors.get('status')!, exec(facts.cleanup))
+      return detached.pid
+    })
+    await detached?.waitForExec()
   } catch (error) {
-    await endContainer(claimed, error instanceof ProgramError ? error.exitCode : undefined)
+    await endContainer(claimed, exitCodeOfError(error))
     throw error
-  } finally {
-    for (const fd of files) closeSync(fd)
   }
 }
 
 /**
- * Starts a container that outlives this program. Its shim calls `skdocker cleanup` in the end.
+ * Starts a container that outlives this program. Its shim execs `skdocker cleanup` in the end.
  * @throws ProgramError when it could not be started
  */
 export const runDetached = (container: Container): Promise<void> => uninterrupted(() => background(container))
