@@ -9,7 +9,7 @@ import { haveStepsEnded } from './process-state.ts'
 import { Page, type Range } from './shared-page.ts'
 import { close_range, dup2, fork, ignoreFailure, open, type Step, setsid, wait4 } from './steps.ts'
 import { failure } from './system-call-error.ts'
-import { traceChild, traceChildren } from './trace.ts'
+import { stopTracingChild, traceChild, traceChildren } from './trace.ts'
 
 const LAST = 0xffffffff
 const O_RDWR = 2
@@ -93,6 +93,7 @@ export const detach = async (
 const waitForExec = async (pid: number, steps: readonly Step[], page: Page): Promise<void> => {
   while (!haveStepsEnded(pid, steps, page)) await new Promise(resolve => setTimeout(resolve, 1))
   traceChildren()
+  stopTracingChild(pid)
   const error = failure(steps, page)
   page.abandon()
   if (error) throw error

@@ -10,6 +10,7 @@ import { findOnPath } from './find-on-path.ts'
 import { clone, exitCode, libc, ProgramError, TAKES_ROOT } from './index.ts'
 import { CLONE_NEWNET, SIGCHLD } from './linux.ts'
 import { dieWithParent, dup2, exec, type Step, setns } from './steps.ts'
+import { traceCall } from './trace.ts'
 
 const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2' }
 
@@ -87,7 +88,8 @@ export const startTool = (command: Command, stdin: number, before: readonly Step
 /** An end to read a text from; it must fit into a pipe, 64 KiB. */
 const pipeWith = (text: string): number => {
   const [end, into] = libc.pipe2()
-  writeSync(into, text)
+  const written = writeSync(into, text)
+  if (written > 0) traceCall(`write(${into}, ${JSON.stringify(text)})`, written)
   closeSync(into)
   return end
 }

@@ -80,6 +80,9 @@ export const traceUntilSettled = async (pid: number): Promise<void> => {
   traceChildren()
 }
 
+/** Follows a child no longer: it goes on by itself, and its results are no longer to be read. */
+export const stopTracingChild = (pid: number): void => void children.delete(pid)
+
 /** Prints how a child ended and lets go of it. */
 export const traceEnd = (pid: number, status: number): void => {
   if (!children.has(pid)) return

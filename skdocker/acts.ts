@@ -4,8 +4,7 @@
  */
 
 import { constants } from 'node:fs'
-import { networkNamespace } from '#chapters/06-net/network.ts'
-import { showCall } from '#native/argument.ts'
+import { flags, showCall } from '#native/argument.ts'
 import * as linux from '#native/linux.ts'
 import { dieWithParent, dup2, exec, mount, type Step, sethostname, write } from '#native/steps.ts'
 import { partsOf } from '#parts/cgroup/group-part.ts'
@@ -15,7 +14,7 @@ import { containerPaths, layers, relativeContainerPaths } from './home-layout.ts
 import type { HostFacts } from './host-facts.ts'
 import { environmentOf, type Plan } from './plan.ts'
 
-const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, MS_BIND } = linux
+const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, MS_BIND } = linux
 
 /** Where an act is explained: the folder of a chapter, or of another README. */
 export type Chapter =
@@ -83,7 +82,7 @@ export const cgroupParts = (plan: Plan, facts: HostFacts) => {
 
 /** The flags of clone(2): the namespaces that a container does not share with the host. */
 export const namespacesOf = ({ network }: Plan): number =>
-  CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | networkNamespace(network)
+  CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | (network === 'host' ? 0 : CLONE_NEWNET)
 
 const writeConfiguration = ({ id, hostname }: Plan, { resolvConf }: HostFacts): Act[] => {
   const paths = containerPaths(id)
@@ -200,5 +199,18 @@ export const gatesIn = (list: readonly Act[]): GatePlace[] => {
   })
 }
 
+const OPEN = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND }
+
 /** An act of the child as strace(1) would write it. */
 export const showStep = ({ step }: ChildAct): string => showCall(step.call, step.arguments)
+
+/** An act of the parent that is a single call, as --trace shows it. */
+export const showDeed = (
+  act: Extract<ParentDeed, { does: 'write' | 'open' | 'recordInit' }>,
+  { id }: Pick<Plan, 'id'>,
+): string => {
+  if (act.does === 'write') return showCall('write', [act.path, act.text])
+  if (act.does === 'open')
+    return showCall('open', [act.path, act.flags === O_RDONLY ? 'O_RDONLY' : flags(act.flags, OPEN)])
+  return `write("${containerPaths(id).state}", {init, address, device})`
+}

@@ -7,13 +7,23 @@ import { readFileSync } from 'node:fs'
 import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
 import { exitCodeFromStatus } from '#native/clone.ts'
 import { isAlive } from '#native/process-state.ts'
+import { traceCall } from '#native/trace.ts'
 import { type Container, isInOtherHands, isStartedHere, loadContainer, updateContainer } from './container-state.ts'
 import { removeContainer } from './create-container.ts'
-import { containerPaths } from './home-layout.ts'
+import { containerPaths, hiddenDirectory } from './home-layout.ts'
 import { disconnectNetwork, removeCgroup } from './host-changes.ts'
 
 const isEnded = ({ finished, exitCode }: Container, code: number | undefined): boolean =>
   finished !== undefined && (exitCode !== undefined || code === undefined)
+
+/** What undoes the changes that acts.ts names, in the order in which endContainer() does it. */
+export const UNDO_ORDER = ['removeCgroup', 'recordEnd', 'disconnectNetwork'] as const
+
+/** How --trace shows that an end is written down; of a container that is removed nothing is. */
+export const showEnd = ({ id, autoRemove }: Pick<Container, 'id' | 'autoRemove'>): string =>
+  autoRemove
+    ? `rmdir("${containerPaths(hiddenDirectory(id)).directory}")`
+    : `write("${containerPaths(id).state}", {exitCode, finished})`
 
 /**
  * Puts away what a container had while it ran, and writes down how it ended. Nothing is touched of one that runs again.
@@ -27,7 +37,7 @@ const isEnded = ({ finished, exitCode }: Container, code: number | undefined): b
 export const endContainer = async (container: Container, code: number | undefined): Promise<void> => {
   let last = container
   try {
-    updateContainer(container, now => {
+    const ended = updateContainer(container, now => {
       last = now
       if (!isStartedHere(now) && (isInOtherHands(now) || isEnded(now, code))) return undefined
       const outOfMemory = (now.outOfMemory ?? 0) + (cgroupOf(now.id)?.oomKills() ?? 0)
@@ -40,8 +50,12 @@ export const endContainer = async (container: Container, code: number | undefine
         ...(outOfMemory > 0 && { outOfMemory }),
       }
     })
+    if (ended !== undefined && ended !== last) traceCall(showEnd(ended), 0)
   } finally {
-    if (last.autoRemove && !isInOtherHands(last)) removeContainer(last)
+    if (last.autoRemove && !isInOtherHands(last)) {
+      removeContainer(last)
+      traceCall(showEnd(last), 0)
+    }
     await disconnectNetwork(last)
   }
 }

@@ -1,13 +1,10 @@
 /** Runs another command in one of our containers. */
 
-import { isatty } from 'node:tty'
 import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
 import { enterContainer as enterNamespaces } from '#parts/enter.ts'
 import type { Container } from './container-state.ts'
+import { callersTerminalKind } from './host-facts.ts'
 import { environmentOf } from './plan.ts'
-
-/** TERM for a command whose stdin is the caller's; undefined where that is no terminal. */
-export const callersTerminalKind = (): string | undefined => (isatty(0) ? (process.env.TERM ?? 'xterm') : undefined)
 
 /**
  * Runs a command beside a container's own.

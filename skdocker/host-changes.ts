@@ -15,7 +15,8 @@ export const removeCgroup = ({ id }: Pick<Container, 'id'>): void => cgroupOf(id
 /** A container's address, and the host's end of its cable, where it has one. */
 export type Connection = Pick<Container, 'address' | 'device'>
 
-// What asks ip(8) is loaded only for who needs it: most commands do not.
+// What asks ip(8) is loaded where it is needed: most commands need none of it, and a start has the time while the kernel
+// moves the child into its group.
 
 /**
  * Connects a container to its network. For the first on the bridge, the bridge is made.

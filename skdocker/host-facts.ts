@@ -1,11 +1,11 @@
 /** What the acts of a container's start depend on and only this host knows. It is looked up before the first act. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { findHierarchy, type Hierarchy } from '#parts/cgroup/hierarchy.ts'
 import { CONTROLLERS, LIMITS } from '#parts/cgroup/limits.ts'
 import { resolvConf } from '#parts/network/resolv-conf.ts'
 import { callersTerminal } from '#parts/rootfs/terminal-name.ts'
-import { callersTerminalKind } from './enter-container.ts'
 import { home } from './home-layout.ts'
 import type { Plan } from './plan.ts'
 
@@ -18,8 +18,9 @@ export type HostFacts = {
   readonly terminal: { readonly path: string; readonly kind: string } | undefined
   /** what the container is to find in /etc/resolv.conf */
   readonly resolvConf: string
-  /** whether there is a bridge already */
+  /** whether there is a bridge already, and whether the host forwards packets */
   readonly hasBridge: boolean
+  readonly forwards: boolean
   /** the command by which the shim of a detached container puts that away */
   readonly cleanup: readonly string[]
 }
@@ -29,6 +30,9 @@ const lookUpHierarchies = ({ limits }: Pick<Plan, 'limits'>): HostFacts['hierarc
   const needed = LIMITS.filter(limit => limit === 'pids' || limits[limit] !== undefined)
   return Object.fromEntries(needed.map(limit => [CONTROLLERS[limit], findHierarchy(CONTROLLERS[limit])]))
 }
+
+/** TERM for a command whose stdin is the caller's; undefined where that is no terminal. */
+export const callersTerminalKind = (): string | undefined => (isatty(0) ? (process.env.TERM ?? 'xterm') : undefined)
 
 const lookUpTerminal = ({ detached }: Pick<Plan, 'detached'>): HostFacts['terminal'] => {
   const path = detached ? undefined : callersTerminal()
@@ -43,5 +47,6 @@ export const lookUpHostFacts = (plan: Plan): HostFacts => ({
   terminal: lookUpTerminal(plan),
   resolvConf: resolvConf(plan.network),
   hasBridge: existsSync('/sys/class/net/skdocker0'),
+  forwards: readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim() === '1',
   cleanup: [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'cleanup', plan.id],
 })

@@ -6,7 +6,8 @@ import { Gate } from '#native/gate.ts'
 import { ProgramError, terminationSignal } from '#native/index.ts'
 import { lifeOf } from '#native/process-state.ts'
 import type { Step } from '#native/steps.ts'
-import { type Act, type ChildAct, gatesIn, type ParentAct } from './acts.ts'
+import { traceCall } from '#native/trace.ts'
+import { type Act, type ChildAct, gatesIn, type ParentAct, showDeed } from './acts.ts'
 import { type Container, updateContainer } from './container-state.ts'
 import { type Connection, connectNetwork, makeCgroup } from './host-changes.ts'
 
@@ -52,15 +53,30 @@ class Performance {
   }
 
   async #performParentAct(act: ParentAct): Promise<void> {
-    if (act.does === 'write') return writeFileSync(act.path, act.text)
-    if (act.does === 'open') return void this.#descriptors.set(act.descriptor, openSync(act.path, act.flags))
     if (act.does === 'makeCgroup') return makeCgroup(this.#container, act.limits)
     if (act.does === 'connectNetwork') {
       this.#connection = await connectNetwork(this.#container, this.#child)
       return
     }
+    const result = act.does === 'recordInit' ? await this.#recordInit() : this.#performCall(act)
+    traceCall(showDeed(act, this.#container), result)
+  }
+
+  /** Returns what the call returns: a length or a descriptor. */
+  #performCall(act: Extract<ParentAct, { does: 'write' | 'open' }>): number {
+    if (act.does === 'write') {
+      writeFileSync(act.path, act.text)
+      return Buffer.byteLength(act.text)
+    }
+    const fd = openSync(act.path, act.flags)
+    this.#descriptors.set(act.descriptor, fd)
+    return fd
+  }
+
+  async #recordInit(): Promise<number> {
     await refuseAfterSignal()
     updateContainer(this.#container, () => ({ init: lifeOf(this.#child), ...this.#connection }))
+    return 0
   }
 
   #stepsOf(list: readonly Act[], gates: readonly OpenGate[]): Step[] {

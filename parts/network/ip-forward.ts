@@ -4,6 +4,8 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { showCall } from '#native/argument.ts'
+import { traceCall } from '#native/trace.ts'
 import type { Link } from './ip-command.ts'
 
 /** Always that of the network namespace of whoever opens it. Source: ip-sysctl of the kernel's documentation */
@@ -21,7 +23,9 @@ export const ipForwardBefore = (links: readonly Link[]): string =>
 
 // Even a change to the same value would reset settings of every device.
 const set = (value: string): void => {
-  if (readFileSync(IP_FORWARD, 'utf8').trim() !== value) writeFileSync(IP_FORWARD, value)
+  if (readFileSync(IP_FORWARD, 'utf8').trim() === value) return
+  writeFileSync(IP_FORWARD, value)
+  traceCall(showCall('write', [IP_FORWARD, value]), value.length)
 }
 
 /** Lets this host pass on packets that are not for it. */

@@ -3,7 +3,13 @@ import { RUNTIME_FAILED } from '#native/program-error.ts'
 import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
 import { networkOption, parseNetwork } from '#parts/network/network-options.ts'
 import { type Container, loadContainer } from '../container-state.ts'
-import { createContainer, makeOverlayDirectories, removeContainer } from '../create-container.ts'
+import {
+  checkContainerName,
+  createContainer,
+  makeOverlayDirectories,
+  removeContainer,
+} from '../create-container.ts'
+import { lookUpHostFacts } from '../host-facts.ts'
 import { findImage, type Image, unpackIfNeeded } from '../image-store.ts'
 import type { Request } from '../plan.ts'
 import { runDetached, runForeground } from '../start-container.ts'
@@ -15,6 +21,7 @@ const options = {
     help: 'leave it running and print its id; its output goes to "skdocker logs"',
   },
   rm: { type: 'boolean', help: 'remove the container when it has ended' },
+  explain: { type: 'boolean', help: 'run nothing, and show each call with the chapter that explains it' },
   name: { type: 'string', value: 'NAME', help: 'how to call it, besides its id' },
   hostname: { type: 'string', short: 'h', value: 'NAME', help: 'the name of its host; its id by default' },
   env: { type: 'string', short: 'e', value: 'K=V', multiple: true, help: 'a variable of its environment' },
@@ -82,12 +89,22 @@ const requestOf = (given: Options, { name: image, layers }: Image, command: read
   }
 }
 
+/** Shows what would be done. It is loaded by who asks for it. */
+const explain = async (request: Request): Promise<number> => {
+  const { explainActs, planWithPlaceholders, showLines } = await import('../explain-acts.ts')
+  if (request.name !== undefined) checkContainerName(request.name)
+  const plan = planWithPlaceholders(request)
+  console.log(showLines(explainActs(plan, lookUpHostFacts(plan))))
+  return 0
+}
+
 /** skdocker run: a new container of an image. */
 export const run = async (args: readonly string[]): Promise<number> => {
   const { options: given, operands } = parse(args)
   const [name, ...command] = operands
   const image = findImage(name)
   const request = requestOf(given, image, command)
+  if (given.explain) return explain(request)
   await unpackIfNeeded(image)
   const container = await createContainer(request, makeOverlayDirectories)
   return start(container, request.detached)
