@@ -1,8 +1,8 @@
 /** The switch that the containers are plugged into, and all a host needs beside it to be their router. */
 
 import { setTimeout } from 'node:timers/promises'
+import { runScript } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
-import { sh } from '#native/tool.ts'
 import { devices, ip, type Link } from './ip-command.ts'
 import { forward, ipForwardBefore, memory, stopForwarding } from './ip-forward.ts'
 import { masquerade, stopMasquerade } from './nat.ts'
@@ -55,14 +55,14 @@ const make = async ({ links, bridge }: Host, subnet: Subnet, mark: string): Prom
     `link set ${BRIDGE} up`,
   )
   forward()
-  await sh('NAT', translate)
+  await runScript('NAT', translate)
   return { device: { ifname: BRIDGE, ifalias }, subnet, ports: bridge?.ports ?? [], links }
 }
 
 /** Takes the bridge away and all that was done for it. The bridge goes last, because it is what remembers. */
 const takeBack = async ({ device, links }: Bridge): Promise<void> => {
   try {
-    await sh('NAT', stopMasquerade(BRIDGE))
+    await runScript('NAT', stopMasquerade(BRIDGE))
   } finally {
     stopForwarding(device, links)
     await ip(`link delete ${BRIDGE}`)
@@ -124,7 +124,7 @@ const downUnlessUsed = async (): Promise<boolean> => {
   const bridge = await findBridge()
   if (bridge && bridge.ports.length > 0) return false
   // Rules may be left of a bridge that somebody has deleted by hand.
-  await (bridge ? takeBack(bridge) : sh('NAT', stopMasquerade(BRIDGE)))
+  await (bridge ? takeBack(bridge) : runScript('NAT', stopMasquerade(BRIDGE)))
   return true
 }
 

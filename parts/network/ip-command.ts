@@ -1,7 +1,7 @@
 /** ip(8): a batch of its commands is one process. */
 
+import { runTool, ToolError } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
-import { run, ToolError } from '#native/tool.ts'
 
 /** A network device, as `ip -json link` has it. */
 export type Link = { readonly ifname: string; readonly ifalias?: string; readonly master?: string }
@@ -28,7 +28,7 @@ const batch = async (
   networkOf?: number,
 ): Promise<string> => {
   try {
-    return await run(['ip', ...options, '-batch', '-'], { input: `${lines.join('\n')}\n`, networkOf })
+    return await runTool(['ip', ...options, '-batch', '-'], { input: `${lines.join('\n')}\n`, networkOf })
   } catch (error) {
     throw explain(error, lines)
   }

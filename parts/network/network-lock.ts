@@ -1,6 +1,6 @@
 /** One at a time in a network namespace. The lock is the namespace itself: it has a file, and leaves none. */
 
-import { lockedUntil } from '#native/lock.ts'
+import { withLockAsync } from '#native/file-lock.ts'
 
 let last: Promise<unknown> = Promise.resolve()
 
@@ -11,7 +11,7 @@ let last: Promise<unknown> = Promise.resolve()
  */
 export const withNetworkLock = <T>(act: () => Promise<T>): Promise<T> => {
   // Waiting for flock(2) holds everything up: who has the lock must not be somebody in this program.
-  const mine = last.then(() => lockedUntil('/proc/self/ns/net', act))
+  const mine = last.then(() => withLockAsync('/proc/self/ns/net', act))
   last = mine.catch(() => {})
   return mine
 }

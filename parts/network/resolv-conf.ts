@@ -53,7 +53,7 @@ export const resolvConf = (network: Network): string => {
 const O_WRONLY_CREAT = 0o101
 const LAST = 0xffffffff
 
-const ifThere = (step: Step): Step => ({ ...step, proceedOn: ['ENOENT', 'ENOTDIR'] })
+const ifThere = (step: Step): Step => ({ ...step, toleratedErrors: ['ENOENT', 'ENOTDIR'] })
 
 /**
  * The steps that give the container a resolv.conf to read, where its root filesystem has a file of that name. It is

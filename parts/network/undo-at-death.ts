@@ -1,9 +1,9 @@
 /** What is done to the host for as long as this program lives, and is taken back when it ends, be it killed. */
 
 import { closeSync, readSync } from 'node:fs'
+import { readToEnd, startTool, ToolError } from '#native/host-tool.ts'
 import { exitCode, libc } from '#native/index.ts'
 import { setsid } from '#native/steps.ts'
-import { readToEnd, start, ToolError } from '#native/tool.ts'
 
 /**
  * Starts a shell that does something, and undoes it when this program has ended or says so: when nobody holds the other
@@ -29,7 +29,7 @@ export const hold = async (called: string, make: string, undo: string): Promise<
     echo done
     read -r end || exit 0`
   const [stdin, life] = libc.pipe2()
-  const { pid, stdout, stderr } = start(['sh', '-c', script], stdin, [setsid()])
+  const { pid, stdout, stderr } = startTool(['sh', '-c', script], stdin, [setsid()])
   if (readSync(stdout, Buffer.alloc(1)) === 0) {
     closeSync(life)
     const complaint = readToEnd(stderr)

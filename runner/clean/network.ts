@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { isInstalled } from '#native/find-on-path.ts'
-import { run, sh, ToolError } from '#native/tool.ts'
+import { runScript, runTool, ToolError } from '#native/host-tool.ts'
 import { BRIDGE, downNetwork, findBridge } from '#parts/network/bridge.ts'
 import { devices, ip, type Link } from '#parts/network/ip-command.ts'
 import { stopForwarding } from '#parts/network/ip-forward.ts'
@@ -36,7 +36,7 @@ const unplug = (device: string): Promise<void> =>
     const { links } = await devices()
     const link = links.find(({ ifname }) => ifname === device)
     if (!link || !isOurs(link)) return
-    await sh('NAT', stopMasquerade(device))
+    await runScript('NAT', stopMasquerade(device))
     stopForwarding(link, links)
     await ip(`link delete ${device}`)
   })
@@ -53,7 +53,7 @@ const cable = ({ ifname }: Link): Leftover => ({
 const answerOf = async (tool: string, ...args: string[]): Promise<string> => {
   if (!isInstalled(tool)) return ''
   try {
-    return await run([tool, ...args])
+    return await runTool([tool, ...args])
   } catch (error) {
     if (error instanceof ToolError) return ''
     throw error
@@ -83,7 +83,7 @@ const translated = async (): Promise<string[]> => {
 
 const rules = (device: string): Leftover => ({
   what: `firewall rules for ${device}, which is gone`,
-  remove: () => withNetworkLock(() => sh('NAT', stopMasquerade(device))),
+  remove: () => withNetworkLock(() => runScript('NAT', stopMasquerade(device))),
 })
 
 const ofDevices = async (): Promise<{ search: Search; links: readonly Link[] }> => {
