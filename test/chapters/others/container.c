@@ -36,7 +36,7 @@ static void pass_on(int number) { kill(init, number); }
 static void reset_signals(void) {
   sigset_t none;
   sigemptyset(&none);
-  for (int number = 1; number <= SIGRTMAX; number++) signal(number, SIG_DFL);
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -91,10 +91,14 @@ static void guard(int pipe, int chapter, int root) {
 int main(int count, char **words) {
   errno = EINVAL;
   if (count < 4) fail(125, "container 2|3|4 ROOTFS COMMAND [ARGUMENT...]");
-  int chapter = atoi(words[1]), pipe[2], status;
+  int chapter = atoi(words[1]), pipe[2], status, null;
+  /* What is opened later would become the command's stdin where the caller has closed it. */
+  while ((null = open("/dev/null", O_RDWR)) >= 0 && null < 3);
+  close(null);
   int root = open(words[2], O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (root < 0) fail(125, words[2]);
   reset_signals();
+  signal(SIGPIPE, SIG_IGN);
   if (pipe2(pipe, O_CLOEXEC)) fail(125, "pipe");
   pid_t keeper = fork();
   if (keeper == 0) {

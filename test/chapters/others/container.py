@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A container in another language, to show that the tests of chapters 02 to 04 do not care which.
 
 container.py 2|3|4 ROOTFS COMMAND [ARGUMENT...]: what chapter 02, 03 or 04 isolates. It calls unshare(2) itself and
@@ -105,8 +105,25 @@ def terminalState():
         return None
 
 
+def complain(message, code):
+    """Ends with the code, also when nobody reads the message."""
+    try:
+        os.write(2, f"{message}\n".encode())
+    except BrokenPipeError:
+        pass
+    os._exit(code)
+
+
+def openStandardDescriptors():
+    """What is opened later would become the command's stdin where the caller has closed it."""
+    while (fd := os.open("/dev/null", os.O_RDWR)) < 3:
+        os.set_inheritable(fd, True)
+    os.close(fd)
+
+
 def main(chapter, rootfs, *command):
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    openStandardDescriptors()
     terminal = terminalState()
     reading, writing = os.pipe()
     try:
@@ -138,8 +155,7 @@ def main(chapter, rootfs, *command):
     os.waitpid(keeper, 0)
     if failure:
         code, message = failure.decode().split(" ", 1)
-        print(message, file=sys.stderr)
-        sys.exit(int(code))
+        complain(message, int(code))
     sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
 
 
@@ -148,5 +164,4 @@ try:
         raise Failure(125, "usage", OSError(None, "container.py 2|3|4 ROOTFS COMMAND [ARGUMENT...]"))
     main(int(sys.argv[1]), *sys.argv[2:])
 except Failure as failure:
-    print(failure, file=sys.stderr)
-    sys.exit(failure.code)
+    complain(failure, failure.code)
