@@ -1,3 +1,4 @@
+export { atStart } from './at-end.ts'
 export { Command, command, type RunOptions, type StartOptions, type TerminalOptions } from './command.ts'
 export { hostShell } from './host-shell.ts'
 export { hostUnchanged } from './host-unchanged.ts'

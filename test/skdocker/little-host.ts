@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { names as groupNames } from '#parts/cgroup/parent-group.ts'
 import {
+  atStart,
   type Command,
   command,
   type LiveProcess,
@@ -73,10 +74,12 @@ export const needsTerminal = needs(...NEEDS, 'pty')
 
 /** A directory of images and containers, with the images of the project, or only those named. */
 export const newHome = (name = 'home', names: readonly string[] = ['busybox', 'hello']): string => {
-  const path = join(temporaryDirectory(), name)
-  mkdirSync(join(path, 'images'), { recursive: true })
-  for (const image of names)
-    copyFileSync(join(repository, `images/${image}.tar`), join(path, `images/${image}.tar`))
+  const path = temporaryDirectory(name)
+  atStart(() => {
+    mkdirSync(join(path, 'images'))
+    for (const image of names)
+      copyFileSync(join(repository, `images/${image}.tar`), join(path, `images/${image}.tar`))
+  })
   return path
 }
 
