@@ -5,7 +5,7 @@
  */
 
 import { type Architecture, loops } from './processor.ts'
-import { Table } from './step-table.ts'
+import { StepTable } from './step-table.ts'
 import type { Step } from './steps.ts'
 
 /** Where the file is loaded: above what mmap_min_addr forbids, and in the lowest 4 GiB, so that an address fits 32 bits. */
@@ -64,7 +64,7 @@ const tableOf = (
   room = PAGE,
 ): { row: number; data: Buffer } => {
   const memory = Buffer.from(new ArrayBuffer(room))
-  const table = new Table(memory, BigInt(BASE + PAGE), architecture, false)
+  const table = new StepTable(memory, BigInt(BASE + PAGE), architecture, false)
   const row = Number(table.program(steps))
   if (table.length > room) return tableOf(steps, architecture, table.length)
   return { row, data: memory.subarray(0, table.length) }

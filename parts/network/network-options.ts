@@ -10,7 +10,7 @@ export type Network = (typeof NETWORKS)[number]
 
 /** For getopt(): the option that parseNetwork() reads. */
 export const networkOption = {
-  network: { type: 'string', value: 'MODE', help: 'what it is connected to: none, host or bridge' },
+  network: { type: 'string', valueName: 'MODE', help: 'what it is connected to: none, host or bridge' },
 } as const
 
 /**
@@ -26,5 +26,5 @@ export const parseNetwork = ({ network = 'bridge' }: { readonly network?: string
 
 /** For getopt(): the option that parseSubnet() reads. */
 export const subnetOption = {
-  subnet: { type: 'string', value: 'RANGE', help: 'the addresses to be used: 172.18.0.0/16' },
+  subnet: { type: 'string', valueName: 'RANGE', help: 'the addresses to be used: 172.18.0.0/16' },
 } as const
