@@ -65,7 +65,7 @@ const tableOf = (
 ): { row: number; data: Buffer } => {
   const memory = Buffer.from(new ArrayBuffer(room))
   const table = new StepTable(memory, BigInt(BASE + PAGE), architecture, false)
-  const row = Number(table.program(steps))
+  const row = Number(table.addProgram(steps))
   if (table.length > room) return tableOf(steps, architecture, table.length)
   return { row, data: memory.subarray(0, table.length) }
 }

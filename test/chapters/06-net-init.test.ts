@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { command, expectSameHost, hostUnchanged, needs, type Picture, picture } from '../harness/index.ts'
+import { command, expectSameHost, good, hostUnchanged, needs, type Picture, picture } from '../harness/index.ts'
 import {
   during,
-  good,
   HOST,
   initNet,
   internet,
@@ -197,7 +196,7 @@ describe('the subnet', world, () => {
   })
 })
 
-describe('row 42', world, () => {
+describe('one tool for NAT alone (row 42)', world, () => {
   test.each(['iptables', 'nft'])('works with %s alone', { ...needs('iptables', 'nft') }, async tool => {
     const env = await onlyThese('ip', tool)
     const before = await output('nft list ruleset')

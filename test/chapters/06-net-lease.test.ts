@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   command,
   eventually,
+  good,
   hostUnchanged,
   initOf,
   isAlive,
@@ -11,7 +12,6 @@ import {
   sleep,
 } from '../harness/index.ts'
 import {
-  good,
   initNet,
   leases,
   machine,
@@ -36,7 +36,7 @@ const start = async (script = `${ownAddress}; cat`) => {
   return { container, address: async () => (await container.stdout.waitFor(/([\d.]+)\//, 6 * patience))[1]! }
 }
 
-describe('row 39: addresses', world, () => {
+describe('addresses (row 39)', world, () => {
   withBridge()
 
   test(
@@ -91,7 +91,7 @@ describe('row 39: addresses', world, () => {
     await unplugged()
   })
 
-  test('row 40: killed, a container gives its address back', async () => {
+  test('killed, a container gives its address back (row 40)', async () => {
     // Not one that ends with its input, for that ends with the program.
     const one = await start(`${ownAddress}; exec sleep 1000`)
     expect(await one.address()).toBe('172.16.0.2')
@@ -107,7 +107,7 @@ describe('row 39: addresses', world, () => {
     await unplugged()
   })
 
-  test('row 40: nothing is left, at whatever moment the program is killed', async () => {
+  test('nothing is left, at whatever moment the program is killed (row 40)', async () => {
     const begun = performance.now()
     good(await main.run(['busybox', '/bin/true']))
     const whole = performance.now() - begun

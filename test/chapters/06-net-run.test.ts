@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hostUnchanged, initOf, needs, patience, repository, typescript } from '../harness/index.ts'
-import { good, initNet, machine, output, ports, unplugged, withFairStart } from './06-net-world.ts'
+import { good, hostUnchanged, initOf, needs, patience, repository, typescript } from '../harness/index.ts'
+import { initNet, machine, output, ports, unplugged, withFairStart } from './06-net-world.ts'
 
 hostUnchanged(machine)
 withFairStart()

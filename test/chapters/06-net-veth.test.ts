@@ -3,6 +3,7 @@ import {
   command,
   eventually,
   expectSameHost,
+  good,
   hostUnchanged,
   initOf,
   isAlive,
@@ -13,7 +14,6 @@ import {
 } from '../harness/index.ts'
 import {
   chapter,
-  good,
   HOST,
   initNet,
   machine,
@@ -57,7 +57,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     expect(good(await veth.run(ask, { env }))).toBe(HOST)
   })
 
-  test('row 40: killed, with the whole job, all is taken back', async () => {
+  test('killed, with the whole job, all is taken back (row 40)', async () => {
     const before = await picture(machine)
     // Not one that ends with its input, for that ends with the program.
     const container = await veth.start(['busybox', '/bin/sh', '-c', 'echo started; exec sleep 1000'])
@@ -77,7 +77,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     expect(isAlive(init)).toBe(false)
   })
 
-  test('row 40: nothing is left, at whatever moment it is killed', async () => {
+  test('nothing is left, at whatever moment it is killed (row 40)', async () => {
     const begun = performance.now()
     good(await veth.run(['busybox', '/bin/true']))
     const whole = performance.now() - begun

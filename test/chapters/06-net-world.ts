@@ -11,12 +11,13 @@ import {
   type Command,
   command,
   eventually,
+  good,
+  littleHost,
   program,
-  type Result,
   scaled,
+  shellOn,
   temporaryDirectory,
   typescript,
-  world,
 } from '../harness/index.ts'
 
 /** A server that answers with the address it is asked from, on port 80; duck.example is its name. */
@@ -26,11 +27,6 @@ const NAMESERVER = '198.51.100.53'
 export const HOST = '203.0.113.2'
 
 export const RESOLV_CONF = `nameserver ${NAMESERVER}\nsearch example\n`
-
-// Devices give themselves addresses of IPv6, and change them by themselves seconds later.
-const QUIET = `
-  ip link set lo up
-  for file in /proc/sys/net/ipv6/conf/*/disable_ipv6; do [ ! -e $file ] || echo 1 >$file; done`
 
 // Rules of other programs, which nobody has to touch.
 const OTHERS = `
@@ -42,34 +38,19 @@ const OTHERS = `
   fi
   if command -v nft; then nft 'table inet others { chain input { type filter hook input priority 5; tcp dport 7 drop; }; }'; fi`
 
-export const internet = world(
-  'internet',
-  ['net'],
-  `${QUIET}
+export const internet = littleHost('internet', {
+  setup: `
   ip address add ${SERVER}/32 dev lo
   ip address add ${NAMESERVER}/32 dev lo`,
-)
+})
 
-export const machine = world(
-  'little host',
-  ['net', 'mount'],
-  `${QUIET}
-  mount -t tmpfs run /run
-  printf '${RESOLV_CONF.replaceAll('\n', '\\n')}' >/run/resolv.conf
-  mount --bind /run/resolv.conf /etc/resolv.conf
-  echo 0 >/proc/sys/net/ipv4/ip_forward
-  ${OTHERS}`,
-)
+export const machine = littleHost('little host', { resolvConf: RESOLV_CONF, setup: OTHERS })
 
 /** A shell on the little host. */
 export const sh = command('sh', '-ec').on(machine)
 
 /** The output of a script that must succeed, run on the little host. */
-export const output = async (script: string): Promise<string> => {
-  const { stdout, stderr, code } = await sh.run([script])
-  if (code !== 0) throw new Error(`${script}\nended with ${code}:\n${stderr}`)
-  return stdout.trim()
-}
+export const output = shellOn(machine)
 
 /** Does something on the little host until the end of the test. */
 export const during = async (make: string, undo: string): Promise<void> => {
@@ -125,12 +106,6 @@ export const withFairStart = (): void =>
       if (shared) good(await initNet.run(shared))
     }),
   )
-
-/** What ended well, else an error that shows it all. */
-export const good = ({ code, signal, stdout, stderr }: Result): string => {
-  if (code === 0) return stdout.trim()
-  throw new Error(`ended with ${code ?? signal}:\n${stdout}\n${stderr}`)
-}
 
 /** The names of the devices that are plugged into the bridge. */
 export const ports = async (): Promise<string[]> => {

@@ -25,7 +25,9 @@
 
 static pid_t init;
 
+/* Ends with the code, also when nobody reads the reason. */
 static void fail(int code, const char *what) {
+  signal(SIGPIPE, SIG_IGN);
   fprintf(stderr, "container: \"%s\": %s\n", what, strerror(errno));
   exit(code);
 }
@@ -98,7 +100,6 @@ int main(int count, char **words) {
   int root = open(words[2], O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (root < 0) fail(125, words[2]);
   reset_signals();
-  signal(SIGPIPE, SIG_IGN);
   if (pipe2(pipe, O_CLOEXEC)) fail(125, "pipe");
   pid_t keeper = fork();
   if (keeper == 0) {
