@@ -92,6 +92,16 @@ describe('the bridge', world, () => {
     await down()
   })
 
+  test('rules of which somebody has removed a part go with --down', needs('iptables'), async () => {
+    await up()
+    const chain = 'SKDOCKER-skdocker0'
+    await output(`
+      iptables -D FORWARD -j ${chain}
+      iptables -t nat -D POSTROUTING -j ${chain}; iptables -t nat -F ${chain}; iptables -t nat -X ${chain}`)
+    await down()
+    expect(await output('iptables-save | grep SKDOCKER || true')).toBe('')
+  })
+
   test('it is not taken from under a container', async () => {
     await up()
     const container = await main.start(['busybox', '/bin/sh', '-c', 'echo started; cat'])

@@ -152,7 +152,7 @@ export const unplugged = (): Promise<true> =>
 export const onlyThese = async (...commands: string[]): Promise<{ PATH: string }> => {
   const PATH = await temporaryDirectory()
   const family = commands.includes('iptables') ? ['iptables-save', 'iptables-restore'] : []
-  for (const command of ['sh', 'nsenter', 'grep', 'flock', ...family, ...commands])
+  for (const command of ['sh', 'nsenter', 'awk', 'grep', 'flock', ...family, ...commands])
     await symlink(await output(`command -v ${command}`), join(PATH, command))
   return { PATH }
 }
