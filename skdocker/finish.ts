@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
-import { exitStatus } from '#native/clone.ts'
-import { isAlive } from '#native/process.ts'
+import { exitCodeFromStatus } from '#native/clone.ts'
+import { isAlive } from '#native/process-state.ts'
 import { removeBridgeIfUnused } from '#parts/network/bridge.ts'
 import { type Container, fileIn, isActive, isOurs, listContainers, load, update } from './container.ts'
 import { removeContainer } from './create.ts'
@@ -84,7 +84,7 @@ const exitCodeOf = async ({ id }: Container): Promise<number | undefined> => {
   for (let looks = 0; looks < A_MOMENT; looks++) {
     const status = statusOf(id)
     if (status === undefined) return undefined
-    if (status.length === 4) return exitStatus(status.readInt32LE())
+    if (status.length === 4) return exitCodeFromStatus(status.readInt32LE())
     await sleep(10)
   }
   return undefined

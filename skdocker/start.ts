@@ -9,7 +9,7 @@ import { detach } from '#native/detach.ts'
 import { Gate } from '#native/gate.ts'
 import { clone, exitCode, ProgramError, terminationSignal, uninterrupted } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
-import { lifeOf } from '#native/process.ts'
+import { lifeOf } from '#native/process-state.ts'
 import { dieWithParent, dup2, exec, type Step, sethostname } from '#native/steps.ts'
 import { findHierarchy } from '#parts/cgroup/hierarchy.ts'
 import { findOrMakeBridge } from '#parts/network/bridge.ts'
@@ -123,7 +123,7 @@ const background = async (container: Container): Promise<void> => {
     const program = [...output, ...cgroup.join(), ...init(claimed, claimed.command, gate, false)]
     const detached = await detach(program, namespaces(claimed), status, reap)
     await setUp(claimed, detached.pid, gate)
-    await detached.started()
+    await detached.waitForExec()
   } catch (error) {
     await finish(claimed, error instanceof ProgramError ? error.exitCode : undefined)
     throw error

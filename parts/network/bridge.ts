@@ -1,8 +1,8 @@
 /** The bridge that the containers are plugged into, and what makes the host their router: forwarding and NAT. */
 
 import { setTimeout } from 'node:timers/promises'
+import { runScript } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
-import { sh } from '#native/tool.ts'
 import { ip, type Link, listLinks } from './ip-command.ts'
 import { enableIpForward, ipForwardAlias, ipForwardBefore, restoreIpForward } from './ip-forward.ts'
 import { natRemovalScript, natScript } from './nat.ts'
@@ -68,13 +68,13 @@ const makeBridge = async (links: readonly Link[], subnet: Subnet, mark: string):
     `link set ${BRIDGE} up`,
   )
   enableIpForward()
-  await sh('NAT', nat)
+  await runScript('NAT', nat)
 }
 
 // The bridge goes last, because its alias remembers what ip_forward was.
 const takeBridgeDown = async ({ link, links }: Bridge): Promise<void> => {
   try {
-    await sh('NAT', natRemovalScript(BRIDGE))
+    await runScript('NAT', natRemovalScript(BRIDGE))
   } finally {
     restoreIpForward(link, links)
     await ip(`link delete ${BRIDGE}`)
@@ -147,7 +147,7 @@ const removeUnlessInUse = async (): Promise<boolean> => {
   const bridge = await findBridge()
   if (bridge && bridge.ports.length > 0) return false
   // A bridge that somebody has deleted by hand has left its rules.
-  await (bridge ? takeBridgeDown(bridge) : sh('NAT', natRemovalScript(BRIDGE)))
+  await (bridge ? takeBridgeDown(bridge) : runScript('NAT', natRemovalScript(BRIDGE)))
   return true
 }
 

@@ -1,8 +1,8 @@
 /** ip(8), the host's tool for devices, addresses and routes. A batch of its commands is one process. */
 
 import { randomBytes } from 'node:crypto'
+import { runTool, ToolError } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
-import { run, ToolError } from '#native/tool.ts'
 
 /** A network device, in the words of `ip -json link`. */
 export type Link = {
@@ -38,7 +38,7 @@ const runBatch = async (
   networkOf?: number,
 ): Promise<string> => {
   try {
-    return await run(['ip', ...options, '-batch', '-'], { input: `${commands.join('\n')}\n`, networkOf })
+    return await runTool(['ip', ...options, '-batch', '-'], { input: `${commands.join('\n')}\n`, networkOf })
   } catch (error) {
     throw nameFailedCommand(error, commands)
   }

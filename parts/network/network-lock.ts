@@ -1,6 +1,6 @@
 /** A lock on a network namespace. The namespace itself is what is locked: it has a file, and none is left behind. */
 
-import { lockedUntil } from '#native/lock.ts'
+import { withLockAsync } from '#native/file-lock.ts'
 
 let last: Promise<unknown> = Promise.resolve()
 
@@ -11,7 +11,7 @@ let last: Promise<unknown> = Promise.resolve()
  */
 export const withNetworkLock = <T>(act: () => Promise<T>): Promise<T> => {
   // flock(2) stops this whole program while it waits, so another part of this program must not hold the lock then.
-  const mine = last.then(() => lockedUntil('/proc/self/ns/net', act))
+  const mine = last.then(() => withLockAsync('/proc/self/ns/net', act))
   last = mine.catch(() => {})
   return mine
 }

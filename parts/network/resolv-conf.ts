@@ -54,7 +54,7 @@ export const resolvConf = (network: NetworkMode): string => {
 const O_WRONLY_CREAT = 0o101
 const LAST = 0xffffffff
 
-const ignoreMissingFile = (step: Step): Step => ({ ...step, proceedOn: ['ENOENT', 'ENOTDIR'] })
+const ignoreMissingFile = (step: Step): Step => ({ ...step, toleratedErrors: ['ENOENT', 'ENOTDIR'] })
 
 /**
  * Steps that mount a resolv.conf, read-only, over the one in the container's root filesystem, where it has one. No file

@@ -1,9 +1,9 @@
 /** A change to the host that lasts as long as this program, and is undone when it ends, be it killed. */
 
 import { closeSync, readSync } from 'node:fs'
+import { readToEnd, startTool, ToolError } from '#native/host-tool.ts'
 import { exitCode, libc } from '#native/index.ts'
 import { setsid } from '#native/steps.ts'
-import { readToEnd, start, ToolError } from '#native/tool.ts'
 
 /**
  * Starts a shell that changes the host, waits until this program has ended or calls for the end, and undoes the change.
@@ -33,7 +33,7 @@ export const changeHostUntilDeath = async (
     echo done
     read -r end || exit 0`
   const [stdin, ownEnd] = libc.pipe2()
-  const { pid, stdout, stderr } = start(['sh', '-c', script], stdin, [setsid()])
+  const { pid, stdout, stderr } = startTool(['sh', '-c', script], stdin, [setsid()])
   if (readSync(stdout, Buffer.alloc(1)) === 0) {
     closeSync(ownEnd)
     const complaint = readToEnd(stderr)

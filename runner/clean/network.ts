@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { isInstalled } from '#native/find-on-path.ts'
-import { run, sh, ToolError } from '#native/tool.ts'
+import { runScript, runTool, ToolError } from '#native/host-tool.ts'
 import { BRIDGE, findBridge, removeBridge } from '#parts/network/bridge.ts'
 import { ip, type Link, listLinks } from '#parts/network/ip-command.ts'
 import { ipForwardInAlias, restoreIpForward } from '#parts/network/ip-forward.ts'
@@ -35,7 +35,7 @@ const unplug = (device: string): Promise<void> =>
     const links = await listLinks()
     const link = links.find(({ ifname }) => ifname === device)
     if (!link || !isOurs(link)) return
-    await sh('NAT', natRemovalScript(device))
+    await runScript('NAT', natRemovalScript(device))
     restoreIpForward(link, links)
     await ip(`link delete ${device}`)
   })
@@ -52,7 +52,7 @@ const cable = ({ ifname }: Link): Leftover => ({
 const answerOf = async (tool: string, ...args: string[]): Promise<string> => {
   if (!isInstalled(tool)) return ''
   try {
-    return await run([tool, ...args])
+    return await runTool([tool, ...args])
   } catch (error) {
     if (error instanceof ToolError) return ''
     throw error
@@ -82,7 +82,7 @@ const translated = async (): Promise<string[]> => {
 
 const rules = (device: string): Leftover => ({
   what: `firewall rules for ${device}, which is gone`,
-  remove: () => withNetworkLock(() => sh('NAT', natRemovalScript(device))),
+  remove: () => withNetworkLock(() => runScript('NAT', natRemovalScript(device))),
 })
 
 const ofDevices = async (): Promise<{ search: Search; links: readonly Link[] }> => {
