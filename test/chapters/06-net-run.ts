@@ -1,4 +1,4 @@
-/** As short a runtime as can be that makes the bridge itself and takes it back: `06-net-run.ts <command> [argument...]` */
+/** The shortest runtime that makes the bridge itself and removes it: `06-net-run.ts <command> [argument...]` */
 
 import { setTimeout } from 'node:timers/promises'
 import { connectContainer } from '#chapters/06-net/network.ts'
@@ -14,5 +14,5 @@ const { address, device } = await connectContainer(pid, 'bridge', findOrMakeBrid
 console.log(address, device)
 gate.open()
 process.exitCode = await exitCode(pid)
-// One that ends at the same moment may still seem to be plugged in.
-for (let looks = 0; looks < 20 && !(await removeBridgeIfUnused(device)); looks++) await setTimeout(50)
+// Another one that has just ended may still seem to be plugged in.
+for (let attempts = 0; attempts < 20 && !(await removeBridgeIfUnused(device)); attempts++) await setTimeout(50)
