@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
 import { exitCodeFromStatus } from '#native/clone.ts'
 import { isAlive } from '#native/process-state.ts'
-import { releaseNetwork } from '#parts/network/bridge.ts'
+import { removeBridgeIfUnused } from '#parts/network/bridge.ts'
 import { type Container, fileIn, isActive, isOurs, listContainers, load, update } from './container.ts'
 import { removeContainer } from './create.ts'
 
@@ -26,7 +26,7 @@ const A_SECOND = 1000 // ms: cables of others that have just ended are gone by t
 const unplug = async (device: string | undefined): Promise<void> => {
   const deadline = performance.now() + A_SECOND
   const isReleased = (): Promise<boolean> =>
-    releaseNetwork(device).catch(error => {
+    removeBridgeIfUnused(device).catch(error => {
       if (performance.now() > deadline) throw error
       return false
     })

@@ -13,6 +13,7 @@ import {
   sleep,
 } from '../harness/index.ts'
 import {
+  awaitUnplugged,
   chapter,
   HOST,
   initNet,
@@ -20,15 +21,14 @@ import {
   main,
   onlyThese,
   output,
+  resetBridgeAfterFailure,
   SERVER,
-  unplugged,
-  withFairStart,
   withInternet,
 } from './06-net-world.ts'
 
 withInternet()
 hostUnchanged(machine)
-withFairStart()
+resetBridgeAfterFailure()
 
 const veth = chapter('veth.ts')
 const ask = ['busybox', '/bin/nc', '-w', '5', SERVER, '80']
@@ -59,7 +59,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
 
   test('killed, with the whole job, all is taken back (row 40)', async () => {
     const before = await picture(machine)
-    // Not one that ends with its input, for that ends with the program.
+    // The input ends with the program. Only a command that does not read it shows that the container is killed.
     const container = await veth.start(['busybox', '/bin/sh', '-c', 'echo started; exec sleep 1000'])
     await container.stdout.waitFor('started')
     const init = await initOf(container)
@@ -96,7 +96,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     good(await one.exit())
     expect(await ipForward()).toBe('1')
     expect(good(await main.run(ask))).toBe(HOST)
-    await unplugged()
+    await awaitUnplugged()
     const two = await start()
     good(await initNet.run(['--down']))
     expect(await ipForward()).toBe('1')

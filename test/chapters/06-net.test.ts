@@ -12,9 +12,9 @@ import {
   output,
   ports,
   RESOLV_CONF,
+  resetBridgeAfterFailure,
   SERVER,
   withBridge,
-  withFairStart,
   withInternet,
 } from './06-net-world.ts'
 
@@ -32,7 +32,7 @@ const waiting = async (...options: string[]) => {
 }
 
 withInternet()
-withFairStart()
+resetBridgeAfterFailure()
 
 const world = needs('root', 'busybox', 'ip', 'iptables or nft')
 
