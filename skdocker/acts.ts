@@ -4,7 +4,7 @@
  */
 
 import { constants } from 'node:fs'
-import { flags, showCall } from '#native/argument.ts'
+import { namedFlags, showCall } from '#native/argument.ts'
 import * as linux from '#native/linux.ts'
 import { dieWithParent, dup2, exec, mount, type Step, sethostname, write } from '#native/steps.ts'
 import { partsOf } from '#parts/cgroup/group-part.ts'
@@ -211,6 +211,6 @@ export const showDeed = (
 ): string => {
   if (act.does === 'write') return showCall('write', [act.path, act.text])
   if (act.does === 'open')
-    return showCall('open', [act.path, act.flags === O_RDONLY ? 'O_RDONLY' : flags(act.flags, OPEN)])
+    return showCall('open', [act.path, act.flags === O_RDONLY ? 'O_RDONLY' : namedFlags(act.flags, OPEN)])
   return `write("${containerPaths(id).state}", {init, address, device})`
 }

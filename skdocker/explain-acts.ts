@@ -1,13 +1,13 @@
 /** Prints the acts of a container's start and of its end, each with the chapter that explains it. Nothing is done. */
 
-import { flags } from '#native/argument.ts'
+import { namedFlags } from '#native/argument.ts'
 import { cleanStart } from '#native/clean-start.ts'
-import { CLONE, SIGCHLD } from '#native/linux.ts'
+import { CLONE } from '#native/linux.ts'
 import { settings } from '#parts/cgroup/limits.ts'
 import { parentOf } from '#parts/cgroup/parent-group.ts'
 import { BRIDGE } from '#parts/network/bridge.ts'
-import { IP_FORWARD, memory } from '#parts/network/ip-forward.ts'
-import { masquerade, stopMasquerade } from '#parts/network/nat.ts'
+import { IP_FORWARD, ipForwardAlias } from '#parts/network/ip-forward.ts'
+import { natRemovalScript, natScript } from '#parts/network/nat.ts'
 import {
   type Act,
   acts,
@@ -50,10 +50,10 @@ const cgroupCalls = (plan: Plan, facts: HostFacts): string[] => {
 
 const bridgeCalls = ({ forwards }: HostFacts): string[] => {
   const [rule = ''] =
-    /-A .*MASQUERADE|ip saddr.*masquerade/.exec(masquerade({ device: BRIDGE, subnet: 'SUBNET' })) ?? []
+    /-A .*MASQUERADE|ip saddr.*masquerade/.exec(natScript({ device: BRIDGE, subnet: 'SUBNET' })) ?? []
   return [
     `ip link add ${BRIDGE} address BRIDGE_HARDWARE_ADDRESS type bridge`,
-    `ip link set ${BRIDGE} alias "${memory(forwards ? '1' : '0')}, made by a run"`,
+    `ip link set ${BRIDGE} alias "${ipForwardAlias(forwards ? '1' : '0')}, made by a run"`,
     `ip address replace GATEWAY/PREFIX broadcast + dev ${BRIDGE}`,
     `ip link set ${BRIDGE} up`,
     ...(forwards ? [] : [`write("${IP_FORWARD}", "1")`]),
@@ -68,8 +68,8 @@ const networkCalls = ({ network }: Plan, facts: HostFacts): string[] => {
   if (network === 'none') return [inNetworkOfContainer('link set lo up')]
   return [
     ...(facts.hasBridge ? [] : bridgeCalls(facts)),
-    `ip link add DEVICE master ${BRIDGE} type veth peer name eth0 address HARDWARE_ADDRESS netns PID`,
-    'ip link set DEVICE alias ADDRESS up',
+    'ip link add DEVICE type veth peer name eth0 address HARDWARE_ADDRESS netns PID',
+    `ip link set DEVICE master ${BRIDGE} alias ADDRESS up`,
     inNetworkOfContainer('link set lo up'),
     inNetworkOfContainer('address add ADDRESS/PREFIX broadcast + dev eth0'),
     inNetworkOfContainer('link set eth0 up'),
@@ -89,7 +89,7 @@ const undoCalls = {
   recordEnd: (plan: Plan) => [showEnd(plan)],
   disconnectNetwork: ({ network }: Plan, { hasBridge, forwards }: HostFacts) => {
     if (network !== 'bridge' || hasBridge) return []
-    const [rule = ''] = /-X SKDOCKER[^' ]*|nft delete table[^;]*/.exec(stopMasquerade(BRIDGE)) ?? []
+    const [rule = ''] = /-X SKDOCKER[^' ]*|nft delete table[^;]*/.exec(natRemovalScript(BRIDGE)) ?? []
     return [
       `sh -euc "… ${rule} …"`,
       ...(forwards ? [] : [`write("${IP_FORWARD}", "0")`]),
@@ -105,10 +105,10 @@ const undoLines = (list: readonly Act[], who: string, plan: Plan, facts: HostFac
   })
 
 const birth = (plan: Plan): Line[] => {
-  const call = `clone(child, ${flags(namespacesOf(plan), CLONE).text}|SIGCHLD) = PID`
+  const call = `clone(child, ${namedFlags(namespacesOf(plan), CLONE).text}|SIGCHLD) = PID`
   if (!plan.detached) return [{ who: 'parent', call, chapter: '04-allns' }]
   return [
-    { who: 'parent', call: `clone(shim, ${flags(SIGCHLD, { SIGCHLD }).text})`, chapter: 'skdocker' },
+    { who: 'parent', call: `clone(shim, SIGCHLD)`, chapter: 'skdocker' },
     { who: 'shim', call, chapter: '04-allns' },
   ]
 }

@@ -24,8 +24,9 @@ export type Connection = Pick<Container, 'address' | 'device'>
  * @throws ProgramError
  */
 export const connectNetwork = async ({ network }: Pick<Container, 'network'>, pid: number): Promise<Connection> => {
-  const { connect } = await import('#chapters/06-net/network.ts')
-  return connect(pid, network, { makeBridge: true })
+  const { connectContainer } = await import('#chapters/06-net/network.ts')
+  const { findOrMakeBridge } = await import('#parts/network/bridge.ts')
+  return connectContainer(pid, network, findOrMakeBridge)
 }
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
@@ -46,10 +47,10 @@ export const disconnectNetwork = async ({
   device,
 }: Pick<Container, 'network' | 'device'>): Promise<void> => {
   if (network !== 'bridge') return
-  const { releaseNetwork } = await import('#parts/network/bridge.ts')
+  const { removeBridgeIfUnused } = await import('#parts/network/bridge.ts')
   const deadline = performance.now() + PATIENCE
   const isReleased = (): Promise<boolean> =>
-    releaseNetwork(device).catch(error => {
+    removeBridgeIfUnused(device).catch(error => {
       if (performance.now() > deadline) throw error
       return false
     })
@@ -59,6 +60,6 @@ export const disconnectNetwork = async ({
 
 /** Takes away a bridge that a killed program has left. Throws ProgramError. */
 export const sweepBridge = async (): Promise<void> => {
-  const { releaseNetwork } = await import('#parts/network/bridge.ts')
-  await releaseNetwork()
+  const { removeBridgeIfUnused } = await import('#parts/network/bridge.ts')
+  await removeBridgeIfUnused()
 }

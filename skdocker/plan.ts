@@ -1,7 +1,7 @@
 /** What a container is to be, as a value. A command line and the saved state of a container are two ways to get one. */
 
 import type { Limits } from '#parts/cgroup/limits.ts'
-import type { Network } from '#parts/network/network-options.ts'
+import type { NetworkMode } from '#parts/network/network-options.ts'
 
 export type Plan = {
   readonly id: string
@@ -13,7 +13,7 @@ export type Plan = {
   readonly hostname: string
   readonly environment: Readonly<Record<string, string>>
   readonly workdir: string
-  readonly network: Network
+  readonly network: NetworkMode
   readonly limits: Limits
   /** whether it is removed when it has ended */
   readonly autoRemove: boolean

@@ -2,7 +2,7 @@
 
 import { rmSync } from 'node:fs'
 import { cgroupOf, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
-import { type Detached, detach } from '#native/detach.ts'
+import { detach } from '#native/detach.ts'
 import { clone, exitCode, ProgramError, uninterrupted } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
 import { exec } from '#native/steps.ts'
@@ -55,7 +55,7 @@ const background = async (container: Container): Promise<void> => {
   try {
     const plan: Plan = { ...claimed, detached: true }
     const facts = lookUpHostFacts(plan)
-    let detached: Detached | undefined
+    let detached: Awaited<ReturnType<typeof detach>> | undefined
     await performActs(claimed, acts(plan, facts), async (steps, descriptors) => {
       detached = await detach(steps, namespacesOf(plan), descriptors.get('status')!, exec(facts.cleanup))
       return detached.pid

@@ -8,7 +8,7 @@ import { exitCode, libc, ProgramError } from '#native/index.ts'
 import { CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC } from '#native/linux.ts'
 import { ignoreFailure, mount, unshare } from '#native/steps.ts'
 import { IP_FORWARD } from '#parts/network/ip-forward.ts'
-import { masquerade } from '#parts/network/nat.ts'
+import { natScript } from '#parts/network/nat.ts'
 import { type Finding, from, halves, missing, note, ok, type Subject, unknown } from './finding.ts'
 import { isRoot } from './rights.ts'
 
@@ -56,7 +56,7 @@ const TRIALS: readonly Trial[] = [
   {
     id: 'nat',
     name: 'NAT',
-    script: () => masquerade({ device: 'doctor0', subnet: '192.0.2.0/24' }),
+    script: () => natScript({ device: 'doctor0', subnet: '192.0.2.0/24' }),
     works: () => `with ${isInstalled('iptables') ? 'iptables' : 'nft'}`,
     cure: 'load it into the kernel: modprobe -a nf_nat nf_conntrack nft_masq xt_MASQUERADE xt_conntrack',
   },
