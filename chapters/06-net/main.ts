@@ -1,9 +1,11 @@
-import { createCgroup, sweepCgroups, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
+import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { Gate } from '#native/gate.ts'
 import { clone, exitCode, getopt } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
+import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
 import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
+import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
 import { networkOption, parseNetwork } from '#parts/network/network-options.ts'
 import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
 import { connect, networkNamespace } from './network.ts'
@@ -13,11 +15,14 @@ const [rootfs, ...command] = operands
 const network = parseNetwork(options)
 const limits = parseLimits(options)
 
+sweepCgroups() // those of killed runs
+const cgroup = createCgroup(String(process.pid), limits)
 const gate = new Gate()
 
 const child = [
   dieWithParent(),
-  gate.wait(), // until it is in its cgroup and connected
+  joinCgroup(cgroup),
+  gate.wait(), // until it is connected
   mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE),
   chroot(rootfs),
   chdir('/'),
@@ -26,18 +31,14 @@ const child = [
   exec(command),
 ]
 
-sweepCgroups()
-
 const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } = linux
 const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | networkNamespace(network)
-const pid = clone(child, flags | SIGCHLD)
-const cgroup = createCgroup(String(pid), limits)
 try {
-  cgroup.add(pid)
+  const pid = clone(child, flags | SIGCHLD)
   await connect(pid, network)
   gate.open()
   process.exitCode = await exitCode(pid)
-  tellOutOfMemory(cgroup)
+  reportOutOfMemory(cgroup)
 } finally {
-  cgroup.remove()
+  removeCgroup(cgroup)
 }
