@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { statOf } from '#native/process.ts'
+import { statOf } from '#native/process-state.ts'
 import { type Candidate, median, print, sideBySide } from './measure.ts'
 import { fetchPlainNode } from './plain-node.ts'
 import { engine, finish, putAway, run, TRUE, whole } from './run.ts'

@@ -6,7 +6,7 @@
 import { fstatSync } from 'node:fs'
 import * as libc from './libc.ts'
 import { F_GETFL, F_SETFL, SIGCHLD, TCGETS, TCSETS, TIOCGPGRP, TIOCSPGRP } from './linux.ts'
-import { Page } from './page.ts'
+import { Page } from './shared-page.ts'
 import { close, close_range, fcntl, ignoreFailure, ioctl, read, type Step, setpgid } from './steps.ts'
 import { traceChild, traceEnd } from './trace.ts'
 
@@ -74,7 +74,7 @@ export class Caretaker {
     hired.delete(this)
     libc.close(this.hold)
     if (this.#pid === 0) libc.close(this.#gate)
-    else traceEnd(this.#pid, libc.waitpidNow(this.#pid))
+    else traceEnd(this.#pid, libc.waitpidSync(this.#pid))
   }
 }
 

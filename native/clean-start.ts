@@ -9,7 +9,7 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { signalName } from './argument.ts'
 import { CLOSE_RANGE_CLOEXEC, F_SETFD, FIONBIO, RLIMIT_NOFILE, SIG_SETMASK, SIGCHLD, SIGKILL } from './linux.ts'
-import { statOf } from './process.ts'
+import { statOf } from './process-state.ts'
 import { close_range, fcntl, ignoreFailure, ioctl, prlimit, type Step } from './steps.ts'
 
 const SIGNALS = 64

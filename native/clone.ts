@@ -3,12 +3,12 @@
 import { cInt } from './argument.ts'
 import { Caretaker, closeCaretakerPipes, takeCareOfTerminal } from './caretaker.ts'
 import { cleanStart } from './clean-start.ts'
-import { failure } from './errors.ts'
 import * as libc from './libc.ts'
 import { CLONE_VM } from './linux.ts'
-import { Page } from './page.ts'
 import { ProgramError } from './program-error.ts'
+import { Page } from './shared-page.ts'
 import type { Step } from './steps.ts'
+import { failure } from './system-call-error.ts'
 import { traceChild, traceEnd, traceUntilSettled } from './trace.ts'
 
 /** A child between clone() and exitCode(). */
@@ -88,7 +88,7 @@ const start = (program: readonly (Step | readonly Step[])[], how: number, pidNam
 }
 
 /** Ended by signal n is told as 128 + n. Source: bash(1), Exit Status; the wait status is that of waitpid(2) */
-export const exitStatus = (status: number): number =>
+export const exitCodeFromStatus = (status: number): number =>
   (status & 0x7f) === 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
 
 /** Who is told what this program is told: a child, until it has ended or is left to itself. */
@@ -183,7 +183,7 @@ export const exitCode = async (pid: number): Promise<number> => {
     await child.caretaker?.dismiss()
     const error = failure(child.steps, child.page)
     if (error) throw error
-    return exitStatus(status)
+    return exitCodeFromStatus(status)
   } finally {
     children.delete(pid)
     told.delete(pid)

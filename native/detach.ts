@@ -3,12 +3,13 @@
 import { readFileSync } from 'node:fs'
 import { closeCaretakerPipes } from './caretaker.ts'
 import { withCleanStart } from './clone.ts'
-import { failure } from './errors.ts'
 import * as libc from './libc.ts'
 import { SIGCHLD } from './linux.ts'
-import { Page, type Range } from './page.ts'
+import { haveStepsEnded } from './process-state.ts'
+import { Page, type Range } from './shared-page.ts'
 import { close_range, dup2, fork, ignoreFailure, open, type Step, setsid, wait4 } from './steps.ts'
-import { isSettled, traceChild, traceChildren } from './trace.ts'
+import { failure } from './system-call-error.ts'
+import { traceChild, traceChildren } from './trace.ts'
 
 const LAST = 0xffffffff
 const O_RDWR = 2
@@ -44,7 +45,7 @@ export type Detached = {
    * Waits until the container has become its command.
    * @throws SystemCallError, CommandError as exitCode() does
    */
-  started(): Promise<void>
+  waitForExec(): Promise<void>
 }
 
 /**
@@ -77,7 +78,7 @@ export const detach = async (
   // A copy of Node's memory in a process that the kernel does not write to: what clone(2) gives a child that shares
   // memory has no rseq(2) area, and it is that area, among all the rest, which the shim lets go of.
   const page = new Page(range => [[fork(shim(range), SIGCHLD)]])
-  libc.waitpidNow(page.launch(0, SIGCHLD))
+  libc.waitpidSync(page.launch(0, SIGCHLD))
   let pid: number | undefined
   while (pid === undefined) {
     await new Promise(resolve => setImmediate(resolve))
@@ -86,11 +87,11 @@ export const detach = async (
   const steps = container.child!
   if (pid < 0) throw failure([container], page)!
   traceChild(pid, steps, page)
-  return { pid, started: () => started(pid, steps, page) }
+  return { pid, waitForExec: () => waitForExec(pid, steps, page) }
 }
 
-const started = async (pid: number, steps: readonly Step[], page: Page): Promise<void> => {
-  while (!isSettled(pid, steps, page)) await new Promise(resolve => setTimeout(resolve, 1))
+const waitForExec = async (pid: number, steps: readonly Step[], page: Page): Promise<void> => {
+  while (!haveStepsEnded(pid, steps, page)) await new Promise(resolve => setTimeout(resolve, 1))
   traceChildren()
   const error = failure(steps, page)
   page.abandon()

@@ -8,7 +8,7 @@ export {
   terminationSignal,
   uninterrupted,
 } from './clone.ts'
-export { CommandError, SystemCallError } from './errors.ts'
+export { argv, getopt } from './command-line.ts'
 export * as libc from './libc.ts'
-export { argv, getopt } from './program.ts'
 export { hasErrno, isSystemError, ProgramError, TAKES_ROOT } from './program-error.ts'
+export { CommandError, SystemCallError } from './system-call-error.ts'

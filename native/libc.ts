@@ -1,9 +1,9 @@
 /** The libc of the running program, glibc or musl: calls made now, in this process. */
 
 import { type Argument, flags, type Named, named, showCall, signalName } from './argument.ts'
-import { SystemCallError } from './errors.ts'
 import { type Answer, invoke } from './ffi.ts'
 import { CLONE, FCNTL, IOCTL, MAP, O_CLOEXEC, PROT, SIG_BLOCK, UMOUNT } from './linux.ts'
+import { SystemCallError } from './system-call-error.ts'
 import { traceCall, tracing } from './trace.ts'
 
 const checked = (name: string, args: readonly Argument[], { value, errnoCode }: Answer) => {
@@ -149,7 +149,7 @@ export const waitpid = (pid: number): Promise<number> => {
 }
 
 /** The same, holding everything up: for a child that is about to end. */
-export const waitpidNow = (pid: number): number => {
+export const waitpidSync = (pid: number): number => {
   const status = new Int32Array(1)
   call('waitpid', pid, new Uint8Array(status.buffer), 0)
   return status[0]!

@@ -27,15 +27,23 @@ export type Step = {
   readonly call: SystemCall
   readonly arguments: readonly Argument[]
   /** failures after which the child goes on: their names, or all */
-  readonly proceedOn?: readonly string[] | 'any'
-  /** the least result that is a success; 0 unless told, and then every one is that is no errno */
-  readonly least?: number
+  readonly toleratedErrors?: readonly string[] | 'any'
+  /** the smallest result that is a success; without it every result is one that is not an errno */
+  readonly minimumResult?: number
   /** what takes this step back, once this program or the child has ended */
   readonly undo?: readonly Step[]
   /** set on what exec() is made of */
   readonly command?: string
   /** what the child does that this step makes */
   readonly child?: readonly Step[]
+}
+
+/** What became of a child's steps. */
+export type StepResults = {
+  /** What a step returned, minus errno where it failed; undefined where it has not returned. */
+  result(step: Step): number | undefined
+  /** When a step was begun, in nanoseconds of the clock that process.hrtime() shows; 0 when it was not. */
+  time(step: Step): bigint
 }
 
 const step = (call: SystemCall, ...args: Argument[]): Step => ({ call, arguments: args })
@@ -100,7 +108,7 @@ export const dup2 = (oldfd: number, newfd: number): Step =>
   oldfd === newfd ? fcntl(newfd, F_SETFD, 0) : step('dup3', oldfd, newfd, 0)
 
 /** Waits at a gate: for one byte from a pipe. A pipe that ends without one stops the child, for then its parent is dead. */
-export const read = (fd: number): Step => ({ ...step('read', fd, new Uint8Array(1), 1), least: 1 })
+export const read = (fd: number): Step => ({ ...step('read', fd, new Uint8Array(1), 1), minimumResult: 1 })
 
 /** Writes text. */
 export const write = (fd: number, text: string): Step => step('write', fd, text, Buffer.byteLength(text))
@@ -134,7 +142,7 @@ export const prlimit = (resource: number, soft: bigint, hard: bigint): Step => {
 /** Makes a directory; one that is there already is as good. */
 export const mkdir = (path: string, mode: number = 0o755): Step => ({
   ...step('mkdirat', atCwd, path, { value: mode, text: `0${mode.toString(8)}` }),
-  proceedOn: ['EEXIST'],
+  toleratedErrors: ['EEXIST'],
 })
 
 /** Moves to another process group; 0 and 0 make one of its own. */
@@ -195,7 +203,7 @@ export const ioctl = (fd: number, request: number, bytes: Uint8Array): Step =>
 const atCwd = { value: AT_FDCWD, text: 'AT_FDCWD' }
 
 /** Goes on as if nothing were, whatever the step says. */
-export const ignoreFailure = (it: Step): Step => ({ ...it, proceedOn: 'any' })
+export const ignoreFailure = (it: Step): Step => ({ ...it, toleratedErrors: 'any' })
 
 /**
  * A step that lasts no longer than the container: when it succeeded, another takes it back. That one is done in the
@@ -237,7 +245,7 @@ export const exec = (
   return [
     ...files.map(file => ({
       ...step('execve', file, command, variables),
-      proceedOn: NOT_HERE,
+      toleratedErrors: NOT_HERE,
       command: name,
     })),
     // Reached only when every one failed. That the file is there after all tells a missing interpreter from a missing command.

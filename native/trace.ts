@@ -2,9 +2,9 @@
 
 import { writeSync } from 'node:fs'
 import { showCall, signalName } from './argument.ts'
-import { errnoText } from './errors.ts'
-import { statOf } from './process.ts'
-import type { Step } from './steps.ts'
+import { hasExecuted, haveStepsEnded } from './process-state.ts'
+import type { Step, StepResults } from './steps.ts'
+import { errnoText } from './system-call-error.ts'
 
 let on = !['', '0'].includes(process.env.SKDOCKER_TRACE ?? '')
 
@@ -16,26 +16,7 @@ export const startTracing = (): void => {
   on = true
 }
 
-/** Where a child's results can be read. */
-export type Results = {
-  result(step: Step): number | undefined
-  time(step: Step): bigint
-}
-
-/** A process that has not called exec carries this mark. Source: PF_FORKNOEXEC in include/linux/sched.h */
-const FORKED_NO_EXEC = 0x40
-
-/** Whether a process has become its command. One that is gone may have been. */
-export const hasExecuted = (pid: number): boolean => {
-  const stat = statOf(pid)
-  return stat === undefined || (stat.flags & FORKED_NO_EXEC) === 0
-}
-
-/** Whether a child has done all that it does as steps: it became its command, or failed, or died, or is through. */
-export const isSettled = (pid: number, steps: readonly Step[], results: Results): boolean =>
-  steps.every(step => results.result(step) !== undefined) || statOf(pid)?.state === 'Z' || hasExecuted(pid)
-
-type Child = { readonly pid: number; readonly left: Step[]; readonly results: Results }
+type Child = { readonly pid: number; readonly left: Step[]; readonly results: StepResults }
 
 const children = new Map<number, Child>()
 
@@ -87,7 +68,7 @@ export const traceCall = (call: string, result: number | bigint | string): void 
 }
 
 /** Follows a child from here on. */
-export const traceChild = (pid: number, steps: readonly Step[], results: Results): void => {
+export const traceChild = (pid: number, steps: readonly Step[], results: StepResults): void => {
   if (on) children.set(pid, { pid, left: [...steps], results })
 }
 
@@ -95,7 +76,7 @@ export const traceChild = (pid: number, steps: readonly Step[], results: Results
 export const traceUntilSettled = async (pid: number): Promise<void> => {
   const child = children.get(pid)
   if (!child) return
-  while (!isSettled(pid, child.left, child.results)) await new Promise(resolve => setImmediate(resolve))
+  while (!haveStepsEnded(pid, child.left, child.results)) await new Promise(resolve => setImmediate(resolve))
   traceChildren()
 }
 

@@ -1,3 +1,4 @@
+// The container of chapter 05 with a network: --network none, host or bridge.
 import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { Gate } from '#native/gate.ts'
 import { clone, exitCode, getopt } from '#native/index.ts'
@@ -8,12 +9,13 @@ import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
 import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
 import { networkOption, parseNetwork } from '#parts/network/network-options.ts'
 import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
-import { connect, networkNamespace } from './network.ts'
+import { connectContainer, networkNamespace } from './network.ts'
 
+const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
 const { options, operands } = getopt('<rootfs> <command> [argument...]', { ...networkOption, ...limitOptions })
 const [rootfs, ...command] = operands
-const network = parseNetwork(options)
 const limits = parseLimits(options)
+const network = parseNetwork(options)
 
 sweepCgroups() // those of killed runs
 const cgroup = createCgroup(String(process.pid), limits)
@@ -21,9 +23,9 @@ const gate = new Gate()
 
 const child = [
   dieWithParent(),
-  joinCgroup(cgroup),
+  joinCgroup(cgroup), // not one instruction of the command runs without limits
   gate.wait(), // until it is connected
-  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE),
+  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // first of all, or the rest is seen outside
   chroot(rootfs),
   chdir('/'),
   mountResolvConf(resolvConf(network)),
@@ -31,11 +33,10 @@ const child = [
   exec(command),
 ]
 
-const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } = linux
-const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | networkNamespace(network)
+const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | networkNamespace(network) | CLONE_NEWIPC
 try {
-  const pid = clone(child, flags | SIGCHLD)
-  await connect(pid, network)
+  const pid = clone(child, flags | linux.SIGCHLD)
+  await connectContainer(pid, network)
   gate.open()
   process.exitCode = await exitCode(pid)
   reportOutOfMemory(cgroup)

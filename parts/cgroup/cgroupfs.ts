@@ -16,8 +16,8 @@ import {
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { type Argument, showCall } from '#native/argument.ts'
-import { errnoName, errnoText } from '#native/errors.ts'
 import { isSystemError, ProgramError, TAKES_ROOT } from '#native/index.ts'
+import { errnoName, errnoText } from '#native/system-call-error.ts'
 import { traceCall } from '#native/trace.ts'
 
 const NO_INTERNAL_PROCESS =

@@ -4,8 +4,8 @@
  */
 
 import { existsSync } from 'node:fs'
+import { isLocked, lockFile, withLock } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
-import { isLocked, lock, locked } from '#native/lock.ts'
 import { closeWithGroup, groupsIn, mkdir, read, rmdir, write } from './cgroupfs.ts'
 import { killProcessesUntil, processesIn, removeEmptyGroups } from './group-processes.ts'
 import { findHierarchies, type Group, type Hierarchy, hierarchyOf } from './hierarchy.ts'
@@ -110,7 +110,7 @@ const removeParent = (hierarchy: Hierarchy): void => {
  * @throws ProgramError
  */
 export const removeParentIfEmpty = (hierarchy: Hierarchy): void =>
-  locked(hierarchy.mountPoint, () => removeParent(hierarchy))
+  withLock(hierarchy.mountPoint, () => removeParent(hierarchy))
 
 // A program locks the group that it has made, as long as it lives: such a group may be about to be used, or to be looked
 // at for the last time. Without the lock and without a process it was left by a program that was killed.
@@ -130,12 +130,12 @@ const freeName = (path: string): void => {
  * @throws ProgramError, also when another container has the name
  */
 export const makeInParent = (group: LimitedGroup, make: () => void): void =>
-  locked(group.mountPoint, () => {
+  withLock(group.mountPoint, () => {
     freeName(group.path)
     try {
       makeParent(group, controllersOf(group.limits))
       make()
-      closeWithGroup(group.path, lock(group.path))
+      closeWithGroup(group.path, lockFile(group.path))
     } catch (error) {
       removeParent(group)
       throw error
@@ -160,5 +160,5 @@ const sweep = (hierarchy: Hierarchy, isKept: (name: string) => boolean): void =>
  */
 export const sweepCgroups = (isKept: (name: string) => boolean = name => !isPid(name)): void => {
   for (const hierarchy of limitHierarchies())
-    if (existsSync(parentOf(hierarchy))) locked(hierarchy.mountPoint, () => sweep(hierarchy, isKept))
+    if (existsSync(parentOf(hierarchy))) withLock(hierarchy.mountPoint, () => sweep(hierarchy, isKept))
 }

@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs'
 import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { isLocked } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
-import { isLocked } from '#native/lock.ts'
 import { processesIn, processesOf } from '#parts/cgroup/group-processes.ts'
 import type { Group, Hierarchy } from '#parts/cgroup/hierarchy.ts'
 import { findCgroup, groupNames, limitHierarchies, parentOf, sweepCgroups } from '#parts/cgroup/parent-group.ts'

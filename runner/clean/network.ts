@@ -2,17 +2,16 @@
 
 import { readFile } from 'node:fs/promises'
 import { isInstalled } from '#native/find-on-path.ts'
-import { run, sh, ToolError } from '#native/tool.ts'
-import { BRIDGE, downNetwork, findBridge } from '#parts/network/bridge.ts'
-import { devices, ip, type Link } from '#parts/network/ip-command.ts'
-import { stopForwarding } from '#parts/network/ip-forward.ts'
-import { stopMasquerade } from '#parts/network/nat.ts'
+import { runScript, runTool, ToolError } from '#native/host-tool.ts'
+import { BRIDGE, findBridge, removeBridge } from '#parts/network/bridge.ts'
+import { ip, type Link, listLinks } from '#parts/network/ip-command.ts'
+import { ipForwardInAlias, restoreIpForward } from '#parts/network/ip-forward.ts'
+import { natRemovalScript } from '#parts/network/nat.ts'
 import { withNetworkLock } from '#parts/network/network-lock.ts'
 import { type Leftover, nothing, type Search, together } from './leftover.ts'
 
-// How chapter 06 marks a device of its own: see memory() there.
-const isOurs = ({ ifname, ifalias = '' }: Link): boolean =>
-  ifname !== BRIDGE && /^skdocker: ip_forward was [01]/.test(ifalias)
+// The host's end of a cable that chapter 06 has made without a bridge.
+const isOurs = (link: Link): boolean => link.ifname !== BRIDGE && ipForwardInAlias(link) !== undefined
 
 const bridge = async (): Promise<Leftover[]> => {
   const found = await findBridge()
@@ -25,7 +24,7 @@ const bridge = async (): Promise<Leftover[]> => {
       usedBy: names.length > 0 ? `containers at ${names.join(', ')}` : undefined,
       // It looks again, and gives a container that has just ended a moment to let go.
       force: async () => {},
-      remove: downNetwork,
+      remove: removeBridge,
     },
   ]
 }
@@ -33,11 +32,11 @@ const bridge = async (): Promise<Leftover[]> => {
 /** Takes a cable away as chapter 06 does, if it is still ours by then. */
 const unplug = (device: string): Promise<void> =>
   withNetworkLock(async () => {
-    const { links } = await devices()
+    const links = await listLinks()
     const link = links.find(({ ifname }) => ifname === device)
     if (!link || !isOurs(link)) return
-    await sh('NAT', stopMasquerade(device))
-    stopForwarding(link, links)
+    await runScript('NAT', natRemovalScript(device))
+    restoreIpForward(link, links)
     await ip(`link delete ${device}`)
   })
 
@@ -53,7 +52,7 @@ const cable = ({ ifname }: Link): Leftover => ({
 const answerOf = async (tool: string, ...args: string[]): Promise<string> => {
   if (!isInstalled(tool)) return ''
   try {
-    return await run([tool, ...args])
+    return await runTool([tool, ...args])
   } catch (error) {
     if (error instanceof ToolError) return ''
     throw error
@@ -83,13 +82,13 @@ const translated = async (): Promise<string[]> => {
 
 const rules = (device: string): Leftover => ({
   what: `firewall rules for ${device}, which is gone`,
-  remove: () => withNetworkLock(() => sh('NAT', stopMasquerade(device))),
+  remove: () => withNetworkLock(() => runScript('NAT', natRemovalScript(device))),
 })
 
 const ofDevices = async (): Promise<{ search: Search; links: readonly Link[] }> => {
   if (!isInstalled('ip'))
     return { search: { leftovers: [], unseen: ['network devices: there is no ip on PATH'] }, links: [] }
-  const { links } = await devices()
+  const links = await listLinks()
   return { search: { leftovers: [...(await bridge()), ...links.filter(isOurs).map(cable)], unseen: [] }, links }
 }
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { command, expectSameHost, hostUnchanged, needs, type Picture, picture } from '../harness/index.ts'
 import {
-  during,
-  good,
+  expectSuccess,
   HOST,
   initNet,
   internet,
@@ -10,24 +9,25 @@ import {
   main,
   onlyThese,
   output,
+  resetBridgeAfterFailure,
   SERVER,
-  withFairStart,
+  untilTestEnds,
   withInternet,
 } from './06-net-world.ts'
 
 withInternet()
 hostUnchanged(machine)
-withFairStart()
+resetBridgeAfterFailure()
 
 const ask = ['busybox', '/bin/nc', '-w', '5', SERVER, '80']
 
-const up = async (...options: string[]): Promise<string> => good(await initNet.run(options))
-const down = async (): Promise<string> => good(await initNet.run(['--down']))
+const up = async (...options: string[]): Promise<string> => expectSuccess(await initNet.run(options))
+const down = async (): Promise<string> => expectSuccess(await initNet.run(['--down']))
 const address = (device = 'skdocker0'): Promise<string> =>
   output(`ip -4 -o address show dev ${device} | awk '{print $4}'`)
 const ipForward = (): Promise<string> => output('cat /proc/sys/net/ipv4/ip_forward')
 
-/** What it is refused with. */
+/** Runs init-net.ts with options that it must refuse, and returns its one line on stderr. */
 const refused = async (...options: string[]): Promise<string> => {
   const { code, stdout, stderr } = await initNet.run(options)
   expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 125, stdout: '', lines: 1 })
@@ -61,13 +61,14 @@ describe('the bridge', world, () => {
     await up()
     const once = await picture(machine)
     await down()
-    for (const result of await Promise.all(Array.from({ length: 5 }, () => initNet.run()))) good(result)
+    for (const result of await Promise.all(Array.from({ length: 5 }, () => initNet.run()))) expectSuccess(result)
     expectSameHost(withoutIndexes(once), withoutIndexes(await picture(machine)))
-    for (const result of await Promise.all(Array.from({ length: 5 }, () => initNet.run(['--down'])))) good(result)
+    for (const result of await Promise.all(Array.from({ length: 5 }, () => initNet.run(['--down']))))
+      expectSuccess(result)
   })
 
   test('ip_forward stays on where it was on', async () => {
-    await during('echo 1 >/proc/sys/net/ipv4/ip_forward', 'echo 0 >/proc/sys/net/ipv4/ip_forward')
+    await untilTestEnds('echo 1 >/proc/sys/net/ipv4/ip_forward', 'echo 0 >/proc/sys/net/ipv4/ip_forward')
     await up()
     await up()
     await down()
@@ -82,7 +83,7 @@ describe('the bridge', world, () => {
     })
     await up()
     expect(await address()).toBe('172.16.0.1/16')
-    good(await main.run(['busybox', '/bin/true']))
+    expectSuccess(await main.run(['busybox', '/bin/true']))
     await down()
   })
 
@@ -90,6 +91,16 @@ describe('the bridge', world, () => {
     await up()
     await output('ip link delete skdocker0; echo 0 >/proc/sys/net/ipv4/ip_forward')
     await down()
+  })
+
+  test('rules of which somebody has removed a part go with --down', needs('iptables'), async () => {
+    await up()
+    const chain = 'SKDOCKER-skdocker0'
+    await output(`
+      iptables -D FORWARD -j ${chain}
+      iptables -t nat -D POSTROUTING -j ${chain}; iptables -t nat -F ${chain}; iptables -t nat -X ${chain}`)
+    await down()
+    expect(await output('iptables-save | grep SKDOCKER || true')).toBe('')
   })
 
   test('it is not taken from under a container', async () => {
@@ -102,7 +113,7 @@ describe('the bridge', world, () => {
     })
     expect(await address()).toBe('172.16.0.1/16')
     container.endInput()
-    good(await container.exit())
+    expectSuccess(await container.exit())
     await down()
   })
 
@@ -118,7 +129,7 @@ describe('the bridge', world, () => {
   })
 })
 
-// A device that is made anew has the next index, and a random address.
+// A bridge that is made again has another index.
 const withoutIndexes = ({ sections, foreign }: Picture): Picture => ({
   foreign,
   sections: new Map(
@@ -130,10 +141,12 @@ describe('the subnet', world, () => {
   test('can be chosen, and containers read it off the bridge', async () => {
     await up('--subnet', '10.77.8.0/22')
     expect(await address()).toBe('10.77.8.1/22')
-    const stdout = good(await main.run(['busybox', '/bin/sh', '-c', 'ip -4 -o address show eth0; ip route']))
+    const stdout = expectSuccess(
+      await main.run(['busybox', '/bin/sh', '-c', 'ip -4 -o address show eth0; ip route']),
+    )
     expect(stdout).toMatch(/inet 10\.77\.8\.2\/22 brd 10\.77\.11\.255 /)
     expect(stdout).toContain('default via 10.77.8.1 ')
-    expect(good(await main.run(ask))).toBe(HOST)
+    expect(expectSuccess(await main.run(ask))).toBe(HOST)
     await up()
     expect(await address()).toBe('10.77.8.1/22')
     expect(await refused('--subnet', '10.77.0.0/16')).toBe(
@@ -157,7 +170,7 @@ describe('the subnet', world, () => {
     ],
     ['a route in another table', 'ip route add 172.16.0.0/24 via 203.0.113.1 table 77', '172.16.0.0/24, which'],
   ])('a clash with %s is named, and the cure', async (_, clash, name) => {
-    await during(clash, clash.replace(' add ', ' delete '))
+    await untilTestEnds(clash, clash.replace(' add ', ' delete '))
     const message = await refused()
     const [, cure = ''] =
       /^skdocker: 172\.16\.0\.0\/16 overlaps .*: choose another range, --subnet (\S+)$/.exec(message) ?? []
@@ -170,7 +183,7 @@ describe('the subnet', world, () => {
   test('a default route is no clash, not even in two halves', async () => {
     const halves = (what: string): string =>
       `for half in 0.0.0.0/1 128.0.0.0/1; do ip route ${what} $half via 203.0.113.1; done`
-    await during(halves('add'), halves('delete'))
+    await untilTestEnds(halves('add'), halves('delete'))
     await up()
     await down()
   })
@@ -201,29 +214,29 @@ describe('row 42', world, () => {
   test.each(['iptables', 'nft'])('works with %s alone', { ...needs('iptables', 'nft') }, async tool => {
     const env = await onlyThese('ip', tool)
     const before = await output('nft list ruleset')
-    good(await initNet.run([], { env }))
+    expectSuccess(await initNet.run([], { env }))
     const once = await output('nft --stateless list ruleset')
-    good(await initNet.run([], { env }))
+    expectSuccess(await initNet.run([], { env }))
     expect(await output('nft --stateless list ruleset')).toBe(once)
     const added = once.split('\n').filter(line => !before.includes(line))
     expect(added.join('\n')).toContain(tool === 'nft' ? 'table ip skdocker' : 'jump SKDOCKER')
     expect(added.join('\n')).not.toContain(tool === 'nft' ? 'jump SKDOCKER' : 'table ip skdocker')
-    expect(good(await main.run(ask, { env }))).toBe(HOST)
-    good(await initNet.run(['--down'], { env }))
+    expect(expectSuccess(await main.run(ask, { env }))).toBe(HOST)
+    expectSuccess(await initNet.run(['--down'], { env }))
   })
 
   test('a host that forwards nothing of others forwards for containers', needs('iptables'), async () => {
-    await during(
+    await untilTestEnds(
       'iptables -P FORWARD DROP; iptables -A FORWARD -j DROP',
       'iptables -P FORWARD ACCEPT; iptables -D FORWARD -j DROP',
     )
     await up()
-    expect(good(await main.run(ask))).toBe(HOST)
+    expect(expectSuccess(await main.run(ask))).toBe(HOST)
     await down()
   })
 
   test('and lets nobody in who was not asked', needs('iptables'), async () => {
-    await during('iptables -P FORWARD DROP', 'iptables -P FORWARD ACCEPT')
+    await untilTestEnds('iptables -P FORWARD DROP', 'iptables -P FORWARD ACCEPT')
     await up()
     const container = await main.start([
       'busybox',
@@ -238,7 +251,7 @@ describe('row 42', world, () => {
     expect(await knock.on(machine).run()).toMatchObject({ code: 0, stdout: 'hello\n' })
     await command('ip', 'route', 'delete', '172.16.0.0/16').on(internet).run()
     container.endInput()
-    good(await container.exit())
+    expectSuccess(await container.exit())
     await down()
   })
 
@@ -256,7 +269,7 @@ describe('row 42', world, () => {
     expect(await initNet.run([], { env })).toMatchObject(missing)
     expect(await main.run(['busybox', '/bin/true'], { env })).toMatchObject(missing)
     expect(await main.run(['--network', 'none', 'busybox', '/bin/true'], { env })).toMatchObject(missing)
-    good(await main.run(['--network', 'host', 'busybox', '/bin/true'], { env }))
+    expectSuccess(await main.run(['--network', 'host', 'busybox', '/bin/true'], { env }))
   })
 
   test('a tool that fails leaves nothing half-made, and its own words are the reason', async () => {

@@ -11,20 +11,20 @@ import {
   sleep,
 } from '../harness/index.ts'
 import {
-  good,
+  awaitUnplugged,
+  expectSuccess,
   initNet,
-  leases,
+  leasedAddresses,
   machine,
   main,
   output,
   ports,
-  unplugged,
+  resetBridgeAfterFailure,
   withBridge,
-  withFairStart,
 } from './06-net-world.ts'
 
 hostUnchanged(machine)
-withFairStart()
+resetBridgeAfterFailure()
 
 const world = needs('root', 'busybox', 'ip', 'iptables or nft')
 
@@ -46,13 +46,13 @@ describe('row 39: addresses', world, () => {
       const addresses = await Promise.all(started.map(({ address }) => address()))
       const expected = Array.from({ length: 50 }, (_, index) => `172.16.0.${index + 2}`)
       expect(new Set(addresses)).toEqual(new Set(expected))
-      expect(new Set(await leases())).toEqual(new Set(expected))
+      expect(new Set(await leasedAddresses())).toEqual(new Set(expected))
       const names = await ports()
       expect(new Set(names).size).toBe(50)
       for (const name of names) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(15)
       for (const { container } of started) container.endInput()
-      for (const { container } of started) good(await container.exit(6 * patience))
-      await unplugged()
+      for (const { container } of started) expectSuccess(await container.exit(6 * patience))
+      await awaitUnplugged()
     },
     scaled(300_000),
   )
@@ -63,15 +63,18 @@ describe('row 39: addresses', world, () => {
     const other = await start()
     expect(await other.address()).toBe('172.16.0.3')
     first.container.endInput()
-    good(await first.container.exit())
-    await eventually('the end of the lease', async () => !(await leases()).includes('172.16.0.2') || undefined)
+    expectSuccess(await first.container.exit())
+    await eventually(
+      'the end of the lease',
+      async () => !(await leasedAddresses()).includes('172.16.0.2') || undefined,
+    )
     const third = await start()
     expect(await third.address()).toBe('172.16.0.2')
     for (const { container } of [other, third]) {
       container.endInput()
-      good(await container.exit())
+      expectSuccess(await container.exit())
     }
-    await unplugged()
+    await awaitUnplugged()
   })
 
   test('whoever has an address answers at once to those who knew another there', async () => {
@@ -83,33 +86,36 @@ describe('row 39: addresses', world, () => {
       expect(await one.address()).toBe('172.16.0.3')
       await output('busybox/bin/busybox ping -c 1 -W 1 172.16.0.3')
       one.container.endInput()
-      good(await one.container.exit())
-      await eventually('the end of the lease', async () => !(await leases()).includes('172.16.0.3') || undefined)
+      expectSuccess(await one.container.exit())
+      await eventually(
+        'the end of the lease',
+        async () => !(await leasedAddresses()).includes('172.16.0.3') || undefined,
+      )
     }
     other.container.endInput()
-    good(await other.container.exit())
-    await unplugged()
+    expectSuccess(await other.container.exit())
+    await awaitUnplugged()
   })
 
   test('row 40: killed, a container gives its address back', async () => {
-    // Not one that ends with its input, for that ends with the program.
+    // The input ends with the program. Only a command that does not read it shows that the container is killed.
     const one = await start(`${ownAddress}; exec sleep 1000`)
     expect(await one.address()).toBe('172.16.0.2')
     const init = await initOf(one.container)
     one.container.kill('SIGKILL')
     expect(await one.container.exit()).toMatchObject({ signal: 'SIGKILL' })
-    await unplugged()
+    await awaitUnplugged()
     expect(isAlive(init)).toBe(false)
     const next = await start()
     expect(await next.address()).toBe('172.16.0.2')
     next.container.endInput()
-    good(await next.container.exit())
-    await unplugged()
+    expectSuccess(await next.container.exit())
+    await awaitUnplugged()
   })
 
   test('row 40: nothing is left, at whatever moment the program is killed', async () => {
     const begun = performance.now()
-    good(await main.run(['busybox', '/bin/true']))
+    expectSuccess(await main.run(['busybox', '/bin/true']))
     const whole = performance.now() - begun
     for (let part = 1; part <= 12; part++) {
       const container = await main.start(['busybox', '/bin/cat'])
@@ -117,13 +123,13 @@ describe('row 39: addresses', world, () => {
       container.kill('SIGKILL')
       await container.exit()
     }
-    await unplugged()
+    await awaitUnplugged()
   })
 
   test('a command that cannot be run leaves nothing either', async () => {
     expect(await main.run(['busybox', 'no-such-command'])).toMatchObject({ code: 127 })
     expect(await main.run(['no-such-rootfs', '/bin/true'])).toMatchObject({ code: 125 })
-    await unplugged()
+    await awaitUnplugged()
   })
 
   test('who does not get the lock waits for it', async () => {
@@ -131,16 +137,16 @@ describe('row 39: addresses', world, () => {
       .on(machine)
       .start()
     await holder.stdout.waitFor('locked')
-    const connected = good(await main.run(['busybox', '/bin/date', '+%s']))
+    const connected = expectSuccess(await main.run(['busybox', '/bin/date', '+%s']))
     const [, released = ''] = (await holder.exit()).stdout.split('\n')
     expect(Number(connected)).toBeGreaterThanOrEqual(Number(released))
-    await unplugged()
+    await awaitUnplugged()
   })
 })
 
 describe('a small subnet', world, () => {
   test('has an address for one, and says so to the second', async () => {
-    good(await initNet.run(['--subnet', '10.77.8.0/30']))
+    expectSuccess(await initNet.run(['--subnet', '10.77.8.0/30']))
     const one = await start()
     expect(await one.address()).toBe('10.77.8.2')
     expect(await main.run(['busybox', '/bin/echo', 'ran'])).toMatchObject({
@@ -149,8 +155,8 @@ describe('a small subnet', world, () => {
       stderr: expect.stringMatching(/^skdocker: every address of 10\.77\.8\.0\/30 has its container: [^\n]*\n$/),
     })
     one.container.endInput()
-    good(await one.container.exit())
-    await unplugged()
-    good(await initNet.run(['--down']))
+    expectSuccess(await one.container.exit())
+    await awaitUnplugged()
+    expectSuccess(await initNet.run(['--down']))
   })
 })

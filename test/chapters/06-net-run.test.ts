@@ -2,10 +2,18 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { hostUnchanged, initOf, needs, patience, repository, typescript } from '../harness/index.ts'
-import { good, initNet, machine, output, ports, unplugged, withFairStart } from './06-net-world.ts'
+import {
+  awaitUnplugged,
+  expectSuccess,
+  initNet,
+  machine,
+  output,
+  ports,
+  resetBridgeAfterFailure,
+} from './06-net-world.ts'
 
 hostUnchanged(machine)
-withFairStart()
+resetBridgeAfterFailure()
 
 const runtime = typescript(join(repository, 'test/chapters/06-net-run.ts')).on(machine)
 
@@ -23,7 +31,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     expect(address).toBe('172.16.0.2')
     expect(await bridge()).toContain('skdocker: ip_forward was 0, made by a run')
     container.endInput()
-    good(await container.exit())
+    expectSuccess(await container.exit())
     expect(await bridge()).toBe('')
   })
 
@@ -32,7 +40,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     const namespace = openSync(`/proc/${await initOf(container, { root: 'host' })}/ns/net`, 'r')
     try {
       container.endInput()
-      good(await container.exit())
+      expectSuccess(await container.exit())
       expect(await output('ip -o link show type veth')).not.toBe('')
       expect(await bridge()).toBe('')
     } finally {
@@ -44,10 +52,10 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     const [one, other] = [await start(), await start()]
     expect(other.address).toBe('172.16.0.3')
     one.container.endInput()
-    good(await one.container.exit())
+    expectSuccess(await one.container.exit())
     expect(await ports()).toHaveLength(1)
     other.container.endInput()
-    good(await other.container.exit())
+    expectSuccess(await other.container.exit())
     expect(await bridge()).toBe('')
   })
 
@@ -57,7 +65,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     try {
       for (const { container } of [one, other]) {
         container.endInput()
-        good(await container.exit())
+        expectSuccess(await container.exit())
       }
       expect(await bridge()).toBe('')
     } finally {
@@ -67,14 +75,14 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
 
   test('stays when it was made by hand, before or meanwhile', async () => {
     for (const when of ['before', 'meanwhile']) {
-      if (when === 'before') good(await initNet.run())
+      if (when === 'before') expectSuccess(await initNet.run())
       const { container } = await start()
-      if (when === 'meanwhile') good(await initNet.run())
+      if (when === 'meanwhile') expectSuccess(await initNet.run())
       container.endInput()
-      good(await container.exit())
+      expectSuccess(await container.exit())
       expect(await bridge()).toMatch(/ip_forward was 0\s*$/)
-      await unplugged()
-      good(await initNet.run(['--down']))
+      await awaitUnplugged()
+      expectSuccess(await initNet.run(['--down']))
     }
   })
 
@@ -82,9 +90,9 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     const { container } = await start()
     container.kill('SIGKILL')
     await container.exit()
-    await unplugged()
+    await awaitUnplugged()
     expect(await bridge()).not.toBe('')
-    good(await runtime.run(['true']))
+    expectSuccess(await runtime.run(['true']))
     expect(await bridge()).toBe('')
   })
 
@@ -92,8 +100,8 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     const results = await Promise.all(
       Array.from({ length: 12 }, () => runtime.run(['true'], { timeout: 3 * patience })),
     )
-    for (const result of results) good(result)
-    await unplugged()
+    for (const result of results) expectSuccess(result)
+    await awaitUnplugged()
     expect(await bridge()).toBe('')
   })
 })

@@ -12,23 +12,23 @@ import {
   sleep,
 } from '../harness/index.ts'
 import {
+  awaitUnplugged,
   chapter,
-  good,
+  expectSuccess,
   HOST,
   initNet,
   machine,
   main,
   onlyThese,
   output,
+  resetBridgeAfterFailure,
   SERVER,
-  unplugged,
-  withFairStart,
   withInternet,
 } from './06-net-world.ts'
 
 withInternet()
 hostUnchanged(machine)
-withFairStart()
+resetBridgeAfterFailure()
 
 const veth = chapter('veth.ts')
 const ask = ['busybox', '/bin/nc', '-w', '5', SERVER, '80']
@@ -44,22 +44,22 @@ const start = async (...options: string[]) => {
 describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
   test('host and container have an address each', async () => {
     const show = 'ip -4 -o address show eth0; ip route; ping -c 1 -W 5 172.30.0.1'
-    const stdout = good(await veth.run(['busybox', '/bin/sh', '-c', show]))
+    const stdout = expectSuccess(await veth.run(['busybox', '/bin/sh', '-c', show]))
     expect(stdout).toMatch(/inet 172\.30\.0\.2\/30 .*default via 172\.30\.0\.1 dev eth0.* 1 packets received/s)
   })
 
   test('the container reaches the internet, which sees the host', async () => {
-    expect(good(await veth.run(ask))).toBe(HOST)
+    expect(expectSuccess(await veth.run(ask))).toBe(HOST)
   })
 
   test.each(['iptables', 'nft'])('with %s alone', { ...needs('iptables', 'nft') }, async tool => {
     const env = await onlyThese('ip', tool)
-    expect(good(await veth.run(ask, { env }))).toBe(HOST)
+    expect(expectSuccess(await veth.run(ask, { env }))).toBe(HOST)
   })
 
   test('row 40: killed, with the whole job, all is taken back', async () => {
     const before = await picture(machine)
-    // Not one that ends with its input, for that ends with the program.
+    // The input ends with the program. Only a command that does not read it shows that the container is killed.
     const container = await veth.start(['busybox', '/bin/sh', '-c', 'echo started; exec sleep 1000'])
     await container.stdout.waitFor('started')
     const init = await initOf(container)
@@ -79,7 +79,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
 
   test('row 40: nothing is left, at whatever moment it is killed', async () => {
     const begun = performance.now()
-    good(await veth.run(['busybox', '/bin/true']))
+    expectSuccess(await veth.run(['busybox', '/bin/true']))
     const whole = performance.now() - begun
     for (let part = 1; part <= 12; part++) {
       const container = await veth.start(['busybox', '/bin/cat'])
@@ -91,17 +91,17 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
 
   test('beside the bridge, whoever comes and goes first', async () => {
     const one = await start()
-    good(await initNet.run())
+    expectSuccess(await initNet.run())
     one.endInput()
-    good(await one.exit())
+    expectSuccess(await one.exit())
     expect(await ipForward()).toBe('1')
-    expect(good(await main.run(ask))).toBe(HOST)
-    await unplugged()
+    expect(expectSuccess(await main.run(ask))).toBe(HOST)
+    await awaitUnplugged()
     const two = await start()
-    good(await initNet.run(['--down']))
+    expectSuccess(await initNet.run(['--down']))
     expect(await ipForward()).toBe('1')
     two.endInput()
-    good(await two.exit())
+    expectSuccess(await two.exit())
     expect(await ipForward()).toBe('0')
   })
 
@@ -114,10 +114,10 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     })
     const other = await start('--subnet', '172.30.0.4/30')
     one.endInput()
-    good(await one.exit())
+    expectSuccess(await one.exit())
     expect(await ipForward()).toBe('1')
     other.endInput()
-    good(await other.exit())
+    expectSuccess(await other.exit())
     expect(await ipForward()).toBe('0')
   })
 

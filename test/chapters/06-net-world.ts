@@ -1,6 +1,6 @@
 /**
- * A little host and a little internet, each a network namespace of the test's own, with a cable between them. Nothing
- * that is sent here can leave the machine: the addresses are those that are kept for documentation (RFC 5737).
+ * A little host and a little internet, each a network namespace that the test has made, with a cable between them.
+ * Nothing that is sent here can leave the machine. The addresses are set aside for documentation (RFC 5737).
  */
 
 import { symlink } from 'node:fs/promises'
@@ -19,20 +19,20 @@ import {
   world,
 } from '../harness/index.ts'
 
-/** A server that answers with the address it is asked from, on port 80; duck.example is its name. */
+/** A server, duck.example, that tells everybody who connects to its port 80 the address it sees them at. */
 export const SERVER = '198.51.100.80'
 const NAMESERVER = '198.51.100.53'
-/** The host, as the internet knows it. */
+/** The address of the little host on the internet. */
 export const HOST = '203.0.113.2'
 
 export const RESOLV_CONF = `nameserver ${NAMESERVER}\nsearch example\n`
 
-// Devices give themselves addresses of IPv6, and change them by themselves seconds later.
+// With IPv6 a device gets addresses by itself, and changes them seconds later: two pictures of the host would differ.
 const QUIET = `
   ip link set lo up
   for file in /proc/sys/net/ipv6/conf/*/disable_ipv6; do [ ! -e $file ] || echo 1 >$file; done`
 
-// Rules of other programs, which nobody has to touch.
+// The rules of other programs, which ours must not touch.
 const OTHERS = `
   if command -v iptables; then
     iptables -N OTHERS
@@ -71,8 +71,8 @@ export const output = async (script: string): Promise<string> => {
   return stdout.trim()
 }
 
-/** Does something on the little host until the end of the test. */
-export const during = async (make: string, undo: string): Promise<void> => {
+/** Changes the little host, and undoes the change when the test ends. */
+export const untilTestEnds = async (make: string, undo: string): Promise<void> => {
   await output(make)
   onTestFinished(() => output(undo).then(() => {}))
 }
@@ -83,7 +83,7 @@ export const chapter = (file: string): Command => program(`06-net/${file}`).on(m
 export const main = chapter('main.ts')
 export const initNet = chapter('init-net.ts')
 
-/** For the top of a test file: lays the cable and switches the server on. */
+/** For the top of a test file: lays the cable between host and internet, and starts the server. */
 export const withInternet = (): void =>
   beforeAll(async () => {
     await output(`
@@ -102,32 +102,32 @@ export const withInternet = (): void =>
     )
   }, scaled(60_000))
 
-/** The options of the bridge that the running tests share, if they do. */
+/** The options of the bridge that the running tests share; undefined when they share none. */
 let shared: readonly string[] | undefined
 
-/** For describe: the bridge is there for all its tests, and again after one that has failed. */
+/** For describe: makes the bridge for all its tests. */
 export const withBridge = (...options: string[]): void => {
   beforeAll(async () => {
-    good(await initNet.run(options))
+    expectSuccess(await initNet.run(options))
     shared = options
   }, scaled(60_000))
   afterAll(async () => {
     shared = undefined
-    good(await initNet.run(['--down']))
+    expectSuccess(await initNet.run(['--down']))
   }, scaled(60_000))
 }
 
-/** For the top of a test file: what one test has left behind is not for the next to stumble over. */
-export const withFairStart = (): void =>
+/** For the top of a test file: after a test that failed, the next one finds the bridge as it should be. */
+export const resetBridgeAfterFailure = (): void =>
   beforeEach(({ onTestFailed }) =>
     onTestFailed(async () => {
       await initNet.run(['--down'])
-      if (shared) good(await initNet.run(shared))
+      if (shared) expectSuccess(await initNet.run(shared))
     }),
   )
 
-/** What ended well, else an error that shows it all. */
-export const good = ({ code, signal, stdout, stderr }: Result): string => {
+/** Returns the stdout of a program that succeeded. Of one that failed, it throws an error with all that it wrote. */
+export const expectSuccess = ({ code, signal, stdout, stderr }: Result): string => {
   if (code === 0) return stdout.trim()
   throw new Error(`ended with ${code ?? signal}:\n${stdout}\n${stderr}`)
 }
@@ -138,21 +138,21 @@ export const ports = async (): Promise<string[]> => {
   return links.filter(({ master }) => master === 'skdocker0').map(({ ifname }) => ifname!)
 }
 
-/** The addresses that are written on them. */
-export const leases = async (): Promise<string[]> => {
+/** The aliases of these devices: the addresses that containers have. */
+export const leasedAddresses = async (): Promise<string[]> => {
   const links = JSON.parse(await output('ip -json link show')) as { ifalias?: string; master?: string }[]
   return links.filter(({ master }) => master === 'skdocker0').map(({ ifalias = '' }) => ifalias)
 }
 
-/** Waits until nothing is plugged in any more: a dying namespace takes its moment. */
-export const unplugged = (): Promise<true> =>
+/** Waits until nothing is plugged into the bridge any more. The kernel takes its time to end a namespace. */
+export const awaitUnplugged = (): Promise<true> =>
   eventually('the end of the last veth', async () => (await ports()).length === 0 || undefined)
 
-/** A PATH on which there are only these commands, and what the harness needs to get there. */
+/** A PATH on which there are only these commands, those that our scripts use beside them, and those of the harness. */
 export const onlyThese = async (...commands: string[]): Promise<{ PATH: string }> => {
   const PATH = await temporaryDirectory()
   const family = commands.includes('iptables') ? ['iptables-save', 'iptables-restore'] : []
-  for (const command of ['sh', 'nsenter', 'grep', 'flock', ...family, ...commands])
+  for (const command of ['sh', 'nsenter', 'awk', 'grep', 'flock', ...family, ...commands])
     await symlink(await output(`command -v ${command}`), join(PATH, command))
   return { PATH }
 }

@@ -6,16 +6,16 @@ import { describe, expect, test } from 'vitest'
 import { freshRootfs, hostUnchanged, initOf, mountinfo, namespaces, needs } from '../harness/index.ts'
 import {
   chapter,
-  good,
+  expectSuccess,
   HOST,
   machine,
   main,
   output,
   ports,
   RESOLV_CONF,
+  resetBridgeAfterFailure,
   SERVER,
   withBridge,
-  withFairStart,
   withInternet,
 } from './06-net-world.ts'
 
@@ -33,7 +33,7 @@ const waiting = async (...options: string[]) => {
 }
 
 withInternet()
-withFairStart()
+resetBridgeAfterFailure()
 
 const world = needs('root', 'busybox', 'ip', 'iptables or nft')
 
@@ -54,7 +54,7 @@ describe('without a bridge', world, () => {
       'none',
       ...inside(`${devices}; ping -c 1 -W 2 127.0.0.1; ip route`),
     ])
-    expect(good(result)).toMatch(/^lo\nPING .*, 1 packets received[^\n]*\n[^\n]*$/s)
+    expect(expectSuccess(result)).toMatch(/^lo\nPING .*, 1 packets received[^\n]*\n[^\n]*$/s)
   })
 
   test.each([['main.ts', '--network', 'host'], ['host-net.ts']])(
@@ -64,7 +64,7 @@ describe('without a bridge', world, () => {
       await container.stdout.waitFor('all')
       expect(namespaces(await initOf(container)).net).toBe(namespaces(await machine.pid()).net)
       container.endInput()
-      expect(good(await container.exit())).toBe(`${await output(devices)}\nall`)
+      expect(expectSuccess(await container.exit())).toBe(`${await output(devices)}\nall`)
       expect(await output(devices)).toBe('eth0\nlo')
     },
   )
@@ -84,7 +84,7 @@ describe('row 38: bridge', world, () => {
   hostUnchanged(machine)
 
   test('the container has an address, a way out, and no device of the host', async () => {
-    const stdout = good(await main.run(inside(`${devices}; ip -4 -o address; ip route`)))
+    const stdout = expectSuccess(await main.run(inside(`${devices}; ip -4 -o address; ip route`)))
     expect(stdout).toMatch(/^eth0\nlo\n/)
     expect(stdout).toMatch(/inet 172\.16\.0\.2\/16 brd 172\.16\.255\.255 /)
     expect(stdout).toMatch(/inet 127\.0\.0\.1\/8 /)
@@ -92,11 +92,11 @@ describe('row 38: bridge', world, () => {
   })
 
   test('container → host', async () => {
-    good(await main.run(inside(`ping -c 1 -W 5 172.16.0.1 && ping -c 1 -W 5 ${HOST}`)))
+    expectSuccess(await main.run(inside(`ping -c 1 -W 5 172.16.0.1 && ping -c 1 -W 5 ${HOST}`)))
   })
 
   test('container → internet: the server sees the address of the host', async () => {
-    expect(good(await main.run(inside(ask(SERVER))))).toBe(HOST)
+    expect(expectSuccess(await main.run(inside(ask(SERVER))))).toBe(HOST)
   })
 
   test('host → container, container ↔ container, under their own addresses', async () => {
@@ -105,11 +105,11 @@ describe('row 38: bridge', world, () => {
     const listener = await main.start(inside('ip -4 -o address show eth0; nc -l -p 7000'))
     const [, other = ''] = await listener.stdout.waitFor(/inet ([\d.]+)\//)
     expect(other).not.toBe(address)
-    good(await main.run(inside(`until echo from $(hostname) | nc -w 5 ${other} 7000; do sleep 0.1; done`)))
-    expect(good(await listener.exit())).toMatch(/\nfrom /)
-    good(await main.run(inside(`ping -c 1 -W 5 ${address}`)))
+    expectSuccess(await main.run(inside(`until echo from $(hostname) | nc -w 5 ${other} 7000; do sleep 0.1; done`)))
+    expect(expectSuccess(await listener.exit())).toMatch(/\nfrom /)
+    expectSuccess(await main.run(inside(`ping -c 1 -W 5 ${address}`)))
     container.endInput()
-    good(await container.exit())
+    expectSuccess(await container.exit())
   })
 
   test('the network namespace is its own, and the device names fit the kernel', async () => {
@@ -117,7 +117,7 @@ describe('row 38: bridge', world, () => {
     expect(namespaces(await initOf(container)).net).not.toBe(namespaces(await machine.pid()).net)
     expect(await ports()).toEqual([expect.stringMatching(/^veth[0-9a-f]{7}$/)])
     container.endInput()
-    good(await container.exit())
+    expectSuccess(await container.exit())
   })
 
   test('limits go with it', needs('cgroup:pids'), async () => {
@@ -125,7 +125,7 @@ describe('row 38: bridge', world, () => {
     const init = await initOf(container)
     expect(readFileSync(`/proc/${init}/cgroup`, 'utf8')).toMatch(/:.*\/skdocker\//)
     container.endInput()
-    good(await container.exit())
+    expectSuccess(await container.exit())
   })
 })
 
@@ -136,7 +136,9 @@ describe('row 41: names', world, () => {
   const lookUp = `cat /etc/resolv.conf; ${ask('duck')}`
 
   test.each([['bridge'], ['host']])('%s: they resolve, by the domain to search too', async network => {
-    expect(good(await main.run(['--network', network, ...inside(lookUp)]))).toBe(`${RESOLV_CONF}${HOST}`.trim())
+    expect(expectSuccess(await main.run(['--network', network, ...inside(lookUp)]))).toBe(
+      `${RESOLV_CONF}${HOST}`.trim(),
+    )
   })
 
   test('none: they do not', async () => {
@@ -149,12 +151,12 @@ describe('row 41: names', world, () => {
 
   test('veth.ts and host-net.ts likewise', async () => {
     for (const file of ['veth.ts', 'host-net.ts'])
-      expect(good(await chapter(file).run(inside(lookUp)))).toBe(`${RESOLV_CONF}${HOST}`.trim())
+      expect(expectSuccess(await chapter(file).run(inside(lookUp)))).toBe(`${RESOLV_CONF}${HOST}`.trim())
   })
 
   const resolvConf = async (text: string, network: string): Promise<string> => {
     await output(`cat >/run/resolv.conf <<'END'\n${text}END`)
-    const stdout = good(await main.run(['--network', network, ...inside('cat /etc/resolv.conf')]))
+    const stdout = expectSuccess(await main.run(['--network', network, ...inside('cat /etc/resolv.conf')]))
     await output(`cat >/run/resolv.conf <<'END'\n${RESOLV_CONF}END`)
     return stdout
   }
@@ -201,14 +203,14 @@ describe('row 41: names', world, () => {
     const mounts = mountinfo(await initOf(container)).filter(({ type }) => type === 'tmpfs' || type === 'proc')
     expect(mounts.filter(({ source }) => source === 'resolv.conf')).toHaveLength(1)
     container.endInput()
-    good(await container.exit())
+    expectSuccess(await container.exit())
   })
 
   test('a root filesystem without such a file stays without', async () => {
     const own = await freshRootfs()
     await rm(join(own, 'etc/resolv.conf'))
-    good(await main.run(['--network', 'none', own, '/bin/sh', '-c', 'test ! -e /etc/resolv.conf']))
+    expectSuccess(await main.run(['--network', 'none', own, '/bin/sh', '-c', 'test ! -e /etc/resolv.conf']))
     await rm(join(own, 'etc'), { recursive: true })
-    good(await main.run(['--network', 'none', own, '/bin/sh', '-c', 'ls /proc/1/status']))
+    expectSuccess(await main.run(['--network', 'none', own, '/bin/sh', '-c', 'ls /proc/1/status']))
   })
 })

@@ -2,9 +2,9 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rm
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { lockFile } from '#native/file-lock.ts'
 import { libc } from '#native/index.ts'
-import { lock } from '#native/lock.ts'
-import { type Life, lifeOf } from '#native/process.ts'
+import { type Life, lifeOf } from '#native/process-state.ts'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
@@ -170,7 +170,7 @@ describe('row 10: told to end', needsSkdocker, () => {
     ['SIGINT', 130],
   ] as const)('by %s before there is a command: there is none, and nothing is left', async (signal, code) => {
     // Of hierarchies of its own the kind of limit that comes last is made last.
-    const held = lock(hierarchyOf('pids').mountPoint)
+    const held = lockFile(hierarchyOf('pids').mountPoint)
     const live = await skdocker.start(['run', '--rm', '--memory', '64m', 'busybox', ...script('echo ran')])
     await waitsForLock(live)
     live.kill(signal)

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { locked } from '#native/lock.ts'
+import { withLock } from '#native/file-lock.ts'
 import { rmdir } from '#parts/cgroup/cgroupfs.ts'
 import { killProcessesUntil, processesIn } from '#parts/cgroup/group-processes.ts'
 import { groupNames, makeParent, parentOf, removeParentIfEmpty } from '#parts/cgroup/parent-group.ts'
@@ -35,7 +35,7 @@ const subtreeControl = (group: string): string[] =>
   readFileSync(`${group}/cgroup.subtree_control`, 'utf8').split(/\s+/).filter(Boolean)
 
 const make = (hierarchy = root, controller = spare) =>
-  locked(hierarchy.mountPoint, () => makeParent(hierarchy, [controller]))
+  withLock(hierarchy.mountPoint, () => makeParent(hierarchy, [controller]))
 const remove = (hierarchy = root) => removeParentIfEmpty(hierarchy)
 const killAndRemove = (group: string) => killProcessesUntil(group, () => rmdir(group))
 

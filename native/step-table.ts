@@ -10,7 +10,7 @@ import type { Step } from './steps.ts'
 const NUMBER = 0
 const ARGUMENTS = 1 // six
 const RESULT = 7
-const LEAST = 8 // the least result that is a success
+const MINIMUM_RESULT = 8 // a result below it is a failure
 const TOLERATED = 9 // three results that are as good
 const ONLY_AFTER = 12 // where a result is that must be 0, or the row is left out
 const CHILD = 13 // where the first row is of the child that this row makes
@@ -109,15 +109,15 @@ export class Table {
   }
 
   #row(step: Step, row: number): void {
-    const { call, proceedOn, least, undo } = step
+    const { call, toleratedErrors, minimumResult, undo } = step
     const words = this.#words
     if (this.#fits()) words.set(BLANK, row)
     words[row + NUMBER] = BigInt(this.#numbers(call))
     let argument = row + ARGUMENTS
     for (const value of step.arguments) words[argument++] = this.#word(call, value)
-    if (proceedOn === 'any') words[row + LEAST] = BigInt(-MAX_ERRNO)
-    else if (least) words[row + LEAST] = BigInt(least)
-    if (Array.isArray(proceedOn)) this.#tolerate(proceedOn, row + TOLERATED)
+    if (toleratedErrors === 'any') words[row + MINIMUM_RESULT] = BigInt(-MAX_ERRNO)
+    else if (minimumResult) words[row + MINIMUM_RESULT] = BigInt(minimumResult)
+    if (Array.isArray(toleratedErrors)) this.#tolerate(toleratedErrors, row + TOLERATED)
     const onlyAfter = this.#onlyAfter.get(step)
     if (onlyAfter) words[row + ONLY_AFTER] = onlyAfter
     if (undo) for (const back of undo) this.#onlyAfter.set(back, this.#at((row + RESULT) * WORD))

@@ -59,7 +59,7 @@ const cure = (complaint: string): string => {
 }
 
 /** A tool at work: what it writes can be read from these. */
-export type Running = { readonly pid: number; readonly stdout: number; readonly stderr: number }
+export type RunningTool = { readonly pid: number; readonly stdout: number; readonly stderr: number }
 
 /** The step that makes a child a tool. Throws ProgramError when that is not there. */
 const execTool = ([tool, ...args]: Command): Step[] => {
@@ -75,7 +75,7 @@ const execTool = ([tool, ...args]: Command): Step[] => {
  * @param before what the child does before it becomes the tool
  * @throws ProgramError when it is not there
  */
-export const start = (command: Command, stdin: number, before: readonly Step[]): Running => {
+export const startTool = (command: Command, stdin: number, before: readonly Step[]): RunningTool => {
   const become = execTool(command)
   const [stdout, out] = libc.pipe2()
   const [stderr, err] = libc.pipe2()
@@ -108,7 +108,7 @@ export const readToEnd = (fd: number): string => {
  * @returns what it wrote to stdout
  * @throws ToolError when it fails, ProgramError when it is not there
  */
-export const run = async (
+export const runTool = async (
   command: Command,
   {
     input = '',
@@ -117,7 +117,7 @@ export const run = async (
   }: { input?: string; networkOf?: number | undefined; called?: string } = {},
 ): Promise<string> => {
   const namespace = openSync(`/proc/${networkOf ?? 'self'}/ns/net`, 'r')
-  const { pid, stdout, stderr } = start(command, pipeWith(input), [setns(namespace, CLONE_NEWNET)])
+  const { pid, stdout, stderr } = startTool(command, pipeWith(input), [setns(namespace, CLONE_NEWNET)])
   closeSync(namespace)
   const [answer, complaint] = [readToEnd(stdout), readToEnd(stderr)]
   const code = await exitCode(pid)
@@ -132,8 +132,8 @@ const endedBy = (code: number): string => (code > 128 ? `it was ended by ${signa
  * @param called how its errors begin
  * @throws ToolError
  */
-export const sh = async (called: string, script: string): Promise<void> =>
-  void (await run(['sh', '-euc', script], { called }))
+export const runScript = async (called: string, script: string): Promise<void> =>
+  void (await runTool(['sh', '-euc', script], { called }))
 
 /**
  * Runs a tool for large work to its end, without holding this program up. It dies with this program: killed, that must
@@ -142,7 +142,7 @@ export const sh = async (called: string, script: string): Promise<void> =>
  * @param meanwhile called with its pid once it is started; what that returns is called when it has ended
  * @throws ToolError with the first line that it wrote to stderr when it fails, ProgramError when it is not there
  */
-export const runLong = async (
+export const runToolWithoutBlocking = async (
   command: Command,
   meanwhile: (pid: number) => () => void = () => () => {},
 ): Promise<void> => {

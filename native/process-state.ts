@@ -1,6 +1,7 @@
-/** A process as the kernel knows it: what it says of one in one line, and whether a pid still means the same one. */
+/** What the kernel says of a process: whether it lives, whether it has become its command, and whether a pid still means the same one. */
 
 import { readFileSync } from 'node:fs'
+import type { Step, StepResults } from './steps.ts'
 
 /** What is asked of it here. */
 export type Stat = {
@@ -35,6 +36,19 @@ export const statOf = (pid: number): Stat | undefined => {
     started: fields[19]!,
   }
 }
+
+/** A process that has not called exec carries this mark. Source: PF_FORKNOEXEC in include/linux/sched.h */
+const FORKED_NO_EXEC = 0x40
+
+/** Whether a process has become its command. A process that is gone may have been it, so the answer is yes. */
+export const hasExecuted = (pid: number): boolean => {
+  const stat = statOf(pid)
+  return stat === undefined || (stat.flags & FORKED_NO_EXEC) === 0
+}
+
+/** Whether a child will carry out no more steps: it did all of them, became its command, failed or was killed. */
+export const haveStepsEnded = (pid: number, steps: readonly Step[], results: StepResults): boolean =>
+  steps.every(step => results.result(step) !== undefined) || statOf(pid)?.state === 'Z' || hasExecuted(pid)
 
 /** A process for good: its pid, when it started in clock ticks since boot, and which boot. A pid alone is used again. */
 export type Life = { readonly pid: number; readonly started: string; readonly boot: string }

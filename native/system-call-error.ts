@@ -4,8 +4,7 @@ import { constants } from 'node:os'
 import { type Argument, showCall } from './argument.ts'
 import { strerror } from './ffi.ts'
 import { ProgramError, TAKES_ROOT } from './program-error.ts'
-import type { Step } from './steps.ts'
-import type { Results } from './trace.ts'
+import type { Step, StepResults } from './steps.ts'
 
 // Where two names share a number, the one of errno(3)'s own list is meant; two that mount(2) and unshare(2) give are missing in Node's.
 const names = new Map<number, string>([
@@ -98,11 +97,11 @@ export class CommandError extends ProgramError {}
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
 
-const isTolerated = ({ proceedOn = [] }: Step, errno: number): boolean =>
-  proceedOn === 'any' || proceedOn.includes(errnoName(errno))
+const isTolerated = ({ toleratedErrors = [] }: Step, errno: number): boolean =>
+  toleratedErrors === 'any' || toleratedErrors.includes(errnoName(errno))
 
 /** Why a command could not be started, from what each place on PATH answered. */
-const commandError = (steps: readonly Step[], results: Results, command: string): ProgramError => {
+const commandError = (steps: readonly Step[], results: StepResults, command: string): ProgramError => {
   const tries = steps
     .filter(step => step.call === 'execve')
     .map(step => ({ step, errno: -(results.result(step) ?? 0) }))
@@ -130,7 +129,7 @@ const cannotRun = (code: string): string => {
 }
 
 /** What stopped a child before it could become its command, if anything did. */
-export const failure = (steps: readonly Step[], results: Results): ProgramError | undefined => {
+export const failure = (steps: readonly Step[], results: StepResults): ProgramError | undefined => {
   for (const step of steps) {
     const result = results.result(step)
     if (result === undefined) continue

@@ -15,8 +15,8 @@ import {
 } from './linux.ts'
 import { type Architecture, loops } from './processor.ts'
 import { ProgramError } from './program-error.ts'
+import { Table } from './step-table.ts'
 import type { Step } from './steps.ts'
-import { Table } from './table.ts'
 import { tracing } from './trace.ts'
 
 const isKnown = (architecture: string): architecture is Architecture => architecture in loops

@@ -9,7 +9,7 @@ import { deviceNumbers } from './mountinfo.ts'
  * @returns a descriptor; closing it unlocks
  * @throws NodeJS.ErrnoException when there is none, SystemCallError
  */
-export const lock = (path: string): number => {
+export const lockFile = (path: string): number => {
   const fd = openSync(path, 'r')
   try {
     libc.flock(fd)
@@ -22,10 +22,10 @@ export const lock = (path: string): number => {
 
 /**
  * Does something that no other program may do under the same lock at the same time. Not to be nested.
- * @throws as lock(), and what act throws
+ * @throws as lockFile(), and what act throws
  */
-export const locked = <T>(path: string, act: () => T): T => {
-  const fd = lock(path)
+export const withLock = <T>(path: string, act: () => T): T => {
+  const fd = lockFile(path)
   try {
     return act()
   } finally {
@@ -34,8 +34,8 @@ export const locked = <T>(path: string, act: () => T): T => {
 }
 
 /** The same for what takes its time: the lock is held until the promise is settled. */
-export const lockedUntil = async <T>(path: string, act: () => Promise<T>): Promise<T> => {
-  const fd = lock(path)
+export const withLockAsync = async <T>(path: string, act: () => Promise<T>): Promise<T> => {
+  const fd = lockFile(path)
   try {
     return await act()
   } finally {
