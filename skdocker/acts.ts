@@ -7,8 +7,7 @@ import { constants } from 'node:fs'
 import { namedFlags, showCall } from '#native/argument.ts'
 import * as linux from '#native/linux.ts'
 import { dieWithParent, dup2, exec, mount, type Step, sethostname, write } from '#native/steps.ts'
-import { partsOf } from '#parts/cgroup/group-part.ts'
-import { LIMITS, type Limits } from '#parts/cgroup/limits.ts'
+import type { Limits } from '#parts/cgroup/limits.ts'
 import { enterRootfs } from '#parts/rootfs/enter-rootfs.ts'
 import { containerPaths, layers, relativeContainerPaths } from './home-layout.ts'
 import type { HostFacts } from './host-facts.ts'
@@ -66,20 +65,6 @@ const childOn = (chapter: Chapter, descriptor: string, step: (fd: number) => Ste
   }
 }
 
-// So many that a container hardly misses one, and a fork bomb still leaves the host its own. The number is podman's.
-const DEFAULT_PIDS = 2048
-
-/** The limits of a container. There is always one where the host can keep it, so that every container has a group. */
-export const limitsOf = ({ limits }: Pick<Plan, 'limits'>, { hierarchies }: HostFacts): Limits =>
-  hierarchies.pids ? { pids: DEFAULT_PIDS, ...limits } : limits
-
-/** The parts of a container's group, one in each hierarchy that keeps one of its limits. */
-export const cgroupParts = (plan: Plan, facts: HostFacts) => {
-  const limits = limitsOf(plan, facts)
-  const kept = LIMITS.filter(limit => limits[limit] !== undefined)
-  return partsOf(plan.id, kept, controller => facts.hierarchies[controller])
-}
-
 /** The flags of clone(2): the namespaces that a container does not share with the host. */
 export const namespacesOf = ({ network }: Plan): number =>
   CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | (network === 'host' ? 0 : CLONE_NEWNET)
@@ -114,8 +99,8 @@ const redirectOutput: readonly Act[] = [
 ]
 
 /** The child moves itself: the kernel takes ten milliseconds for that, in which the parent can make the network. */
-const joinCgroup = (plan: Plan, facts: HostFacts): { readonly opened: Act[]; readonly joined: Act[] } => {
-  const files = cgroupParts(plan, facts).map(({ path }) => `${path}/cgroup.procs`)
+const joinCgroup = ({ cgroup }: HostFacts): { readonly opened: Act[]; readonly joined: Act[] } => {
+  const files = cgroup.map(({ path }) => `${path}/cgroup.procs`)
   return {
     opened: files.map(path => parent('05-cgroup', { does: 'open', path, flags: O_WRONLY, descriptor: path })),
     joined: files.map(path => childOn('05-cgroup', path, fd => write(fd, '0'))), // 0: whoever writes it
@@ -170,12 +155,12 @@ const enterRoot = (plan: Plan, { home, terminal }: HostFacts): Act[] => {
  * @throws ProgramError for what cannot be a step: a mount with too many options, no command
  */
 export const acts = (plan: Plan, facts: HostFacts): Act[] => {
-  const { opened, joined } = joinCgroup(plan, facts)
+  const { opened, joined } = joinCgroup(facts)
   const environment = environmentOf(plan, facts.terminal?.kind)
   return [
     ...writeConfiguration(plan, facts),
     ...(plan.detached ? openOutput(plan) : []),
-    parent('05-cgroup', { does: 'makeCgroup', limits: limitsOf(plan, facts), undoneBy: 'removeCgroup' }),
+    parent('05-cgroup', { does: 'makeCgroup', limits: facts.limits, undoneBy: 'removeCgroup' }),
     ...opened,
     ...(plan.detached ? redirectOutput : [child('02-chroot', dieWithParent())]),
     ...joined,

@@ -4,10 +4,11 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
 import { exitCodeFromStatus } from '#native/clone.ts'
 import { isAlive } from '#native/process-state.ts'
 import { traceCall } from '#native/trace.ts'
+import { countOomKills } from '#parts/cgroup/group-processes.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { type Container, isInOtherHands, isStartedHere, loadContainer, updateContainer } from './container-state.ts'
 import { removeContainer } from './create-container.ts'
 import { containerPaths, hiddenDirectory } from './home-layout.ts'
@@ -40,7 +41,7 @@ export const endContainer = async (container: Container, code: number | undefine
     const ended = updateContainer(container, now => {
       last = now
       if (!isStartedHere(now) && (isInOtherHands(now) || isEnded(now, code))) return undefined
-      const outOfMemory = (now.outOfMemory ?? 0) + (cgroupOf(now.id)?.oomKills() ?? 0)
+      const outOfMemory = (now.outOfMemory ?? 0) + countOomKills(findCgroup(now.id))
       removeCgroup(now)
       // Nothing is written for one that is removed: the disk may be full, and it is this container that has filled it.
       if (now.autoRemove) return undefined

@@ -1,6 +1,7 @@
 /** Runs another command in one of our containers. */
 
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { joinCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { enterContainer as enterNamespaces } from '#parts/enter.ts'
 import type { Container } from './container-state.ts'
 import { callersTerminalKind } from './host-facts.ts'
@@ -13,6 +14,9 @@ import { environmentOf } from './plan.ts'
  * @throws ProgramError when it could not be started
  */
 export const enterContainer = (container: Container, pid: number, command: readonly string[]): Promise<number> => {
-  const environment = environmentOf(container, callersTerminalKind())
-  return enterNamespaces(pid, command, { workdir: container.workdir, environment, cgroup: cgroupOf(container.id) })
+  return enterNamespaces(pid, command, {
+    workdir: container.workdir,
+    environment: environmentOf(container, callersTerminalKind()),
+    join: joinCgroup(findCgroup(container.id)),
+  })
 }

@@ -1,24 +1,15 @@
 /** Prints the acts of a container's start and of its end, each with the chapter that explains it. Nothing is done. */
 
+import { existsSync } from 'node:fs'
 import { namedFlags } from '#native/argument.ts'
 import { cleanStart } from '#native/clean-start.ts'
 import { CLONE } from '#native/linux.ts'
-import { settings } from '#parts/cgroup/limits.ts'
+import { LIMITS, type Limit, type LimitedGroup, type Setting, settings } from '#parts/cgroup/limits.ts'
 import { parentOf } from '#parts/cgroup/parent-group.ts'
 import { BRIDGE } from '#parts/network/bridge.ts'
 import { IP_FORWARD, ipForwardAlias } from '#parts/network/ip-forward.ts'
 import { natRemovalScript, natScript } from '#parts/network/nat.ts'
-import {
-  type Act,
-  acts,
-  type Chapter,
-  cgroupParts,
-  gatesIn,
-  limitsOf,
-  namespacesOf,
-  showDeed,
-  showStep,
-} from './acts.ts'
+import { type Act, acts, type Chapter, gatesIn, namespacesOf, showDeed, showStep } from './acts.ts'
 import { showEnd, UNDO_ORDER } from './end-container.ts'
 import type { HostFacts } from './host-facts.ts'
 import type { Plan, Request } from './plan.ts'
@@ -37,16 +28,21 @@ export const planWithPlaceholders = (request: Request): Plan => ({
   id: CONTAINER_ID,
 })
 
-const cgroupCalls = (plan: Plan, facts: HostFacts): string[] => {
-  const values = limitsOf(plan, facts)
-  return cgroupParts(plan, facts).flatMap(({ hierarchy, path, limits }) => [
-    `mkdir("${parentOf(hierarchy)}")`,
-    `mkdir("${path}")`,
-    ...limits
-      .flatMap(limit => settings(hierarchy.version, limit, values[limit] ?? 0))
-      .map(({ file, value }) => `write("${path}/${file}", "${value}")`),
+const limitsOf = ({ limits }: LimitedGroup): [Limit, number][] =>
+  LIMITS.flatMap(limit => (limits[limit] === undefined ? [] : [[limit, limits[limit]]]))
+
+const isWritten = ({ version, mountPoint }: LimitedGroup, { file, optional }: Setting): boolean =>
+  !optional || version === 2 || existsSync(`${mountPoint}/${file}`)
+
+const cgroupCalls = ({ cgroup }: HostFacts): string[] =>
+  cgroup.flatMap(group => [
+    `mkdir("${parentOf(group)}")`,
+    `mkdir("${group.path}")`,
+    ...limitsOf(group)
+      .flatMap(([limit, value]) => settings(group.version, limit, value))
+      .filter(setting => isWritten(group, setting))
+      .map(({ file, value }) => `write("${group.path}/${file}", "${value}")`),
   ])
-}
 
 const bridgeCalls = ({ forwards }: HostFacts): string[] => {
   const [rule = ''] =
@@ -79,13 +75,13 @@ const networkCalls = ({ network }: Plan, facts: HostFacts): string[] => {
 
 const callsOf = (act: Act, plan: Plan, facts: HostFacts): readonly string[] => {
   if (act.by === 'child') return [showStep(act)]
-  if (act.does === 'makeCgroup') return cgroupCalls(plan, facts)
+  if (act.does === 'makeCgroup') return cgroupCalls(facts)
   return act.does === 'connectNetwork' ? networkCalls(plan, facts) : [showDeed(act, plan)]
 }
 
 /** The undoing of a change, by the name that its act gives. */
 const undoCalls = {
-  removeCgroup: (plan: Plan, facts: HostFacts) => cgroupParts(plan, facts).map(({ path }) => `rmdir("${path}")`),
+  removeCgroup: (_: Plan, { cgroup }: HostFacts) => cgroup.map(({ path }) => `rmdir("${path}")`),
   recordEnd: (plan: Plan) => [showEnd(plan)],
   disconnectNetwork: ({ network }: Plan, { hasBridge, forwards }: HostFacts) => {
     if (network !== 'bridge' || hasBridge) return []

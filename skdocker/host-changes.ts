@@ -1,7 +1,8 @@
 /** What a running container changes on the host, each change beside what undoes it. Its own files are not among them. */
 
-import { cgroupOf, createCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { createCgroup, removeCgroup as removeGroups } from '#chapters/05-cgroup/cgroup.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { type Container, isInOtherHands, listContainers } from './container-state.ts'
 
 /** Makes the group of a container, with limits. Throws ProgramError. */
@@ -10,7 +11,7 @@ export const makeCgroup = ({ id }: Pick<Container, 'id'>, limits: Limits): void 
 }
 
 /** Removes the group of a container and kills what is still in it. A second time does nothing. Throws ProgramError. */
-export const removeCgroup = ({ id }: Pick<Container, 'id'>): void => cgroupOf(id)?.remove()
+export const removeCgroup = ({ id }: Pick<Container, 'id'>): void => removeGroups(findCgroup(id))
 
 /** A container's address, and the host's end of its cable, where it has one. */
 export type Connection = Pick<Container, 'address' | 'device'>

@@ -2,8 +2,9 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { findHierarchy, type Hierarchy } from '#parts/cgroup/hierarchy.ts'
-import { CONTROLLERS, LIMITS } from '#parts/cgroup/limits.ts'
+import { findHierarchy } from '#parts/cgroup/hierarchy.ts'
+import type { LimitedGroup, Limits } from '#parts/cgroup/limits.ts'
+import { groupsFor } from '#parts/cgroup/parent-group.ts'
 import { resolvConf } from '#parts/network/resolv-conf.ts'
 import { callersTerminal } from '#parts/rootfs/terminal-name.ts'
 import { home } from './home-layout.ts'
@@ -12,8 +13,9 @@ import type { Plan } from './plan.ts'
 export type HostFacts = {
   /** the directory of images and containers */
   readonly home: string
-  /** by controller, where the host has it: where its groups are, and by which version of cgroups */
-  readonly hierarchies: Readonly<Record<string, Hierarchy | undefined>>
+  /** the limits that are to be kept, and the groups that keep them, one in each hierarchy that is needed */
+  readonly limits: Limits
+  readonly cgroup: readonly LimitedGroup[]
   /** the caller's terminal, where stdin is one, and its kind */
   readonly terminal: { readonly path: string; readonly kind: string } | undefined
   /** what the container is to find in /etc/resolv.conf */
@@ -25,10 +27,13 @@ export type HostFacts = {
   readonly cleanup: readonly string[]
 }
 
-const lookUpHierarchies = ({ limits }: Pick<Plan, 'limits'>): HostFacts['hierarchies'] => {
-  // A limit on processes is always kept, where the host can keep it.
-  const needed = LIMITS.filter(limit => limit === 'pids' || limits[limit] !== undefined)
-  return Object.fromEntries(needed.map(limit => [CONTROLLERS[limit], findHierarchy(CONTROLLERS[limit])]))
+// So many that a container hardly misses one, and a fork bomb still leaves the host its own. The number is podman's.
+const DEFAULT_PIDS = 2048
+
+/** There is always a limit where the host can keep it, so that every container has a group. */
+const lookUpCgroup = ({ id, limits: wanted }: Plan): Pick<HostFacts, 'limits' | 'cgroup'> => {
+  const limits = findHierarchy('pids') ? { pids: DEFAULT_PIDS, ...wanted } : wanted
+  return { limits, cgroup: groupsFor(id, limits) }
 }
 
 /** TERM for a command whose stdin is the caller's; undefined where that is no terminal. */
@@ -40,10 +45,13 @@ const lookUpTerminal = ({ detached }: Pick<Plan, 'detached'>): HostFacts['termin
   return path === undefined || kind === undefined ? undefined : { path, kind }
 }
 
-/** Looks up what a plan depends on. It takes no root and changes nothing. Throws NodeJS.ErrnoException. */
+/**
+ * Looks up what a plan depends on. It takes no root and changes nothing.
+ * @throws ProgramError when the host cannot keep a limit; NodeJS.ErrnoException
+ */
 export const lookUpHostFacts = (plan: Plan): HostFacts => ({
   home: home(),
-  hierarchies: lookUpHierarchies(plan),
+  ...lookUpCgroup(plan),
   terminal: lookUpTerminal(plan),
   resolvConf: resolvConf(plan.network),
   hasBridge: existsSync('/sys/class/net/skdocker0'),

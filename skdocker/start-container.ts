@@ -1,11 +1,11 @@
 /** Starts a container: in the foreground, where this program waits for its end, or detached, where a shim does. */
 
 import { rmSync } from 'node:fs'
-import { cgroupOf, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
 import { detach } from '#native/detach.ts'
 import { clone, exitCode, ProgramError, uninterrupted } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
 import { exec } from '#native/steps.ts'
+import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
 import { acts, namespacesOf } from './acts.ts'
 import { type Container, claimContainer } from './container-state.ts'
 import { endContainer } from './end-container.ts'
@@ -17,21 +17,16 @@ import type { Plan } from './plan.ts'
 const exitCodeOfError = (error: unknown): number | undefined =>
   error instanceof ProgramError ? error.exitCode : undefined
 
-const reportOutOfMemory = ({ id }: Plan): void => {
-  const cgroup = cgroupOf(id)
-  if (cgroup) tellOutOfMemory(cgroup)
-}
-
 const foreground = async (container: Container, command: readonly string[]): Promise<number> => {
   const claimed = claimContainer(container)
   let code: number | undefined
   try {
     const plan: Plan = { ...claimed, command, detached: false }
     rmSync(containerPaths(plan.id).status, { force: true }) // of a detached run before this one
-    const list = acts(plan, lookUpHostFacts(plan))
-    const pid = await performActs(claimed, list, steps => clone(steps, namespacesOf(plan) | SIGCHLD))
+    const facts = lookUpHostFacts(plan)
+    const pid = await performActs(claimed, acts(plan, facts), steps => clone(steps, namespacesOf(plan) | SIGCHLD))
     code = await exitCode(pid)
-    reportOutOfMemory(plan)
+    reportOutOfMemory(facts.cgroup)
     return code
   } catch (error) {
     code = exitCodeOfError(error)

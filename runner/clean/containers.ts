@@ -2,8 +2,10 @@
 
 import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { ProgramError } from '#native/index.ts'
+import { processesOf } from '#parts/cgroup/group-processes.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { rm } from '#skdocker/commands/rm.ts'
 import { stopContainer } from '#skdocker/commands/stop.ts'
 import { type Container, isActive, loadContainer, stateOf } from '#skdocker/container-state.ts'
@@ -28,12 +30,12 @@ const whole = (container: Container): Leftover => ({
 
 /** One whose state cannot be read: nobody can start it, and its files are all there is of it. */
 const damaged = (id: string): Leftover => {
-  const inside = cgroupOf(id)?.processes() ?? []
+  const inside = processesOf(findCgroup(id))
   return {
     what: `container ${id}, whose state cannot be read`,
     usedBy: inside.length > 0 ? `processes ${inside.join(', ')}` : undefined,
     remove: async () => {
-      cgroupOf(id)?.remove()
+      removeCgroup(findCgroup(id))
       rmSync(containerPaths(id).directory, { recursive: true, force: true })
     },
   }

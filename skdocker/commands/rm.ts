@@ -1,5 +1,6 @@
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
 import { getopt, hasErrno, ProgramError } from '#native/index.ts'
+import { processesOf } from '#parts/cgroup/group-processes.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
   type Container,
   DamagedState,
@@ -40,7 +41,7 @@ const removeWhole = async (container: Container, name: string, force: boolean): 
 
 /** Of a damaged container its group alone tells whether it runs. */
 const removeDamaged = ({ id }: DamagedState, force: boolean): void => {
-  if ((cgroupOf(id)?.processes().length ?? 0) > 0 && !force) refuseRunning(id)
+  if (processesOf(findCgroup(id)).length > 0 && !force) refuseRunning(id)
   removeCgroup({ id })
   removeContainer({ id })
 }
