@@ -196,6 +196,9 @@ export const showDeed = (
 ): string => {
   if (act.does === 'write') return showCall('write', [act.path, act.text])
   if (act.does === 'open')
-    return showCall('open', [act.path, act.flags === O_RDONLY ? 'O_RDONLY' : namedFlags(act.flags, OPEN)])
+    return showCall('open', [
+      act.path,
+      act.flags === O_RDONLY ? { value: O_RDONLY, text: 'O_RDONLY' } : namedFlags(act.flags, OPEN),
+    ])
   return `write("${containerPaths(id).state}", {init, address, device})`
 }
