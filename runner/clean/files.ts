@@ -4,6 +4,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProgramError } from '#native/index.ts'
 import { projectRoot } from '../lesson/chapters.ts'
+import { hasMadePaths, removeMadePaths } from '../setup/made-paths.ts'
 import { withWorkspace } from '../setup/workspace.ts'
 import { forget, stateDirectory } from '../walk/state.ts'
 import type { Leftover, Search } from './leftover.ts'
@@ -33,17 +34,29 @@ const place = (): Leftover[] => {
   ]
 }
 
-/** Removes a directory, but nothing through a mount: that is somebody else's filesystem. */
-const removeDirectory = (path: string): void => {
+const refuseIfMounted = (path: string): void => {
   const mounted = mountPoints().find(point => `${point}/`.startsWith(`${path}/`))
   if (mounted) throw new ProgramError(`${path} is not removed: ${mounted} is mounted in it`)
-  rmSync(path, { recursive: true, force: true })
 }
 
-const made = (name: string): Leftover[] => {
-  const path = join(projectRoot, name)
+const images = (): Leftover[] => {
+  const path = join(projectRoot, 'images')
   if (!existsSync(path)) return []
-  return [{ what: `${name}/, which setup makes`, remove: async () => removeDirectory(path) }]
+  const remove = async (): Promise<void> => {
+    refuseIfMounted(path)
+    rmSync(path, { recursive: true, force: true })
+  }
+  return [{ what: 'images/, which setup makes', remove }]
+}
+
+const rootfs = (): Leftover[] => {
+  const path = join(projectRoot, 'busybox')
+  if (!hasMadePaths(path)) return []
+  const remove = async (): Promise<void> => {
+    refuseIfMounted(path)
+    removeMadePaths(path)
+  }
+  return [{ what: 'busybox/: what setup makes in it', remove }]
 }
 
 /**
@@ -51,6 +64,6 @@ const made = (name: string): Leftover[] => {
  * @param all whether what setup makes counts, too
  */
 export const findFiles = (all: boolean): Search => ({
-  leftovers: [...workspaces(), ...place(), ...(all ? ['busybox', 'images'].flatMap(made) : [])],
+  leftovers: [...workspaces(), ...place(), ...(all ? [...rootfs(), ...images()] : [])],
   unseen: [],
 })

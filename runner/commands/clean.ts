@@ -59,6 +59,6 @@ export const addClean = (program: Command): void =>
     .description('show what the programs have left on this machine, and remove it')
     .option('-y, --yes', 'remove it without asking')
     .option('-f, --force', 'kill running containers, too')
-    .option('--all', 'also busybox/ and images/, which setup makes again')
+    .option('--all', 'also what setup makes again: images/, and in busybox/ all but its hand-made files')
     .addHelpText('after', EXAMPLES)
     .action(clean)

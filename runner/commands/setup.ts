@@ -15,6 +15,6 @@ const setup = async (): Promise<void> => {
 export const addSetup = (program: Command): void =>
   void program
     .command('setup')
-    .description('make busybox/ and images/, or repair them, and look for the tools')
+    .description('complete busybox/ and images/, or repair them, and look for the tools')
     .addHelpText('after', EXAMPLES)
     .action(setup)

@@ -13,7 +13,7 @@ import { withWorkspace } from './workspace.ts'
 
 /**
  * Completes the root filesystem of the chapters: builds it beside and renames it when there is none, and
- * otherwise repairs what is missing.
+ * otherwise adds what is missing. In a fresh clone that is all but the hand-made files.
  *
  * @param directory the root filesystem; its parent must exist
  * @param sources where to look for a busybox when it has none
@@ -24,8 +24,9 @@ export async function completeRootfs(directory: string, sources: Source[] = allS
     const busybox = await findBusybox(join(directory, 'bin/busybox'), workspace, sources)
     const built = join(workspace, 'rootfs')
     await buildRootfs(built, busybox, busyboxSkeleton)
+    const isNew = !lstatSync(join(directory, 'bin/busybox'), { throwIfNoEntry: false })
     const repaired = await place(built, directory)
-    if (repaired?.length) say(`  repaired ${summary(repaired)}`)
+    if (repaired?.length && !isNew) say(`  repaired ${summary(repaired)}`)
     say(`  ${basename(directory)}/ is complete: ${busybox.version}, ${busybox.applets.length} commands`)
   })
   const problem = await deviceProblem(join(directory, 'dev/null'))

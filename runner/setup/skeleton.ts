@@ -31,7 +31,10 @@ echo "I am process $$ on the host $(/bin/busybox hostname), and this is my whole
 /bin/busybox ls -F /
 `
 
-/** The root filesystem of the chapters, `busybox/`. */
+/**
+ * The root filesystem of the chapters, `busybox/`. Its files are in the repository too, where a reader sees them. Setup
+ * has them here because a container may have changed those: images are made of what they were.
+ */
 export const busyboxSkeleton: Skeleton = {
   directories: {
     '.': 0o755,
