@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isInstalled } from '#native/find-on-path.ts'
+import { benchSkdocker } from './bench-skdocker.ts'
 import { type Candidate, print, sideBySide } from './measure.ts'
-import { engine, failAtSignal, run, TRUE, whole } from './run.ts'
-import { benchSkdocker } from './skdocker.ts'
+import { engine, failAtSignal, run, TRUE, whole } from './run-process.ts'
 
 const here = import.meta.dirname
 const root = join(here, '..')
@@ -30,11 +30,11 @@ const benchClone = async (): Promise<void> => {
   const directory = mkdtempSync(join(tmpdir(), 'skdocker-bench-'))
   try {
     const program = join(directory, 'clone')
-    await run('cc', ['-O2', '-o', program, join(here, 'clone.c')])
+    await run('cc', ['-O2', '-o', program, join(here, 'clone-loop.c')])
     const args = ['300', join(root, 'busybox'), '/bin/true']
     const candidates = [
       inside('C', program, ...args),
-      inside('TypeScript', process.execPath, ...tsx, join(here, 'clone.ts'), ...args),
+      inside('TypeScript', process.execPath, ...tsx, join(here, 'clone-loop.ts'), ...args),
     ]
     print(
       'clone with five namespaces, exec, wait, inside the process',

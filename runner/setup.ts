@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { completeSetup } from './setup/complete.ts'
-import { explain } from './setup/errors.ts'
+import { completeSetup } from './setup/complete-setup.ts'
+import { explain } from './setup/setup-error.ts'
 
 // `npm run setup | head` closes stdout; the work is done all the same.
 process.stdout.on('error', () => {})

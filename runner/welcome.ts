@@ -1,12 +1,12 @@
 /** What somebody sees who has typed nothing but the name of the program. */
 
+import { alignColumns } from './align-columns.ts'
 import type { Colours } from './colours.ts'
-import { alignColumns } from './columns.ts'
-import type { Report } from './doctor/examine.ts'
-import { verdict } from './doctor/report.ts'
+import { verdict } from './doctor/doctor-report.ts'
+import type { Report } from './doctor/examine-machine.ts'
 import { type Chapter, lessonOf } from './lesson/chapters.ts'
 import type { Language } from './lesson/lesson.ts'
-import { places } from './walk/state.ts'
+import { places } from './walk/walk-place.ts'
 
 const COMMAND = 'npx tsx runner.ts'
 

@@ -3,8 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { distance } from 'fastest-levenshtein'
-import { chapterNamed } from '../chapter.ts'
 import type { Chapter } from '../lesson/chapters.ts'
+import { chapterNamed } from '../lesson/text-named.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** A file of a chapter. */

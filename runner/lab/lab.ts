@@ -10,11 +10,11 @@ import { promisify } from 'node:util'
 import { projectRoot } from '../lesson/chapters.ts'
 import { plainNode } from '../needs/plain-node.ts'
 import { scale } from '../scale.ts'
-import { bashrc, shellEnvironment } from '../terminal/environment.ts'
 import type { ScreenSize } from '../terminal/screen.ts'
 import { Shell } from '../terminal/shell.ts'
-import { closeAtSignal, closed } from './at-signal.ts'
-import { LabGroups, sweepGroups } from './cgroups.ts'
+import { bashrc, shellEnvironment } from '../terminal/shell-environment.ts'
+import { closeAtSignal, closed } from './close-at-signal.ts'
+import { LabGroups, sweepGroups } from './lab-cgroups.ts'
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 

@@ -1,4 +1,4 @@
-/** A text of the course, parsed: what read, walk and check all work on. The format is Markdown; see parse.ts. */
+/** A text of the course, parsed: what read, walk and check all work on. The format is Markdown; see parse-lesson.ts. */
 
 import type { Token } from 'markdown-it'
 

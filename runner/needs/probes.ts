@@ -22,7 +22,9 @@ const probes: Record<string, (argument: string) => string | undefined> = {
     return attempt(loadPty)
   },
   busybox: () => {
-    return existsSync(join(projectRoot, 'busybox/bin/busybox')) ? undefined : 'busybox/ is not complete: npm run setup'
+    return existsSync(join(projectRoot, 'busybox/bin/busybox'))
+      ? undefined
+      : 'busybox/ is not complete: npm run setup'
   },
   cgroup: controller => {
     const paths = hierarchiesWith(controller || 'cpu').map(({ mountPoint }) => mountPoint)

@@ -1,8 +1,8 @@
 import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Busybox } from './busybox.ts'
+import { isRoot, run } from './run-tool.ts'
 import type { Skeleton } from './skeleton.ts'
-import { isRoot, run } from './tool.ts'
+import type { Busybox } from './take-busybox.ts'
 
 /**
  * Builds a root filesystem. Every mode is set with chmod(2), so that the umask has no say. Device files are

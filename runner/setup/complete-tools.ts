@@ -1,8 +1,8 @@
-import { aptGet } from './apt.ts'
-import { SetupError } from './errors.ts'
-import { say, warn } from './report.ts'
-import { hasTool, isRoot, programs } from './tool.ts'
-import { type Installer, installers, type Tool, tools } from './tools.ts'
+import { aptGet } from './apt-get.ts'
+import { type Installer, installers, type Tool, tools } from './host-tools.ts'
+import { hasTool, isRoot, programs } from './run-tool.ts'
+import { say, warn } from './say.ts'
+import { SetupError } from './setup-error.ts'
 import { withWorkspace } from './workspace.ts'
 
 const allInstallers = Object.keys(installers) as Installer[]

@@ -1,10 +1,10 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Busybox, takeBusybox } from './busybox.ts'
-import { staticProblem } from './elf.ts'
-import { SetupError } from './errors.ts'
-import { say } from './report.ts'
-import type { Source } from './sources.ts'
+import type { Source } from './busybox-sources.ts'
+import { say } from './say.ts'
+import { SetupError } from './setup-error.ts'
+import { staticProblem } from './static-problem.ts'
+import { type Busybox, takeBusybox } from './take-busybox.ts'
 
 const noBusybox =
   'no static busybox was found; install one and run it again: ' +

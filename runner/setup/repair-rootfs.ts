@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoName, SetupError } from './errors.ts'
+import { errnoName, SetupError } from './setup-error.ts'
 
 const permissions = (stats: Stats) => stats.mode & 0o7777
 

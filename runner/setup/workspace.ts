@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
-import { startTime } from '../lab/process.ts'
+import { startTime } from '../lab/process-identity.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 

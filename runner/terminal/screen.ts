@@ -11,7 +11,7 @@ const SCROLLBACK = 50_000 // lines
 
 /** A terminal emulator without a window. */
 export class Screen {
-  /** How often a marked prompt was shown: OSC 133;B, see environment.ts. */
+  /** How often a marked prompt was shown: OSC 133;B, see shell-environment.ts. */
   prompts = 0
   /** How often the prompt for a further line was shown. */
   continuations = 0

@@ -3,12 +3,12 @@
 import { colours, wantsColours } from '../colours.ts'
 import type { Lesson, Step } from '../lesson/lesson.ts'
 import { Keys } from './keys.ts'
-import { barLines, notesOf, textOf } from './page.ts'
+import { barLines, notesOf, textOf } from './lesson-page.ts'
 import type { World } from './shells.ts'
 import { Stage } from './stage.ts'
 import { type Stop, terminalsOf } from './stops.ts'
+import { words } from './walking-words.ts'
 import type { Window } from './window.ts'
-import { words } from './words.ts'
 
 const CONTROL_KEYS = ['\x03', '\x04', '\x1a', '\x1c'] // Ctrl-C, Ctrl-D, Ctrl-Z, Ctrl-\
 const BACKSPACE = ['\x7f', '\b']

@@ -3,9 +3,9 @@
 import { ProgramError } from '#native/program-error.ts'
 import { Lab, LabError } from '../lab/lab.ts'
 import { projectRoot } from '../lesson/chapters.ts'
-import { bashrc, shellEnvironment } from '../terminal/environment.ts'
 import type { ScreenSize } from '../terminal/screen.ts'
 import { Shell } from '../terminal/shell.ts'
+import { bashrc, shellEnvironment } from '../terminal/shell-environment.ts'
 
 /** Where the shells are: in a lab, or on the machine itself. */
 export type World = { open(size: ScreenSize): Promise<Shell>; close(): Promise<void> }

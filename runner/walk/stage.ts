@@ -5,10 +5,10 @@ import type { Step } from '../lesson/lesson.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { Bar } from './bar.ts'
 import type { Keys } from './keys.ts'
-import { pageOf } from './page.ts'
+import { pageOf } from './lesson-page.ts'
 import { Shells, type World } from './shells.ts'
+import type { words } from './walking-words.ts'
 import type { Window } from './window.ts'
-import type { words } from './words.ts'
 
 const LONG = 2 ** 31 - 1 // ms, the longest that a timer can wait
 const A_LOOK = 100 // ms

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { svgFault } from '../../runner/check/svg.ts'
+import { svgFault } from '../../runner/check/svg-fault.ts'
 import { EN, Fixture, fence, ZH } from './check-fixture.ts'
 
 const MAIN = 'one\n  const child = [\n    exec(),\n  ]\nlast\n'
@@ -80,7 +80,7 @@ describe('languages', () => {
 
   test('a text that is not there', async () => {
     const fixture = new Fixture('# a\n', { [EN.replace('01', '02')]: '# b\n' })
-    const { checkText } = await import('../../runner/check/check.ts')
+    const { checkText } = await import('../../runner/check/check-text.ts')
     const { findTexts } = await import('../../runner/lesson/chapters.ts')
     const { problems } = await checkText(findTexts(fixture.root)[1]!, { root: fixture.root })
     expect(problems).toMatchObject([{ line: 1, message: 'there is no such text' }])

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { anchorMaker, anchorOf } from '../../runner/lesson/anchors.ts'
 import { findChapters, findText, findTexts } from '../../runner/lesson/chapters.ts'
 import { type Block, flat, type Lesson, ofKind } from '../../runner/lesson/lesson.ts'
-import { parseLesson, plain } from '../../runner/lesson/parse.ts'
+import { parseLesson, plain } from '../../runner/lesson/parse-lesson.ts'
 import { fence } from './check-fixture.ts'
 
 const parse = (source: string): Lesson => parseLesson(source, { file: '/README.md', language: 'en' })

@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished, vi } from 'vitest'
+import type { Source } from '../../runner/setup/busybox-sources.ts'
 import { completeRootfs } from '../../runner/setup/complete-rootfs.ts'
-import { SetupError } from '../../runner/setup/errors.ts'
-import type { Source } from '../../runner/setup/sources.ts'
+import { SetupError } from '../../runner/setup/setup-error.ts'
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { explain } from '../../runner/setup/errors.ts'
+import { explain } from '../../runner/setup/setup-error.ts'
 import { withWorkspace } from '../../runner/setup/workspace.ts'
 import { repository } from '../harness/repository.ts'
 import { baseOf } from './base.ts'
