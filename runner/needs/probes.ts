@@ -62,19 +62,19 @@ export const knownNeeds: readonly string[] = Object.keys(probes)
  * Why a need is not met here, or undefined when it is.
  * @throws Error on a need that nobody has heard of
  */
-export function missing(need: string): string | undefined {
+export const missing = (need: string): string | undefined => {
   const reasons = need.split(' or ').map(reasonFor)
   if (reasons.includes(undefined)) return undefined
   return `needs ${need}: ${reasons.join('; ')}`
 }
 
 /** Whether the kernel would load a filesystem when it is mounted. Source: request_module("fs-%s") in fs/filesystems.c */
-function isModule(type: string): boolean {
+const isModule = (type: string): boolean => {
   const aliases = `/lib/modules/${release()}/modules.alias`
   return existsSync(aliases) && readFileSync(aliases, 'utf8').includes(`\nalias fs-${type} `)
 }
 
-function hierarchiesWith(controller: string) {
+const hierarchiesWith = (controller: string) => {
   return mounts().filter(({ mountPoint, type, superOptions }) => {
     if (type === 'cgroup') return superOptions.includes(controller)
     if (type !== 'cgroup2') return false
@@ -82,7 +82,7 @@ function hierarchiesWith(controller: string) {
   })
 }
 
-function versionOf(controller: string, wanted: 'cgroup' | 'cgroup2'): string | undefined {
+const versionOf = (controller: string, wanted: 'cgroup' | 'cgroup2'): string | undefined => {
   const types = hierarchiesWith(controller).map(({ type }) => type)
   if (types.includes(wanted)) return undefined
   const here = types.includes('cgroup') ? 'v1' : 'v2'
@@ -91,7 +91,7 @@ function versionOf(controller: string, wanted: 'cgroup' | 'cgroup2'): string | u
     : `${controller} is in cgroup ${here} here`
 }
 
-function reasonFor(need: string): string | undefined {
+const reasonFor = (need: string): string | undefined => {
   const [name, argument = ''] = need.split(':')
   const probe = probes[name!]
   if (probe) return probe(argument)
@@ -99,11 +99,11 @@ function reasonFor(need: string): string | undefined {
   return isInstalled(need) ? undefined : `${need} is not on PATH`
 }
 
-function accessible(path: string): boolean {
+const accessible = (path: string): boolean => {
   return attempt(() => accessSync(path, constants.R_OK | constants.W_OK)) === undefined
 }
 
-function attempt(action: () => unknown): string | undefined {
+const attempt = (action: () => unknown): string | undefined => {
   try {
     action()
     return undefined
@@ -112,6 +112,6 @@ function attempt(action: () => unknown): string | undefined {
   }
 }
 
-function atLeast(version: string, wanted: string): boolean {
+const atLeast = (version: string, wanted: string): boolean => {
   return version.localeCompare(wanted, 'en', { numeric: true }) >= 0
 }

@@ -11,7 +11,7 @@ import { say } from './say.ts'
  * @param workspace the directory to run in; without root the refreshed lists are kept here
  * @throws SetupError with apt's last line when it failed again
  */
-export async function aptGet(words: string[], workspace: string): Promise<void> {
+export const aptGet = async (words: string[], workspace: string): Promise<void> => {
   const apt = (options: string[], ...more: string[]) =>
     // Under umask 077 a package's scripts would leave files that only root can read.
     run({ cwd: workspace })`umask 022; apt-get -q -o DPkg::Lock::Timeout=60 ${options} ${more}`
@@ -26,7 +26,7 @@ export async function aptGet(words: string[], workspace: string): Promise<void> 
 }
 
 /** Package lists that a user may write: apt.conf(5). */
-async function privateLists(workspace: string): Promise<string[]> {
+const privateLists = async (workspace: string): Promise<string[]> => {
   const lists = join(workspace, 'lists')
   const cache = join(workspace, 'cache')
   await mkdir(join(lists, 'partial'), { recursive: true })

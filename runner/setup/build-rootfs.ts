@@ -10,7 +10,7 @@ import type { Busybox } from './take-busybox.ts'
  *
  * @param directory where to build it; must not exist
  */
-export async function buildRootfs(directory: string, busybox: Busybox, skeleton: Skeleton): Promise<void> {
+export const buildRootfs = async (directory: string, busybox: Busybox, skeleton: Skeleton): Promise<void> => {
   for (const [path, mode] of Object.entries(skeleton.directories)) {
     await mkdir(join(directory, path))
     await chmod(join(directory, path), mode)

@@ -7,8 +7,8 @@ import { SetupError } from './setup-error.ts'
 import { staticProblem } from './static-problem.ts'
 
 /** A place a static busybox can come from. */
-export interface Source {
-  name: string
+export type Source = {
+  readonly name: string
   /**
    * @param workspace an empty directory to work in
    * @returns the path of a busybox
@@ -84,7 +84,7 @@ const engine = (name: string): Source => ({
 /** In the order they are tried. */
 export const sources: Source[] = [searchPath, apt, apk, dnf, engine('docker'), engine('podman')]
 
-function unpackedBusybox(directory: string): string {
+const unpackedBusybox = (directory: string): string => {
   const names = ['bin/busybox', 'usr/bin/busybox', 'sbin/busybox', 'usr/sbin/busybox']
   const found = names.flatMap(name => [name, `${name}.static`]).find(name => existsSync(join(directory, name)))
   if (!found) throw new SetupError('there is no busybox in the package')

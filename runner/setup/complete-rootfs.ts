@@ -19,7 +19,7 @@ import { withWorkspace } from './workspace.ts'
  * @param sources where to look for a busybox when it has none
  * @throws SetupError when there is no static busybox
  */
-export async function completeRootfs(directory: string, sources: Source[] = allSources): Promise<void> {
+export const completeRootfs = async (directory: string, sources: Source[] = allSources): Promise<void> => {
   await withWorkspace(dirname(directory), async workspace => {
     const busybox = await findBusybox(join(directory, 'bin/busybox'), workspace, sources)
     const built = join(workspace, 'rootfs')
@@ -34,7 +34,7 @@ export async function completeRootfs(directory: string, sources: Source[] = allS
 }
 
 /** rename(2) replaces an empty directory, and refuses any other. */
-async function place(built: string, directory: string): Promise<string[] | undefined> {
+const place = async (built: string, directory: string): Promise<string[] | undefined> => {
   try {
     await rename(built, directory)
     return undefined
@@ -45,7 +45,7 @@ async function place(built: string, directory: string): Promise<string[] | undef
   }
 }
 
-async function deviceProblem(path: string): Promise<string | undefined> {
+const deviceProblem = async (path: string): Promise<string | undefined> => {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isCharacterDevice()) {
     if (!isRoot) return 'no device files (null, zero, …), which only root can make: run it once more as root'
     return 'no device files (null, zero, …), since mknod is not permitted here: use a machine of your own or a VM'
@@ -58,7 +58,7 @@ async function deviceProblem(path: string): Promise<string | undefined> {
   }
 }
 
-function summary(paths: string[]): string {
+const summary = (paths: string[]): string => {
   const more = paths.length > 4 ? ` and ${paths.length - 4} more` : ''
   return paths.slice(0, 4).join(', ') + more
 }

@@ -12,7 +12,7 @@ import { say, warn } from './say.ts'
  * @param repository the directory of the workbook
  * @throws SetupError when there is no static busybox; a lack of anything later chapters need only warns
  */
-export async function completeSetup(repository: string): Promise<void> {
+export const completeSetup = async (repository: string): Promise<void> => {
   const rootfs = join(repository, 'busybox')
   say('[1/3] busybox/, the root filesystem of the chapters')
   await completeRootfs(rootfs)

@@ -16,7 +16,7 @@ const missingOf = (wanted: Tool[]) => wanted.filter(tool => !tool.anyOf.some(has
  * @param parent a directory that can be written, to work in
  * @param wanted the tools to look for
  */
-export async function completeTools(parent: string, wanted: Tool[] = tools): Promise<void> {
+export const completeTools = async (parent: string, wanted: Tool[] = tools): Promise<void> => {
   const missing = missingOf(wanted)
   if (missing.length > 0 && isRoot && programs('apt-get').length > 0) await install(missing, parent)
   const stillMissing = missingOf(missing)
@@ -27,7 +27,7 @@ export async function completeTools(parent: string, wanted: Tool[] = tools): Pro
   if (there.length > 0) say(`  there: ${there.map(nameOf).join(', ')}`)
 }
 
-async function install(missing: Tool[], parent: string): Promise<void> {
+const install = async (missing: Tool[], parent: string): Promise<void> => {
   for (const tool of missing) say(`  ${nameOf(tool)} is missing: ${tool.why}`)
   const packages = [...new Set(missing.map(tool => tool.packages['apt-get']))]
   say(`  apt-get install ${packages.join(' ')} …`)
@@ -45,7 +45,7 @@ async function install(missing: Tool[], parent: string): Promise<void> {
  *
  * @param here the installers this machine has
  */
-export function cure(tool: Tool, here = allInstallers.filter(name => programs(name).length > 0)): string {
+export const cure = (tool: Tool, here = allInstallers.filter(name => programs(name).length > 0)): string => {
   const commands = (here.length > 0 ? here : allInstallers).map(
     name => `${installers[name]} ${tool.packages[name]}`,
   )

@@ -1,10 +1,10 @@
 /** A tool of the host which the chapters or their experiments use. */
-export interface Tool {
+export type Tool = {
   /** one of these programs is enough */
-  anyOf: string[]
-  why: string
+  readonly anyOf: string[]
+  readonly why: string
   /** the package that has it, by the program that installs packages */
-  packages: Record<Installer, string>
+  readonly packages: Record<Installer, string>
 }
 
 export const installers = {

@@ -21,7 +21,7 @@ const reproducible = '--format=ustar --sort=name --mtime=@1577836800 --owner=0 -
  * @param installed the busybox to pack
  * @throws SetupError when tar fails; it must be GNU tar
  */
-export async function packImages(directory: string, installed: string): Promise<void> {
+export const packImages = async (directory: string, installed: string): Promise<void> => {
   await mkdir(directory, { recursive: true })
   if ((statSync(directory).mode & 0o7777) !== 0o755) await chmod(directory, 0o755)
   await withWorkspace(dirname(directory), async workspace => {
@@ -34,7 +34,7 @@ export async function packImages(directory: string, installed: string): Promise<
   })
 }
 
-async function pack(tar: string, busybox: Busybox, skeleton: Skeleton, workspace: string): Promise<void> {
+const pack = async (tar: string, busybox: Busybox, skeleton: Skeleton, workspace: string): Promise<void> => {
   const built = join(workspace, basename(tar, '.tar'))
   const packed = join(workspace, basename(tar))
   await buildRootfs(built, busybox, skeleton)

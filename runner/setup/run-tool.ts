@@ -22,7 +22,7 @@ export const run = $({
 })
 
 /** Every program of that name along PATH and the sbin directories, each once: which(1). */
-export function programs(name: string): string[] {
+export const programs = (name: string): string[] => {
   const paths = which.sync(name, { all: true, nothrow: true, path: searchPath }) ?? []
   const files = paths.map(path => realpathSync(path))
   return paths.filter((_, at) => files.indexOf(files[at]!) === at)
@@ -32,24 +32,24 @@ export function programs(name: string): string[] {
  * Whether this machine has the tool itself. A link to busybox does not count: its applets share the names,
  * but not the options used here.
  */
-export function hasTool(name: string): boolean {
+export const hasTool = (name: string): boolean => {
   const path = programs(name)[0]
   return path !== undefined && !basename(realpathSync(path)).startsWith('busybox')
 }
 
 /** @throws SetupError when the machine has no program of that name */
-export function requireTool(name: string): void {
+export const requireTool = (name: string): void => {
   if (programs(name).length === 0) throw new SetupError(`${name} is not on this machine`)
 }
 
 /** @throws SetupError with what the tool said first, beside warnings, when it failed */
-export function requireSuccess(output: ProcessOutput): ProcessOutput {
+export const requireSuccess = (output: ProcessOutput): ProcessOutput => {
   if (output.exitCode === 0) return output
   throw new SetupError(complaint(output))
 }
 
 /** The line of a failed tool's output that tells the cause; what follows is mostly its consequences. */
-export function complaint(output: ProcessOutput): string {
+export const complaint = (output: ProcessOutput): string => {
   if (output.signal) return `ended by ${output.signal}, or gave no answer in time`
   const lines = `${output.stderr}\n${output.stdout}`.split('\n').map(line => line.trim())
   return lines.find(line => line && !/^(W:|N:|warning)/i.test(line)) ?? `exit code ${output.exitCode}`

@@ -10,7 +10,7 @@ const cures: Record<string, string> = {
 }
 
 /** errno's name of a failed system call, or undefined for any other error: errno(3). */
-export function errnoName(error: unknown): string | undefined {
+export const errnoName = (error: unknown): string | undefined => {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }
@@ -20,7 +20,7 @@ export function errnoName(error: unknown): string | undefined {
  *
  * @returns undefined for a bug, which deserves its stack trace
  */
-export function explain(error: unknown): string | undefined {
+export const explain = (error: unknown): string | undefined => {
   if (error instanceof SetupError) return error.message
   const errno = errnoName(error)
   if (!(error instanceof Error) || !errno?.startsWith('E') || errno.startsWith('ERR_')) return undefined

@@ -1,11 +1,11 @@
 /** What a root filesystem holds besides its busybox. Paths are relative to its root, modes those of chmod(2). */
-export interface Skeleton {
-  directories: Record<string, number>
-  files: Record<string, { mode: number; text: string }>
+export type Skeleton = {
+  readonly directories: Record<string, number>
+  readonly files: Record<string, { mode: number; text: string }>
   /** character devices of dev/: name, major and minor number: null(4), random(4), tty(4) */
-  devices: [string, number, number][]
+  readonly devices: [string, number, number][]
   /** the applets to link in bin/, all that the busybox has when left out */
-  applets?: string[]
+  readonly applets?: string[]
 }
 
 const passwd = `root:x:0:0:root:/root:/bin/sh

@@ -20,7 +20,7 @@ const PT_INTERP = 3
  * @param path the file to look at
  * @returns the reason, to follow the file's name in a sentence, or undefined when it is static
  */
-export function staticProblem(path: string): string | undefined {
+export const staticProblem = (path: string): string | undefined => {
   try {
     const stat = statSync(path, { throwIfNoEntry: false })
     if (!stat) return 'does not exist'
@@ -32,7 +32,7 @@ export function staticProblem(path: string): string | undefined {
   }
 }
 
-function fileProblem(path: string): string | undefined {
+const fileProblem = (path: string): string | undefined => {
   const file = openSync(path, 'r')
   try {
     return headerProblem((position, length) => {
@@ -44,7 +44,7 @@ function fileProblem(path: string): string | undefined {
   }
 }
 
-function headerProblem(read: (position: number, length: number) => Buffer): string | undefined {
+const headerProblem = (read: (position: number, length: number) => Buffer): string | undefined => {
   const header = read(0, 64)
   if (header.toString('latin1', 0, 4) !== '\x7fELF') return 'is not an ELF program'
   // Both machines of this workbook are 64-bit and little-endian.

@@ -8,11 +8,11 @@ import { staticProblem } from './static-problem.ts'
 const CANNOT_EXECUTE = 126
 
 /** A static busybox that was seen to run. */
-export interface Busybox {
-  path: string
+export type Busybox = {
+  readonly path: string
   /** its own words, such as `BusyBox v1.35.0 (…)` */
-  version: string
-  applets: string[]
+  readonly version: string
+  readonly applets: string[]
 }
 
 /**
@@ -22,7 +22,7 @@ export interface Busybox {
  * @param workspace a directory to copy it into
  * @throws SetupError when it is not static, not for this machine, does not run, or is no busybox with a shell
  */
-export async function takeBusybox(path: string, workspace: string): Promise<Busybox> {
+export const takeBusybox = async (path: string, workspace: string): Promise<Busybox> => {
   const problem = staticProblem(path)
   if (problem) throw new SetupError(`${path} ${problem}`)
 
