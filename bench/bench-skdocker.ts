@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { statOf } from '#native/process.ts'
+import { isRoot } from '../runner/is-root.ts'
 import { fetchPlainNode } from './fetch-plain-node.ts'
 import { type Candidate, median, print, sideBySide } from './measure.ts'
 import { engine, finish, putAway, run, TRUE, whole } from './run-process.ts'
@@ -131,7 +132,7 @@ const benchMemory = async (node: string): Promise<void> => {
 
 /** All of it, with images and containers in a directory of its own, which is gone afterwards. */
 export const benchSkdocker = async (): Promise<void> => {
-  if (process.getuid?.() !== 0) {
+  if (!isRoot()) {
     console.log('\nskipped: skdocker: this takes root: run it again with sudo')
     return
   }

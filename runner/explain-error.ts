@@ -2,7 +2,7 @@
 
 import { CommanderError } from 'commander'
 import { ProgramError, RUNTIME_FAILED } from '#native/program-error.ts'
-import { explain as explainSetup } from './setup/setup-error.ts'
+import { lineForReader } from './setup/setup-error.ts'
 import { WRONG_USAGE } from './usage-error.ts'
 
 export type Explained = { readonly line: string; readonly exitCode: number }
@@ -26,7 +26,7 @@ export const explain = (error: unknown): Explained => {
     return { line: `${oneLine(error.message)}: see --help`, exitCode: WRONG_USAGE }
   }
   if (error instanceof ProgramError) return { line: error.message, exitCode: error.exitCode }
-  const line = explainSetup(error) ?? missingPackage(error)
+  const line = lineForReader(error) ?? missingPackage(error)
   if (line) return { line, exitCode: RUNTIME_FAILED }
   const stack = error instanceof Error ? error.stack : String(error)
   return { line: `this is a mistake in skdocker itself: ${stack}`, exitCode: RUNTIME_FAILED }

@@ -8,6 +8,7 @@ import { devices, ip, type Link } from '#parts/network/ip-command.ts'
 import { stopForwarding } from '#parts/network/ip-forward.ts'
 import { stopMasquerade } from '#parts/network/nat.ts'
 import { withNetworkLock } from '#parts/network/network-lock.ts'
+import { isRoot } from '../is-root.ts'
 import { type Leftover, nothing, type Search, together } from './leftover.ts'
 
 // How chapter 06 marks a device of its own: see memory() there.
@@ -94,7 +95,7 @@ const ofDevices = async (): Promise<{ search: Search; links: readonly Link[] }> 
 }
 
 const ofRules = async (links: readonly Link[]): Promise<Search> => {
-  if (process.geteuid?.() !== 0) return { leftovers: [], unseen: ['firewall rules: only root may look at them'] }
+  if (!isRoot()) return { leftovers: [], unseen: ['firewall rules: only root may look at them'] }
   const gone = (await translated()).filter(device => !links.some(({ ifname }) => ifname === device))
   return { ...nothing, leftovers: gone.map(rules) }
 }

@@ -1,10 +1,11 @@
 /** All looks at the machine, and what follows from them for each chapter. */
 
+import { isRoot } from '../is-root.ts'
 import type { Chapter } from '../lesson/chapters.ts'
 import { type Finding, unknown } from './finding.ts'
 import { surroundings } from './look-around.ts'
 import { machine } from './look-at-kernel.ts'
-import { isRoot, rights } from './look-at-rights.ts'
+import { rights } from './look-at-rights.ts'
 import { workbook } from './look-at-workbook.ts'
 import { tools } from './look-for-tools.ts'
 import { pseudoTerminal } from './try-pseudo-terminal.ts'

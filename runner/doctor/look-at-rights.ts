@@ -1,10 +1,8 @@
 /** What this process may do. */
 
 import { readFileSync } from 'node:fs'
+import { isRoot } from '../is-root.ts'
 import { type Finding, from, missing, ok } from './finding.ts'
-
-/** Whether this process is root's. Source: geteuid(2) */
-export const isRoot = (): boolean => process.geteuid?.() === 0
 
 /** Capabilities by their bit, and the first chapter that needs one. Source: capabilities(7) */
 const CAPABILITIES = [

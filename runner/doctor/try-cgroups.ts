@@ -8,8 +8,8 @@ import { mounts } from '#native/mountinfo.ts'
 import { dieWithParent } from '#native/steps.ts'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { CONTROLLERS, LIMITS, type Limit } from '#parts/cgroup/limits.ts'
+import { isRoot } from '../is-root.ts'
 import { type Finding, halves, missing, note, ok, unknown } from './finding.ts'
-import { isRoot } from './look-at-rights.ts'
 
 const TRIED: Readonly<Record<Limit, number>> = { cpus: 0.5, memory: 64 * 2 ** 20, pids: 20 }
 

@@ -3,8 +3,8 @@
 import { SystemCallError } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { mount, type Step, sethostname } from '#native/steps.ts'
+import { isRoot } from '../is-root.ts'
 import { type Finding, from, halves, missing, ok, unknown } from './finding.ts'
-import { isRoot } from './look-at-rights.ts'
 import { refusal } from './try-steps.ts'
 
 type Kind = {

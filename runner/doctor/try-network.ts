@@ -9,8 +9,8 @@ import { ignoreFailure, mount, unshare } from '#native/steps.ts'
 import { readToEnd, start } from '#native/tool.ts'
 import { IP_FORWARD } from '#parts/network/ip-forward.ts'
 import { masquerade } from '#parts/network/nat.ts'
+import { isRoot } from '../is-root.ts'
 import { type Finding, from, halves, missing, note, ok, type Subject, unknown } from './finding.ts'
-import { isRoot } from './look-at-rights.ts'
 
 // iptables has its lock in /run: what is written there is gone with the namespace.
 const alone = [

@@ -6,10 +6,10 @@ import { hasErrno, type ProgramError } from '#native/index.ts'
 import { CLONE_NEWNS, MS_PRIVATE, MS_REC } from '#native/linux.ts'
 import { chdir, mkdir, mount, type Step } from '#native/steps.ts'
 import { home } from '#skdocker/home.ts'
-import { explain } from '../setup/setup-error.ts'
+import { isRoot } from '../is-root.ts'
+import { lineForReader } from '../setup/setup-error.ts'
 import { withWorkspace } from '../setup/workspace.ts'
 import { type Finding, halves, missing, ok, unknown } from './finding.ts'
-import { isRoot } from './look-at-rights.ts'
 import { refusal } from './try-steps.ts'
 
 const PARTS = ['lower', 'upper', 'work', 'merged']
@@ -57,7 +57,7 @@ export const overlayfs = async (place: { mnt: boolean }): Promise<Finding> => {
     const cure = `this filesystem cannot carry it: move the workbook to a local disk, or set SKDOCKER_HOME to one`
     return missing(subject, halves(error).found, cure)
   } catch (error) {
-    const line = explain(error)
+    const line = lineForReader(error)
     if (!line) throw error
     return missing(
       subject,

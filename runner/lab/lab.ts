@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { ProgramError } from '#native/program-error.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { plainNode } from '../needs/plain-node.ts'
 import { scale } from '../scale.ts'
@@ -21,10 +22,10 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const NAMESPACES = ['--mount', '--pid', '--net', '--uts', '--ipc', '--cgroup'] as const
 
 /** What goes wrong while a lab is made. */
-export class LabError extends Error {
+export class LabError extends ProgramError {
+  /** @param why in a few words, to stand after a colon */
   constructor(why: string) {
     super(`no lab can be made here: ${why}`)
-    this.name = 'LabError'
   }
 }
 

@@ -5,6 +5,7 @@ import { release } from 'node:os'
 import { join } from 'node:path'
 import { isInstalled } from '#native/find-on-path.ts'
 import { mounts } from '#native/mountinfo.ts'
+import { isRoot } from '../is-root.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { loadPty } from '../terminal/node-pty.ts'
 import { plainNode } from './plain-node.ts'
@@ -15,7 +16,7 @@ const probes: Record<string, (argument: string) => string | undefined> = {
   root: () => {
     const [, capabilities] = /^CapEff:\s*(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))!
     const mayAdminister = (BigInt(`0x${capabilities}`) >> CAP_SYS_ADMIN) & 1n
-    return process.geteuid?.() === 0 && mayAdminister ? undefined : 'not root with CAP_SYS_ADMIN'
+    return isRoot() && mayAdminister ? undefined : 'not root with CAP_SYS_ADMIN'
   },
   pty: () => {
     if (!accessible('/dev/ptmx')) return '/dev/ptmx cannot be opened'

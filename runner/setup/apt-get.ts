@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRoot, requireSuccess, run } from './run-tool.ts'
+import { isRoot } from '../is-root.ts'
+import { requireSuccess, run } from './run-tool.ts'
 import { say } from './say.ts'
 
 /**
@@ -19,7 +20,7 @@ export const aptGet = async (words: string[], workspace: string): Promise<void> 
   const first = await apt([], ...words)
   if (first.exitCode === 0) return
 
-  const options = isRoot ? [] : await privateLists(workspace)
+  const options = isRoot() ? [] : await privateLists(workspace)
   say(`  apt-get ${words[0]} failed: apt-get update, then once more …`)
   requireSuccess(await apt(options, 'update'))
   requireSuccess(await apt(options, ...words))

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isRoot, run } from './run-tool.ts'
+import { isRoot } from '../is-root.ts'
+import { run } from './run-tool.ts'
 import type { Skeleton } from './skeleton.ts'
 import type { Busybox } from './take-busybox.ts'
 
@@ -25,7 +26,7 @@ export const buildRootfs = async (directory: string, busybox: Busybox, skeleton:
   for (const applet of skeleton.applets ?? busybox.applets) {
     if (applet !== 'busybox') await symlink('busybox', join(directory, 'bin', applet))
   }
-  for (const [name, major, minor] of isRoot ? skeleton.devices : []) {
+  for (const [name, major, minor] of isRoot() ? skeleton.devices : []) {
     await run`${busybox.path} mknod -m 666 ${join(directory, 'dev', name)} c ${major} ${minor}`
   }
 }

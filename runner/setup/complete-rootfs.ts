@@ -1,13 +1,13 @@
 import { lstatSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { hasErrno, isSystemError } from '#native/program-error.ts'
+import { isRoot } from '../is-root.ts'
 import { buildRootfs } from './build-rootfs.ts'
 import { sources as allSources, type Source } from './busybox-sources.ts'
 import { findBusybox } from './find-busybox.ts'
 import { repairRootfs } from './repair-rootfs.ts'
-import { isRoot } from './run-tool.ts'
 import { say, warn } from './say.ts'
-import { errnoName } from './setup-error.ts'
 import { busyboxSkeleton } from './skeleton.ts'
 import { withWorkspace } from './workspace.ts'
 
@@ -40,21 +40,22 @@ const place = async (built: string, directory: string): Promise<string[] | undef
     return undefined
   } catch (error) {
     // ENOTDIR: a symbolic link to a directory elsewhere. EBUSY: something is mounted there.
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY'].includes(errnoName(error) ?? '')) throw error
+    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY')) throw error
     return repairRootfs(built, directory)
   }
 }
 
 const deviceProblem = async (path: string): Promise<string | undefined> => {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isCharacterDevice()) {
-    if (!isRoot) return 'no device files (null, zero, …), which only root can make: run it once more as root'
+    if (!isRoot()) return 'no device files (null, zero, …), which only root can make: run it once more as root'
     return 'no device files (null, zero, …), since mknod is not permitted here: use a machine of your own or a VM'
   }
   try {
     await (await open(path, 'w')).close()
     return undefined
   } catch (error) {
-    return `its device files do not open (${errnoName(error)}): is this filesystem mounted nodev?`
+    if (!isSystemError(error)) throw error
+    return `its device files do not open (${error.code}): is this filesystem mounted nodev?`
   }
 }
 

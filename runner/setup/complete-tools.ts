@@ -1,6 +1,7 @@
+import { isRoot } from '../is-root.ts'
 import { aptGet } from './apt-get.ts'
 import { type Installer, installers, type Tool, tools } from './host-tools.ts'
-import { hasTool, isRoot, programs } from './run-tool.ts'
+import { hasTool, programs } from './run-tool.ts'
 import { say, warn } from './say.ts'
 import { SetupError } from './setup-error.ts'
 import { withWorkspace } from './workspace.ts'
@@ -18,7 +19,7 @@ const missingOf = (wanted: Tool[]) => wanted.filter(tool => !tool.anyOf.some(has
  */
 export const completeTools = async (parent: string, wanted: Tool[] = tools): Promise<void> => {
   const missing = missingOf(wanted)
-  if (missing.length > 0 && isRoot && programs('apt-get').length > 0) await install(missing, parent)
+  if (missing.length > 0 && isRoot() && programs('apt-get').length > 0) await install(missing, parent)
   const stillMissing = missingOf(missing)
   for (const tool of stillMissing) warn(`${nameOf(tool)} is missing (${tool.why}); ${cure(tool)}`)
   const installed = missing.filter(tool => !stillMissing.includes(tool))

@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoName, SetupError } from './setup-error.ts'
+import { hasErrno } from '#native/program-error.ts'
+import { SetupError } from './setup-error.ts'
 
 const permissions = (stats: Stats) => stats.mode & 0o7777
 
@@ -62,5 +63,5 @@ const isOutOfDate = async (from: string, wanted: Stats, to: string, found: Stats
 }
 
 const unlessMissing = (error: unknown): undefined => {
-  if (errnoName(error) !== 'ENOENT') throw error
+  if (!hasErrno(error, 'ENOENT')) throw error
 }

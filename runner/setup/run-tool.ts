@@ -6,9 +6,6 @@ import { SetupError } from './setup-error.ts'
 // A user's PATH often lacks the sbin directories, where ip and iptables are.
 const searchPath = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin'].filter(Boolean).join(':')
 
-/** Whether this process may do what only root may: geteuid(2). */
-export const isRoot = process.geteuid?.() === 0
-
 /**
  * Runs a tool of this machine, as a zx template. It never asks a question (stdin is empty), shows nothing
  * and does not throw when the tool fails: look at `exitCode`.

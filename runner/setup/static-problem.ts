@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import { errnoName } from './setup-error.ts'
+import { isSystemError } from '#native/program-error.ts'
 
 const EM: Record<string, number> = { x64: 62, arm64: 183 }
 const machines = new Map([
@@ -27,8 +27,8 @@ export const staticProblem = (path: string): string | undefined => {
     if (!stat.isFile()) return stat.isDirectory() ? 'is a directory' : 'is not a regular file'
     return fileProblem(path)
   } catch (error) {
-    if (!errnoName(error)) throw error
-    return `cannot be read (${errnoName(error)})`
+    if (!isSystemError(error)) throw error
+    return `cannot be read (${error.code})`
   }
 }
 

@@ -1,6 +1,7 @@
 /** The shells of a lesson: one for each of its windows, of which one is on the screen. */
 
 import { ProgramError } from '#native/program-error.ts'
+import { isRoot } from '../is-root.ts'
 import { Lab, LabError } from '../lab/lab.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import type { ScreenSize } from '../terminal/screen.ts'
@@ -17,7 +18,7 @@ const INSTEAD = 'run it with sudo, or with --here in a shell of this machine its
  * @throws ProgramError when none can be made
  */
 export const labWorld = async (): Promise<World> => {
-  if (process.geteuid?.() !== 0) throw new ProgramError(`a lab takes root: ${INSTEAD}`)
+  if (!isRoot()) throw new ProgramError(`a lab takes root: ${INSTEAD}`)
   try {
     const lab = await Lab.open()
     return { open: size => lab.openShell(size), close: () => lab.close() }
