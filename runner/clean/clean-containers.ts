@@ -10,7 +10,6 @@ import { type Container, fileIn, isActive, load, NAME, stateOf } from '#skdocker
 import { sweepHalves } from '#skdocker/create.ts'
 import { containers, home } from '#skdocker/home.ts'
 import type { Leftover, Search } from './leftover.ts'
-import { quietly } from './quietly.ts'
 
 const directory = (): string => join(home(), containers)
 
@@ -23,7 +22,7 @@ const whole = (container: Container): Leftover => ({
   what: `container ${container.id} (${container.name}, of image ${container.image})`,
   usedBy: user(container),
   force: () => end(container, 0),
-  remove: () => quietly(() => rm([container.id])),
+  remove: async () => void (await rm([container.id], () => {})),
 })
 
 /** One whose state cannot be read: nobody can start it, and its files are all there is of it. */

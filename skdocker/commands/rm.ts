@@ -6,8 +6,14 @@ import { end } from './stop.ts'
 
 const options = { force: { type: 'boolean', short: 'f', help: 'also when it runs: it is killed' } } as const
 
-/** skdocker rm: removes containers and all that they have changed. */
-export const rm = async (args: readonly string[]): Promise<number> => {
+/**
+ * skdocker rm: removes containers and all that they have changed.
+ * @param report is told the name of each that is gone
+ */
+export const rm = async (
+  args: readonly string[],
+  report: (name: string) => void = console.log,
+): Promise<number> => {
   const { options: given, operands } = getopt('<container> [container...]', options, args, 'skdocker rm')
   for (const name of operands) {
     const container = findContainer(name)
@@ -22,7 +28,7 @@ export const rm = async (args: readonly string[]): Promise<number> => {
       throw new ProgramError(`container ${name} is being started by process ${now.runtime?.pid}: end that first`)
     await release(now)
     removeContainer(now)
-    console.log(name)
+    report(name)
   }
   return 0
 }
