@@ -5,7 +5,7 @@ import { ProgramError, RUNTIME_FAILED } from '#native/program-error.ts'
 import { lineForReader } from './setup/setup-error.ts'
 import { WRONG_USAGE } from './usage-error.ts'
 
-export type Explained = { readonly line: string; readonly exitCode: number }
+type Explained = { readonly line: string; readonly exitCode: number }
 
 // Commander puts its guess on a line of its own.
 const oneLine = (text: string): string => text.replace(/^(error|skdocker): /, '').replace(/\s*\n\s*/g, ' ')

@@ -9,7 +9,7 @@ import { diffLines, type Problem } from './problem.ts'
 const linesOf = (text: string): string[] => text.replace(/\n$/, '').split('\n')
 
 /** Lines without the indentation that all of them have. */
-export const dedent = (lines: readonly string[]): string[] => {
+const dedent = (lines: readonly string[]): string[] => {
   const indents = lines.filter(line => line.trim() !== '').map(line => line.search(/\S/))
   const common = indents.length === 0 ? 0 : Math.min(...indents)
   return lines.map(line => line.slice(common).trimEnd())
@@ -18,7 +18,7 @@ export const dedent = (lines: readonly string[]): string[] => {
 type Region = { readonly lines: readonly string[] } | { readonly lacks: string }
 
 /** The lines of a file that an excerpt shows. */
-export const regionOf = (file: string, { from, to }: Pick<Excerpt, 'from' | 'to'>): Region => {
+const regionOf = (file: string, { from, to }: Pick<Excerpt, 'from' | 'to'>): Region => {
   const lines = linesOf(readFileSync(file, 'utf8'))
   if (from === undefined) return { lines: dedent(lines) }
   const first = lines.findIndex(line => line.trimStart().startsWith(from))

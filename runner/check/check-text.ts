@@ -30,7 +30,7 @@ export type Report = {
   readonly seconds: number
 }
 
-export type CheckOptions = {
+type CheckOptions = {
   /** the project's directory */
   readonly root: string
   /** the languages to look at; both unless told */

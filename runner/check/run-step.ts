@@ -14,9 +14,9 @@ export type Window = {
   prompt: string | undefined
 }
 
-export type Finding = Pick<Problem, 'message' | 'detail' | 'fixable'>
+type Finding = Pick<Problem, 'message' | 'detail' | 'fixable'>
 
-export type Outcome = {
+type Outcome = {
   readonly names: Names
   readonly findings: readonly Finding[]
   /** the output that the text should have; undefined where the command gave none */
@@ -72,7 +72,7 @@ const wait = (step: Step, window: Window, options: StepOptions): Promise<Answer>
   })
 }
 
-export type StepOptions = {
+type StepOptions = {
   /** milliseconds */
   readonly timeout: number
   readonly names: Names

@@ -4,7 +4,7 @@ import { explain } from '../explain-error.ts'
 import type { Finder } from './finders.ts'
 import type { Leftover, Search } from './leftover.ts'
 
-export type Removal = {
+type Removal = {
   /** whether running containers are killed */
   readonly isForced: boolean
   /** is told of each that is gone */

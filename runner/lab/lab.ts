@@ -29,7 +29,7 @@ export class LabError extends ProgramError {
   }
 }
 
-export type LabOptions = {
+type LabOptions = {
   /** the project whose chapters are run in it */
   readonly root?: string
   /** put over the environment of its shells */

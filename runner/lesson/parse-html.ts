@@ -1,15 +1,12 @@
 /** The few pieces of HTML that a lesson has. */
 
+import { decodeHTML, decodeHTMLAttribute } from 'entities'
 import type { Html, Notes, Picture, Span } from './lesson.ts'
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
-
-const unescaped = (text: string): string => text.replace(/&(\w+);/g, (all, name: string) => ENTITIES[name] ?? all)
 
 /** The value of an attribute of the first tag in a piece of HTML. */
 export const attribute = (html: string, name: string): string | undefined => {
   const value = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`, 'i').exec(html)
-  return value ? unescaped(value[1] ?? value[2] ?? '') : undefined
+  return value ? decodeHTMLAttribute(value[1] ?? value[2] ?? '') : undefined
 }
 
 /** `<img …>` and nothing else. */
@@ -27,14 +24,14 @@ export const htmlBlock = (html: string, span: Span): Picture | Notes | Html => {
   return pictureOf(html, span) ?? { ...span, kind: 'html', text: html }
 }
 
-export type DetailsMark = { readonly opens: boolean; readonly summary: string }
+type DetailsMark = { readonly opens: boolean; readonly summary: string }
 
 /** What `<details>` with its `<summary>`, or `</details>`, says. */
 export const detailsMark = (html: string): DetailsMark | undefined => {
   const text = html.trim()
   if (/^<\/details>$/i.test(text)) return { opens: false, summary: '' }
   const open = /^<details[^>]*>\s*(?:<summary>([\s\S]*?)<\/summary>)?$/i.exec(text)
-  return open ? { opens: true, summary: unescaped((open[1] ?? '').trim()) } : undefined
+  return open ? { opens: true, summary: decodeHTML((open[1] ?? '').trim()) } : undefined
 }
 
 /** What links can lead to in HTML: ids and names. */

@@ -1,7 +1,7 @@
 /** Markdown becomes a lesson. */
 
+import GithubSlugger from 'github-slugger'
 import MarkdownIt, { type Token } from 'markdown-it'
-import { anchorMaker } from './anchors.ts'
 import type { Block, Flaw, Language, Lesson, Link, Section, Span, Table } from './lesson.ts'
 import { parseFence } from './parse-fence.ts'
 import { anchorsInHtml, attribute, detailsMark, htmlBlock, pictureOf } from './parse-html.ts'
@@ -24,7 +24,7 @@ class Parser {
   readonly anchors = new Set<string>()
   readonly flaws: Flaw[] = []
   readonly #tokens: readonly Token[]
-  readonly #anchor = anchorMaker()
+  readonly #slugger = new GithubSlugger()
   #next = 0
 
   constructor(source: string) {
@@ -81,7 +81,7 @@ class Parser {
   #heading(token: Token): Block {
     const inline = this.#inline(token)
     const text = plain(inline)
-    const anchor = this.#anchor(text)
+    const anchor = this.#slugger.slug(text)
     this.anchors.add(anchor)
     return { ...spanOf(token), kind: 'heading', level: Number(token.tag.slice(1)), text, anchor, inline }
   }

@@ -6,7 +6,7 @@ import type { Colours } from '../colours.ts'
 import type { Piece } from './inline-pieces.ts'
 import { widestWord, wrapPieces } from './wrap-pieces.ts'
 
-export type Cells = readonly (readonly Piece[])[]
+type Cells = readonly (readonly Piece[])[]
 
 const NARROWEST = 6
 const BORDER = 3 // a line and a space on either side of a cell

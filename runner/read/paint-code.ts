@@ -1,5 +1,6 @@
 /** Code with colours: highlight.js marks it up as HTML, and that becomes escape sequences. */
 
+import { decodeHTML } from 'entities'
 import hljs from 'highlight.js/lib/core'
 import bash from 'highlight.js/lib/languages/bash'
 import c from 'highlight.js/lib/languages/c'
@@ -29,16 +30,6 @@ const SCOPES: Readonly<Record<string, Colour>> = {
   attr: 'blue',
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&amp;': '&',
-  '&lt;': '<',
-  '&gt;': '>',
-  '&quot;': '"',
-  '&#x27;': "'",
-}
-
-const unescaped = (html: string): string => html.replace(/&(?:amp|lt|gt|quot|#x27);/g, entity => ENTITIES[entity]!)
-
 // `hljs-title function_` is the scope title.function.
 const scopeOf = (classes: string): string =>
   classes
@@ -56,7 +47,7 @@ const painted = (html: string, paint: Colours): string => {
     else if (closing) stack.pop()
     else
       text += paintLines(
-        unescaped(plain!),
+        decodeHTML(plain!),
         stack.findLast(colour => colour !== undefined),
         paint,
       )

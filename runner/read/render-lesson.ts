@@ -34,7 +34,7 @@ const prose = (text: string, { columns, paint }: Style): string =>
   wrapPieces([{ text, paint: paint.italic }], columns).join('\n')
 
 /** A heading; that of a chapter and of a section with a line below. */
-export const renderHeading = ({ level, inline }: Heading, { columns, paint }: Style): string => {
+const renderHeading = ({ level, inline }: Heading, { columns, paint }: Style): string => {
   const lines = wrapPieces(pieces(inline, paint), columns).map(line => paint.bold(line))
   if (level === 1) lines.push(paint.bold('═'.repeat(columns)))
   if (level === 2) lines.push(paint.dim('─'.repeat(columns)))
@@ -53,7 +53,7 @@ const list = ({ ordered, start, items }: List, style: Style): string => {
 }
 
 /** Where a path in a text leads, from the project's directory. */
-export const pathFrom = ({ lesson }: Pick<Style, 'lesson'>, path: string): string =>
+const pathFrom = ({ lesson }: Pick<Style, 'lesson'>, path: string): string =>
   relative(projectRoot, join(dirname(lesson.file), path))
 
 const picture = ({ src, alt }: Picture, style: Style): string => {
@@ -78,7 +78,7 @@ const code = (text: string, language: string, { paint }: Style): string =>
 const transcript = (block: Transcript, style: Style): string => indented(renderTranscript(block, style))
 
 /** One block; empty for what is not shown. */
-export const renderBlock = (block: Block, style: Style): string => {
+const renderBlock = (block: Block, style: Style): string => {
   const { paint, columns } = style
   switch (block.kind) {
     case 'heading':

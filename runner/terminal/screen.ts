@@ -3,7 +3,7 @@
 import xterm, { type IMarker } from '@xterm/headless'
 
 /** A place on the screen, in lines from the top of what can be scrolled to, and columns. */
-export type Position = { readonly row: number; readonly column: number }
+type Position = { readonly row: number; readonly column: number }
 
 export type ScreenSize = { readonly cols: number; readonly rows: number }
 

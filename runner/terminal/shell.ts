@@ -29,7 +29,7 @@ export type Answer = {
   readonly prompt: string | undefined
 }
 
-export type WaitOptions = {
+type WaitOptions = {
   /** milliseconds; then a CommandTimeout */
   readonly timeout: number
   /** says that a command which still runs has shown what it was to show; without it only a prompt ends the waiting */

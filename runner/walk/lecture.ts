@@ -19,7 +19,7 @@ export const HANG_UP = 'hang up'
 
 const SOON = 1200 // ms: of a command that takes longer it is said that it runs
 
-export type LectureOptions = {
+type LectureOptions = {
   readonly lesson: Lesson
   readonly stops: readonly Stop[]
   /** the index of the stop to begin at */

@@ -13,7 +13,7 @@ import type { Window } from './window.ts'
 const LONG = 2 ** 31 - 1 // ms, the longest that a timer can wait
 const A_LOOK = 100 // ms
 
-export type StageOptions = {
+type StageOptions = {
   readonly window: Window
   readonly world: World
   /** the names of the lesson's windows */

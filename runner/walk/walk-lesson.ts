@@ -15,7 +15,7 @@ import { requireTerminal, Window } from './window.ts'
 const CTRL_C = '\x03'
 const A_MOMENT = 50 // ms, in which what was typed too early arrives
 
-export type WalkOptions = {
+type WalkOptions = {
   readonly language: Language
   /** a section's number, a piece of its heading, or `start` */
   readonly from: string | undefined
