@@ -15,8 +15,8 @@ import { join } from 'node:path'
 import { statOf } from '#native/process.ts'
 import { isRoot } from '../runner/is-root.ts'
 import { fetchPlainNode } from './fetch-plain-node.ts'
-import { type Candidate, median, print, sideBySide } from './measure.ts'
-import { engine, finish, putAway, run, TRUE, whole } from './run-process.ts'
+import { type Candidate, measureInTurn, median, printMedians } from './measure.ts'
+import { engineCandidates, outputOf, runToEnd, TRUE, undoWith, wholeProcess } from './run-process.ts'
 
 const root = join(import.meta.dirname, '..')
 const launcher = join(root, 'skdocker/skdocker.js')
@@ -27,33 +27,37 @@ const GIGABYTE = 1e9
 const AT_ONCE = 50
 const DETACHED = 5
 
-const skdocker = (node: string, ...args: string[]): Promise<string> => run(node, [launcher, ...args])
+const skdocker = (node: string, ...args: string[]): Promise<string> => outputOf(node, [launcher, ...args])
 
 const initNet = ['--import', tsx, join(root, 'chapters/06-net/init-net.ts')]
 
-const candidate = (name: string, node: string, ...args: string[]): Candidate => whole(name, node, launcher, ...args)
+const candidate = (name: string, node: string, ...args: string[]): Candidate =>
+  wholeProcess(name, node, launcher, ...args)
 
 // Docker's daemon makes its bridge when it starts, podman with the first container, and both leave it there. Ours is there
 // to stay when init-net.ts has made it; else a run makes one for itself.
 const benchEngines = async (node: string): Promise<void> => {
   const bridge = ['--network', 'bridge']
-  const others = [...(await engine('docker', ...bridge)), ...(await engine('podman', ...bridge))]
+  const others = [
+    ...(await engineCandidates('docker', ...bridge)),
+    ...(await engineCandidates('podman', ...bridge)),
+  ]
   const ours = ['run', '--rm', ...TRUE]
   const alone = candidate('skdocker run', node, ...ours)
-  print(
+  printMedians(
     'the only container: it makes the bridge too, and takes it back',
-    await sideBySide([...others, alone], 10),
+    await measureInTurn([...others, alone], 10),
     'no goal: Docker and podman leave theirs',
   )
   try {
-    await run(process.execPath, initNet)
+    await outputOf(process.execPath, initNet)
     const there = candidate('skdocker run', node, ...ours)
     const none = candidate('skdocker run --network none', node, 'run', '--rm', '--network', 'none', ...TRUE)
-    const slow = whole('skdocker run, main.ts with tsx', node, '--import', tsx, main, ...ours)
-    const times = await sideBySide([...others, there, none, slow])
-    print('a container with a bridge network, from start to end', times, 'at most 0.40 of another engine’s')
+    const slow = wholeProcess('skdocker run, main.ts with tsx', node, '--import', tsx, main, ...ours)
+    const times = await measureInTurn([...others, there, none, slow])
+    printMedians('a container with a bridge network, from start to end', times, 'at most 0.40 of another engine’s')
   } finally {
-    await putAway(process.execPath, ...initNet, '--down')
+    await undoWith(process.execPath, ...initNet, '--down')
   }
 }
 
@@ -63,7 +67,7 @@ const makeLarge = async (images: string): Promise<void> => {
   copyFileSync(join(images, 'busybox.tar'), large)
   writeFileSync(filling, '')
   truncateSync(filling, GIGABYTE)
-  await run('tar', ['--append', '-f', large, '-C', images, 'filling'])
+  await outputOf('tar', ['--append', '-f', large, '-C', images, 'filling'])
   rmSync(filling)
 }
 
@@ -79,15 +83,15 @@ const benchImages = async (node: string, home: string): Promise<void> => {
   const unpacked = (performance.now() - start) / 1000
   const of = (name: string, image: string): Candidate =>
     candidate(name, node, 'run', '--rm', '--network', 'none', image, '/bin/true')
-  const times = await sideBySide([of('an image of 2 MB', 'busybox'), of('an image of 1 GB', 'large')])
-  print('start with an image that is unpacked already', times, 'at most 1.10')
+  const times = await measureInTurn([of('an image of 2 MB', 'busybox'), of('an image of 1 GB', 'large')])
+  printMedians('start with an image that is unpacked already', times, 'at most 1.10')
   console.log(`  (the first start with 1 GB, which unpacks it: ${unpacked.toFixed(1)} s)`)
 }
 
 const benchAtOnce = async (node: string): Promise<void> => {
   const start = performance.now()
   const results = await Promise.all(
-    Array.from({ length: AT_ONCE }, () => finish(node, [launcher, 'run', '--rm', ...TRUE])),
+    Array.from({ length: AT_ONCE }, () => runToEnd(node, [launcher, 'run', '--rm', ...TRUE])),
   )
   const seconds = (performance.now() - start) / 1000
   const failed = results.filter(({ code }) => code !== 0)
@@ -126,7 +130,7 @@ const benchMemory = async (node: string): Promise<void> => {
     row('its shim', inits.map(parent))
     row('its command, sleep', inits)
   } finally {
-    if (ids.length > 0) await putAway(node, launcher, 'rm', '-f', ...ids)
+    if (ids.length > 0) await undoWith(node, launcher, 'rm', '-f', ...ids)
   }
 }
 
@@ -145,7 +149,7 @@ export const benchSkdocker = async (): Promise<void> => {
     const plain = await fetchPlainNode(directory)
     const node = plain ?? process.execPath
     console.log(
-      `\nskdocker.js, run by ${plain ? 'plain Node' : 'Node and tsx'} ${(await run(node, ['--version'])).trim()}`,
+      `\nskdocker.js, run by ${plain ? 'plain Node' : 'Node and tsx'} ${(await outputOf(node, ['--version'])).trim()}`,
     )
     await skdocker(node, 'run', '--rm', '--network', 'none', ...TRUE) // unpacks
     await benchEngines(node)

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { plainNode } from '../runner/needs/plain-node.ts'
-import { finish } from './run-process.ts'
+import { runToEnd } from './run-process.ts'
 
 const WANTED = '^22.18'
 
@@ -18,7 +18,7 @@ export const fetchPlainNode = async (directory: string): Promise<string | undefi
   const name = `node-linux-${process.arch}`
   console.log(`\nfetching ${name}, because this Node is ${process.versions.node} …`)
   const options = ['--prefix', directory, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
-  const { code, stderr } = await finish('npm', ['install', ...options, `${name}@${WANTED}`])
+  const { code, stderr } = await runToEnd('npm', ['install', ...options, `${name}@${WANTED}`])
   const path = join(directory, 'node_modules', name, 'bin/node')
   if (code === 0 && existsSync(path)) return path
   const [reason] = stderr.split('\n')

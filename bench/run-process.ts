@@ -1,11 +1,14 @@
 /** Commands to be measured, as a reader would start them. */
 
-import { spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import { isInstalled } from '#native/find-on-path.ts'
 import type { Candidate } from './measure.ts'
+
+// No shell stands in between, as it would with zx: its start would be measured, too.
+const execute = promisify(execFile)
 
 const root = join(import.meta.dirname, '..')
 
@@ -15,7 +18,7 @@ export const TRUE = ['busybox', '/bin/true']
 const stop = new AbortController()
 setMaxListeners(Number.POSITIVE_INFINITY, stop.signal) // one for each command that runs
 
-/** From now on a signal ends the command that runs, and is a failure of the bench: so that all it made is put away. */
+/** From now on a signal ends the command that runs and makes the bench fail, so that everything is put away. */
 export const failAtSignal = (): void => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(name, (_: NodeJS.Signals, number: number) => {
@@ -25,63 +28,70 @@ export const failAtSignal = (): void => {
 }
 
 /** How a command ended, and what it wrote. */
-export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+export type Ended = { readonly code: number | string | null; readonly stdout: string; readonly stderr: string }
+
+// What promisify(execFile) throws for a command that failed. Source: child_process of Node's documentation
+const failed = ({ code = null, stdout = '', stderr = '', message }: Error & Partial<Ended>): Ended => ({
+  code,
+  stdout,
+  stderr: stderr.trim() || message,
+})
 
 /**
  * Runs a command in the project's top directory, to its end.
- * @param stoppable whether a signal ends it before; it is waited for even so, as it may have something to put away itself
+ * @param isStoppable whether a signal ends it; it is waited for even then, because it may have something to put away itself
  * @throws Error when a signal came already
  */
-export const finish = async (command: string, args: readonly string[], stoppable = true): Promise<Ended> => {
-  const signal = stoppable ? stop.signal : new AbortController().signal
-  signal.throwIfAborted()
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], signal })
-  let failed: Error | undefined
-  child.on('error', error => {
-    failed = error
-  })
-  const closed = new Promise<number | null>(resolve => child.on('close', resolve))
-  const [code, stdout, stderr] = await Promise.all([closed, text(child.stdout), text(child.stderr)])
-  return { code, stdout, stderr: failed?.message ?? stderr.trim() }
+export const runToEnd = async (command: string, args: readonly string[], isStoppable = true): Promise<Ended> => {
+  if (isStoppable) stop.signal.throwIfAborted()
+  const running = execute(command, args, { cwd: root })
+  running.child.stdin?.end()
+  const kill = (): void => void running.child.kill()
+  if (isStoppable) stop.signal.addEventListener('abort', kill)
+  try {
+    return await running.then(({ stdout, stderr }) => ({ code: 0, stdout, stderr }), failed)
+  } finally {
+    stop.signal.removeEventListener('abort', kill)
+  }
 }
 
 /**
  * The output of a command.
  * @throws Error when it fails, or when a signal came
  */
-export const run = async (command: string, args: readonly string[], stoppable = true): Promise<string> => {
-  const { code, stdout, stderr } = await finish(command, args, stoppable)
+export const outputOf = async (command: string, args: readonly string[], isStoppable = true): Promise<string> => {
+  const { code, stdout, stderr } = await runToEnd(command, args, isStoppable)
   if (code === 0) return stdout
-  if (stoppable) stop.signal.throwIfAborted()
+  if (isStoppable) stop.signal.throwIfAborted()
   throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${stderr}`)
 }
 
-/** Runs what takes something back, which has to be done after a signal too. Throws Error when it fails. */
-export const putAway = async (command: string, ...args: readonly string[]): Promise<void> =>
-  void (await run(command, args, false))
+/** Runs a command that undoes something, and so has to run after a signal too. Throws Error when it fails. */
+export const undoWith = async (command: string, ...args: readonly string[]): Promise<void> =>
+  void (await outputOf(command, args, false))
 
 /** A whole process, from its start to its end. */
-export const whole = (name: string, command: string, ...args: string[]): Candidate => ({
+export const wholeProcess = (name: string, command: string, ...args: string[]): Candidate => ({
   name,
   run: async () => {
     const from = performance.now()
-    await run(command, args)
+    await outputOf(command, args)
     return [performance.now() - from]
   },
 })
 
 /**
- * A container of another engine, if that is installed and answers; else it is said why not. An image that it does not have
- * is not fetched.
+ * A container of another engine, if that is installed and answers; if not, the bench says why. An image that the engine
+ * does not have is not fetched.
  */
-export const engine = async (name: string, ...options: string[]): Promise<Candidate[]> => {
+export const engineCandidates = async (name: string, ...options: string[]): Promise<Candidate[]> => {
   if (!isInstalled(name)) {
     console.log(`skipped: ${name} is not installed`)
     return []
   }
   const args = ['run', '--rm', '--pull', 'never', ...options, ...TRUE]
-  const { code, stderr } = await finish(name, args)
-  if (code === 0) return [whole(`${name} ${args.join(' ')}`, name, ...args)]
+  const { code, stderr } = await runToEnd(name, args)
+  if (code === 0) return [wholeProcess(`${name} ${args.join(' ')}`, name, ...args)]
   console.log(`skipped: ${name}: "${name} ${args.join(' ')}" fails: ${stderr.split('\n')[0]}`)
   return []
 }

@@ -15,9 +15,9 @@ const NO: Readonly<Record<Language, string>> = { en: 'no', zh: '不能' }
 
 const FEW = 3
 
-/** What is in a chapter's way, in a few words. */
+/** Says in a few words why a chapter cannot run here. */
 const obstacles = (lacks: readonly string[], language: Language): string => {
-  // Who is not root lacks everything else for that reason.
+  // Without root everything else is missing too, for that reason alone.
   const few = lacks.includes('root') ? ['root'] : lacks.slice(0, FEW)
   const more = few.length < lacks.length && !lacks.includes('root') ? ', …' : ''
   return `${NO[language]}: ${few.join(', ')}${more}`

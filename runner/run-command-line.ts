@@ -1,4 +1,4 @@
-/** The reader's command: what it was asked is done, what goes wrong is one line. */
+/** The reader's command: it does what the command line asks, and tells what goes wrong in one line. */
 
 import { writeSync } from 'node:fs'
 import { hasErrno } from '#native/program-error.ts'
@@ -7,19 +7,19 @@ import { explain } from './explain-error.ts'
 
 const STDERR = 2
 
-const tell = (error: unknown): number => {
+const reportError = (error: unknown): number => {
   const { line, exitCode } = explain(error)
   try {
     if (line) writeSync(STDERR, `skdocker: ${line}\n`)
   } catch {
-    // Nobody reads it: the exit code still tells.
+    // Nobody reads stderr. The exit code still says that something went wrong.
   }
   return exitCode
 }
 
-// `… | head` closes stdout: what is left unsaid nobody misses. A full disk is another matter.
-const endWith = (error: NodeJS.ErrnoException): void => {
-  if (!hasErrno(error, 'EPIPE')) process.exit(tell(error))
+// `… | head` closes stdout, and nobody misses the rest. Any other error, such as a full disk, is told.
+const endAtStreamError = (error: NodeJS.ErrnoException): void => {
+  if (!hasErrno(error, 'EPIPE')) process.exit(reportError(error))
 }
 
 /**
@@ -28,12 +28,12 @@ const endWith = (error: NodeJS.ErrnoException): void => {
  * @returns the exit code: 0 done, 1 something was found, 2 wrong usage, 125 it could not be done
  */
 export const main = async (args: readonly string[]): Promise<number> => {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWith)
-  process.setUncaughtExceptionCaptureCallback(error => process.exit(tell(error)))
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endAtStreamError)
+  process.setUncaughtExceptionCaptureCallback(error => process.exit(reportError(error)))
   try {
     await buildProgram().parseAsync([...args], { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
-    return tell(error)
+    return reportError(error)
   }
 }

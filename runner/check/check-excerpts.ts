@@ -37,15 +37,15 @@ export const checkExcerpts = (
   const problems: Problem[] = []
   const edits: Edit[] = []
   for (const excerpt of excerpts) {
-    const tell = (message: string): void => void problems.push({ file: lesson.file, line: excerpt.line, message })
+    const report = (message: string): void => void problems.push({ file: lesson.file, line: excerpt.line, message })
     const file = join(dirname(lesson.file), excerpt.path)
     if (!existsSync(file) || !statSync(file).isFile()) {
-      tell(`the excerpt is of ${excerpt.path}, and there is no such file`)
+      report(`the excerpt is of ${excerpt.path}, and there is no such file`)
       continue
     }
     const region = regionOf(file, excerpt)
     if ('lacks' in region) {
-      tell(`the excerpt is not to be found in ${excerpt.path}: ${region.lacks}`)
+      report(`the excerpt is not to be found in ${excerpt.path}: ${region.lacks}`)
       continue
     }
     const shown = linesOf(excerpt.text)

@@ -48,12 +48,12 @@ export const checkPictures = (lesson: Lesson): { count: number; problems: Proble
   const pictures = ofKind(lesson.blocks, 'picture')
   const problems = pictures.flatMap(({ line, src, alt }) => {
     const file = join(dirname(lesson.file), decoded(src))
-    const tell = (message: string): Problem => ({ file: lesson.file, line, message })
-    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return [tell(`there is no picture ${src}`)]
+    const report = (message: string): Problem => ({ file: lesson.file, line, message })
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return [report(`there is no picture ${src}`)]
     const fault = file.endsWith('.svg') ? svgFault(readFileSync(file, 'utf8')) : undefined
     return [
-      ...(fault ? [tell(`the picture ${src} is no SVG: ${fault}`)] : []),
-      ...(alt.trim() === '' ? [tell(`the picture ${src} has no alt= that says what is seen`)] : []),
+      ...(fault ? [report(`the picture ${src} is no SVG: ${fault}`)] : []),
+      ...(alt.trim() === '' ? [report(`the picture ${src} has no alt= that says what is seen`)] : []),
     ]
   })
   return { count: pictures.length, problems }

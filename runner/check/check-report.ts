@@ -8,19 +8,19 @@ import type { Problem, Skip } from './problem.ts'
 const at = ({ file, line }: { file: string; line: number }, root: string): string =>
   `${relative(root, file)}:${line}`
 
-const tell = (problem: Problem, root: string): string =>
+const describeProblem = (problem: Problem, root: string): string =>
   [`${at(problem, root)}: ${problem.message}`, ...(problem.detail ?? []).map(line => `    ${line}`)].join('\n')
 
-const tellSkip = (skip: Skip, root: string): string =>
+const describeSkip = (skip: Skip, root: string): string =>
   `${at(skip, root)}: ${skip.alternative ? 'for another machine' : 'skipped'}: ${skip.reason}`
 
 /** A text's differences and skips, one paragraph each. */
-export const tellText = ({ name, problems, skips, updated, seconds }: Report, root: string): string => {
+export const textReport = ({ name, problems, skips, updated, seconds }: Report, root: string): string => {
   const verdict = problems.length === 0 ? 'ok' : `${problems.length} to look at`
   return [
     `${name}: ${verdict} (${seconds.toFixed(1)} s)`,
-    ...problems.map(problem => tell(problem, root)),
-    ...skips.map(skip => tellSkip(skip, root)),
+    ...problems.map(problem => describeProblem(problem, root)),
+    ...skips.map(skip => describeSkip(skip, root)),
     ...updated.map(file => `rewritten: ${file}`),
   ].join('\n')
 }
@@ -56,7 +56,7 @@ const NO_LINES = Object.fromEntries(
 )
 
 /** How much was checked, for each text and in all. */
-export const tellCounts = (reports: readonly Report[]): string => {
+export const countsTable = (reports: readonly Report[]): string => {
   const rows = reports.map(cells)
   const total = HEAD.slice(1).map((_, column) => rows.reduce((sum, row) => sum + Number(row[column + 1]), 0))
   const table = new Table({
@@ -70,7 +70,7 @@ export const tellCounts = (reports: readonly Report[]): string => {
 }
 
 /** The reasons for what was skipped, each with how often. */
-export const tellReasons = (reports: readonly Report[]): string[] => {
+export const skipReasons = (reports: readonly Report[]): string[] => {
   const reasons = new Map<string, number>()
   for (const { reason, alternative } of reports.flatMap(({ skips }) => skips))
     if (!alternative) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)

@@ -33,7 +33,7 @@ export type Report = {
 type CheckOptions = {
   /** the project's directory */
   readonly root: string
-  /** the languages to look at; both unless told */
+  /** the languages to look at; both by default */
   readonly languages?: readonly Language[]
   /** rewrites what differs, instead of reporting it */
   readonly update?: boolean
@@ -41,7 +41,7 @@ type CheckOptions = {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
-const lacking = (text: Text, wanted: readonly Language[]): Problem[] =>
+const missingTexts = (text: Text, wanted: readonly Language[]): Problem[] =>
   wanted
     .filter(language => !existsSync(text.files[language]))
     .map(language => ({ file: text.files[language], line: 1, message: 'there is no such text' }))
@@ -50,6 +50,19 @@ const rewrite = ({ file, source }: Lesson, edits: readonly Edit[]): string[] => 
   if (edits.length === 0) return []
   writeFileSync(file, applyEdits(source, edits))
   return [file]
+}
+
+/** Makes the first language say what was shown, and the others what the first says now. Returns the files rewritten. */
+const rewriteAll = (text: Text, [first, ...others]: readonly Lesson[], shown: readonly Edit[]): string[] => {
+  if (!first) return []
+  const updated = rewrite(first, [...shown, ...checkExcerpts(first).edits])
+  const now = lessonOf(text, first.language)
+  for (const other of others) {
+    const twin = followTwin(now, other)
+    // Blocks that differ in kind cannot be copied; then only the excerpts are made right.
+    updated.push(...rewrite(other, twin ?? checkExcerpts(other).edits))
+  }
+  return updated
 }
 
 const inOrder = (a: Problem, b: Problem): number => a.file.localeCompare(b.file) || a.line - b.line
@@ -66,7 +79,7 @@ export const checkText = async (text: Text, options: CheckOptions): Promise<Repo
     .filter(language => existsSync(text.files[language]))
     .map(language => lessonOf(text, language))
   const [first, ...others] = lessons
-  const missing = lacking(text, wanted)
+  const missing = missingTexts(text, wanted)
   const count = { transcripts: 0, commands: 0, excerpts: 0, links: 0, pictures: 0 }
   if (!first) return { name: text.name, problems: missing, skips: [], counts: count, updated: [], seconds: 0 }
 
@@ -75,15 +88,7 @@ export const checkText = async (text: Text, options: CheckOptions): Promise<Repo
   const links = lessons.map(lesson => checkLinks(lesson, root))
   const pictures = lessons.map(checkPictures)
 
-  const updated = update ? rewrite(first, [...run.edits, ...excerpts[0]!.edits]) : []
-  if (update) {
-    const now = lessonOf(text, first.language)
-    for (const other of others) {
-      const twin = followTwin(now, other)
-      // Where it has other blocks than the first it is left to what its own excerpts lack.
-      updated.push(...rewrite(other, twin ?? checkExcerpts(other).edits))
-    }
-  }
+  const updated = update ? rewriteAll(text, lessons, run.edits) : []
   const problems: Problem[] = [
     ...missing,
     ...lessons.flatMap(({ file, flaws }) => flaws.map(flaw => ({ file, ...flaw }))),

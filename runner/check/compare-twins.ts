@@ -47,15 +47,15 @@ const compareKinds = (one: Lesson, other: Lesson): { pairs: Pair[]; problems: Pr
   const pairs: Pair[] = []
   const problems: Problem[] = []
   let [i, j] = [0, 0]
-  const lacking = (block: Block, from: Lesson, to: Lesson, place: Block | undefined): void => {
+  const missingTexts = (block: Block, from: Lesson, to: Lesson, place: Block | undefined): void => {
     const where = place ? `line ${place.line}` : 'its end'
     const message = `${describe(block)} is missing in ${basename(to.file)}, about ${where}`
     problems.push({ file: from.file, line: block.line, message })
   }
   for (const { value, added, removed } of diffArrays(mine.map(describe), theirs.map(describe))) {
     for (const _ of value) {
-      if (removed) lacking(mine[i++]!, one, other, theirs[j])
-      else if (added) lacking(theirs[j++]!, other, one, mine[i])
+      if (removed) missingTexts(mine[i++]!, one, other, theirs[j])
+      else if (added) missingTexts(theirs[j++]!, other, one, mine[i])
       else pairs.push([mine[i++]!, theirs[j++]!])
     }
   }

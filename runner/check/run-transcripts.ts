@@ -28,11 +28,11 @@ type Sorted = { readonly chosen: Transcript[]; readonly skips: Skip[]; readonly 
 
 // A transcript of cgroup v1 next to one of v2 leaves nothing unshown.
 const isAlternative = (block: Transcript, chosen: readonly Transcript[]): boolean => {
-  const lacking = block.needs.filter(word => missingNeed(word))
-  return lacking.every(isVariant) && chosen.some(({ needs }) => needs.some(isVariant))
+  const missingTexts = block.needs.filter(word => missingNeed(word))
+  return missingTexts.every(isVariant) && chosen.some(({ needs }) => needs.some(isVariant))
 }
 
-const sortOut = ({ file, blocks }: Lesson): Sorted => {
+const chooseTranscripts = ({ file, blocks }: Lesson): Sorted => {
   const transcripts = ofKind(blocks, 'transcript')
   const problems = transcripts.flatMap(({ line, needs }) =>
     needs.flatMap(word => {
@@ -73,21 +73,21 @@ class Player {
   async play(blocks: readonly Transcript[]): Promise<void> {
     const script = blocks.flatMap(block => block.steps.map(step => ({ block, step })))
     for (const [index, { block, step }] of script.entries()) {
-      if (this.stuck) return this.#tellRest(script.slice(index))
+      if (this.stuck) return this.#reportRest(script.slice(index))
       const next = script.slice(index + 1).find(({ block: { terminal } }) => terminal === block.terminal)
       await this.#step(step, block, next?.step.key !== undefined)
       if (block.steps.at(-1) === step) this.transcripts += 1
     }
   }
 
-  tell(line: number, message: string, detail?: readonly string[]): void {
+  report(line: number, message: string, detail?: readonly string[]): void {
     this.problems.push({ file: this.#file, line, message, ...(detail && { detail }) })
   }
 
   async #step(step: Step, block: Transcript, keyFollows: boolean): Promise<void> {
     const window = this.#windows.get(block.terminal)!
     const wrong = wrongPrompt(step, window)
-    if (wrong) this.tell(step.line, wrong.message + (wrong.fatal ? ': not run' : ''))
+    if (wrong) this.report(step.line, wrong.message + (wrong.fatal ? ': not run' : ''))
     if (wrong?.fatal) return
     const timeout = (block.timeout ?? TIMEOUT) * 1000 * scale
     const { names, findings, output, stuck } = await runStep(step, window, {
@@ -106,9 +106,9 @@ class Player {
     if (differs) this.edits.push({ line: step.outputLine, count: step.output.length, lines: output })
   }
 
-  #tellRest(rest: readonly { readonly step: Step }[]): void {
+  #reportRest(rest: readonly { readonly step: Step }[]): void {
     const { line } = rest[0]!.step
-    this.tell(line, `not run from here on: ${counted(rest.length, 'command')} of this chapter`)
+    this.report(line, `not run from here on: ${counted(rest.length, 'command')} of this chapter`)
   }
 }
 
@@ -124,7 +124,7 @@ const openWindows = async (lab: Lab, blocks: readonly Transcript[]): Promise<Map
  * @param root the project's directory
  */
 export const runTranscripts = async (lesson: Lesson, root: string): Promise<Run> => {
-  const { chosen, skips, problems } = sortOut(lesson)
+  const { chosen, skips, problems } = chooseTranscripts(lesson)
   if (chosen.length === 0) return { transcripts: 0, commands: 0, problems, skips, edits: [] }
   let lab: Lab | undefined
   try {
@@ -161,9 +161,9 @@ const checkEnd = async (player: Player, { lab, before, windows, last }: End): Pr
   const away = [...windows.values()].filter(({ prompt }) => prompt !== '$ ')
   for (const { name, prompt } of away) {
     const there = prompt === undefined ? 'a command still runs' : `the prompt is \`${prompt}\``
-    player.tell(last, `the chapter ends, and in terminal ${name} ${there}: it must be back at \`$ \``)
+    player.report(last, `the chapter ends, and in terminal ${name} ${there}: it must be back at \`$ \``)
   }
   if (away.length > 0) return
   const left = await leftovers(lab, before)
-  if (left.length > 0) player.tell(last, 'the chapter does not put the machine back', left.slice(0, 20))
+  if (left.length > 0) player.report(last, 'the chapter does not put the machine back', left.slice(0, 20))
 }

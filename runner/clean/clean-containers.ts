@@ -18,15 +18,15 @@ const user = (container: Container): string | undefined => {
   return isActive(container) ? `process ${container.runtime!.pid}, which is starting it` : undefined
 }
 
-const whole = (container: Container): Leftover => ({
+const readableContainer = (container: Container): Leftover => ({
   what: `container ${container.id} (${container.name}, of image ${container.image})`,
   usedBy: user(container),
   force: () => end(container, 0),
   remove: async () => void (await rm([container.id], () => {})),
 })
 
-/** One whose state cannot be read: nobody can start it, and its files are all there is of it. */
-const damaged = (id: string): Leftover => {
+/** A container whose state cannot be read. Nobody can start it, and its files are all that is left of it. */
+const damagedContainer = (id: string): Leftover => {
   const inside = cgroupOf(id)?.processes() ?? []
   return {
     what: `container ${id}, whose state cannot be read`,
@@ -41,18 +41,18 @@ const damaged = (id: string): Leftover => {
 const leftover = (id: string): Leftover[] => {
   try {
     const container = load(id)
-    return container ? [whole(container)] : []
+    return container ? [readableContainer(container)] : []
   } catch (error) {
-    if (error instanceof ProgramError) return [damaged(id)]
+    if (error instanceof ProgramError) return [damagedContainer(id)]
     throw error
   }
 }
 
 const isEmpty = (): boolean => readdirSync(directory()).length === 0
 
-const theDirectory: Leftover = {
+const containersDirectory: Leftover = {
   what: `${containers}/, where containers are kept`,
-  // What does not look like a container is nobody's we know.
+  // Whatever does not look like a container may be somebody else's, and stays.
   remove: async () => {
     sweepHalves()
     if (!isEmpty()) throw new ProgramError(`there is still something in it: ${readdirSync(directory()).join(', ')}`)
@@ -66,5 +66,5 @@ export const findContainers = (): Search => {
   const found = readdirSync(directory())
     .filter(name => NAME.test(name))
     .flatMap(leftover)
-  return { leftovers: [...found, theDirectory], unseen: [] }
+  return { leftovers: [...found, containersDirectory], unseen: [] }
 }

@@ -6,7 +6,7 @@ import { ProgramError } from '#native/index.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { hasMadePaths, removeMadePaths } from '../setup/made-paths.ts'
 import { withWorkspace } from '../setup/workspace.ts'
-import { forget, stateDirectory } from '../walk/walk-place.ts'
+import { forgetPlaces, stateDirectory } from '../walk/walk-place.ts'
 import { mountPoints } from './clean-mounts.ts'
 import type { Leftover, Search } from './leftover.ts'
 
@@ -29,7 +29,7 @@ const place = (): Leftover[] => {
   return [
     {
       what: `${directory}, where walk keeps its place`,
-      remove: async () => forget(),
+      remove: async () => forgetPlaces(),
     },
   ]
 }

@@ -9,9 +9,9 @@ import { stopForwarding } from '#parts/network/ip-forward.ts'
 import { stopMasquerade } from '#parts/network/nat.ts'
 import { withNetworkLock } from '#parts/network/network-lock.ts'
 import { isRoot } from '../is-root.ts'
-import { type Leftover, nothing, type Search, together } from './leftover.ts'
+import { type Leftover, mergeSearches, NO_LEFTOVERS, type Search } from './leftover.ts'
 
-// How chapter 06 marks a device of its own: see memory() there.
+// The alias that chapter 06 gives its devices: it says what IP forwarding was before.
 const isOurs = ({ ifname, ifalias = '' }: Link): boolean =>
   ifname !== BRIDGE && /^skdocker: ip_forward was [01]/.test(ifalias)
 
@@ -24,7 +24,7 @@ const bridge = async (): Promise<Leftover[]> => {
     {
       what: `bridge ${BRIDGE}${subnet ? `, for ${subnet.text}` : ''}, with its rules and IP forwarding`,
       usedBy: names.length > 0 ? `containers at ${names.join(', ')}` : undefined,
-      // It looks again, and gives a container that has just ended a moment to let go.
+      // downNetwork() looks again, and waits for a container that has just ended.
       force: async () => {},
       remove: downNetwork,
     },
@@ -32,7 +32,7 @@ const bridge = async (): Promise<Leftover[]> => {
 }
 
 /** Takes a cable away as chapter 06 does, if it is still ours by then. */
-const unplug = (device: string): Promise<void> =>
+const removeCable = (device: string): Promise<void> =>
   withNetworkLock(async () => {
     const { links } = await devices()
     const link = links.find(({ ifname }) => ifname === device)
@@ -42,16 +42,16 @@ const unplug = (device: string): Promise<void> =>
     await ip(`link delete ${device}`)
   })
 
-// The kernel takes a cable away with the namespace that its other end is in: where one is, somebody is in there.
+// The kernel removes a cable with the network namespace of its other end. A cable that is there is used by somebody.
 const cable = ({ ifname }: Link): Leftover => ({
   what: `cable ${ifname}, with its rules`,
   usedBy: 'whoever is in the network namespace at its other end',
   force: async () => {},
-  remove: () => unplug(ifname),
+  remove: () => removeCable(ifname),
 })
 
-// A tool that cannot list rules here has not made any.
-const answerOf = async (tool: string, ...args: string[]): Promise<string> => {
+// A tool that cannot list rules on this machine has not made any.
+const outputOf = async (tool: string, ...args: string[]): Promise<string> => {
   if (!isInstalled(tool)) return ''
   try {
     return await run([tool, ...args])
@@ -61,19 +61,19 @@ const answerOf = async (tool: string, ...args: string[]): Promise<string> => {
   }
 }
 
-// To ask the older iptables for a table is to make it.
-const tablesToLookAt = async (): Promise<string[]> => {
+// The older iptables makes a table by listing it, so it is asked only for those that exist.
+const existingTables = async (): Promise<string[]> => {
   const tables = ['nat', 'filter']
-  if ((await answerOf('iptables', '--version')).includes('nf_tables')) return tables
+  if ((await outputOf('iptables', '--version')).includes('nf_tables')) return tables
   const names = await readFile('/proc/net/ip_tables_names', 'utf8').catch(() => '')
   return tables.filter(table => names.split('\n').includes(table))
 }
 
-/** For which devices there are rules of ours. */
-const translated = async (): Promise<string[]> => {
-  const tables = await answerOf('nft', 'list', 'tables')
+/** The devices for which there are firewall rules of ours. */
+const devicesWithRules = async (): Promise<string[]> => {
+  const tables = await outputOf('nft', 'list', 'tables')
   const chains = await Promise.all(
-    (await tablesToLookAt()).map(table => answerOf('iptables', '-w', '-t', table, '-S')),
+    (await existingTables()).map(table => outputOf('iptables', '-w', '-t', table, '-S')),
   )
   const named = [
     ...tables.matchAll(/^table ip skdocker-(\S+)$/gm),
@@ -87,21 +87,21 @@ const rules = (device: string): Leftover => ({
   remove: () => withNetworkLock(() => sh('NAT', stopMasquerade(device))),
 })
 
-const ofDevices = async (): Promise<{ search: Search; links: readonly Link[] }> => {
+const findDevices = async (): Promise<{ search: Search; links: readonly Link[] }> => {
   if (!isInstalled('ip'))
     return { search: { leftovers: [], unseen: ['network devices: there is no ip on PATH'] }, links: [] }
   const { links } = await devices()
   return { search: { leftovers: [...(await bridge()), ...links.filter(isOurs).map(cable)], unseen: [] }, links }
 }
 
-const ofRules = async (links: readonly Link[]): Promise<Search> => {
+const findRules = async (links: readonly Link[]): Promise<Search> => {
   if (!isRoot()) return { leftovers: [], unseen: ['firewall rules: only root may look at them'] }
-  const gone = (await translated()).filter(device => !links.some(({ ifname }) => ifname === device))
-  return { ...nothing, leftovers: gone.map(rules) }
+  const gone = (await devicesWithRules()).filter(device => !links.some(({ ifname }) => ifname === device))
+  return { ...NO_LEFTOVERS, leftovers: gone.map(rules) }
 }
 
 /** Looks for what chapter 06 makes. Throws ProgramError. */
 export const findNetwork = async (): Promise<Search> => {
-  const { search, links } = await ofDevices()
-  return together([search, await ofRules(links)])
+  const { search, links } = await findDevices()
+  return mergeSearches([search, await findRules(links)])
 }

@@ -42,25 +42,25 @@ export const addCheck = (program: Command): void => {
   program
     .command('check')
     .description('run every transcript and compare: output, excerpts, links, pictures, both languages')
-    .argument('[chapter...]', 'chapters or other texts; all unless told')
+    .argument('[chapter...]', 'chapters or other texts; all by default')
     .option('-u, --update', 'rewrite what differs in the texts, keeping wildcards')
     .option('-l, --lang <language>', 'check one language only: en or zh')
     .addHelpText('after', EXAMPLES)
     .action(async (words: string[], { update, lang }: Options, command: Command) => {
       // What check takes is loaded when it is asked for: the other commands need not wait for it.
       const { checkText } = await import('../check/check-text.ts')
-      const { tellCounts, tellReasons, tellText } = await import('../check/check-report.ts')
+      const { countsTable, skipReasons, textReport } = await import('../check/check-report.ts')
       const { projectRoot } = await import('../lesson/chapters.ts')
       const texts = await choose(words)
       const wanted = chosenLanguages(lang, command)
       const reports: Report[] = []
       for (const text of texts) {
         const report = await checkText(text, { root: projectRoot, languages: wanted, update: update ?? false })
-        console.log(tellText(report, projectRoot))
+        console.log(textReport(report, projectRoot))
         reports.push(report)
       }
-      console.log(`\n${tellCounts(reports)}`)
-      for (const line of tellReasons(reports)) console.log(line)
+      console.log(`\n${countsTable(reports)}`)
+      for (const line of skipReasons(reports)) console.log(line)
       if (!isClean(reports)) process.exitCode = 1
     })
 }

@@ -36,11 +36,11 @@ const mayRemove = async ({ yes = false }: Options): Promise<boolean> => {
 const clean = async (options: Options): Promise<void> => {
   const { finders } = await import('../clean/finders.ts')
   const { removeShown } = await import('../clean/remove-leftovers.ts')
-  const { together } = await import('../clean/leftover.ts')
+  const { mergeSearches } = await import('../clean/leftover.ts')
   const all = finders(options.all ?? false)
   const found = []
   for (const find of all) found.push(await find())
-  const { leftovers, unseen } = together(found)
+  const { leftovers, unseen } = mergeSearches(found)
   for (const line of unseen) console.error(`not looked at: ${line}`)
   if (leftovers.length === 0) return console.log(NOTHING)
   for (const { what, usedBy } of leftovers) console.log(`${what}${usedBy ? `: in use by ${usedBy}` : ''}`)

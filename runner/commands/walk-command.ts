@@ -29,7 +29,7 @@ export const addWalk = (program: Command): void =>
     .description('give a chapter as a lesson, section by section, with a live shell')
     .argument('<chapter>', 'its number or name: 4, 04, allns')
     .addOption(languageOption())
-    .option('--from <section>', 'its number, a piece of its heading, or start; unless told where you left')
+    .option('--from <section>', 'its number, a piece of its heading, or start; by default where you left')
     .option('--here', 'in shells of this machine itself, not in a lab')
     .addHelpText('after', EXAMPLES)
     .action(walk)

@@ -1,13 +1,13 @@
 /** The ground that everything stands on: kernel, processor, Node, libc, and the way into libc. */
 
 import { release } from 'node:os'
-import { ALL, type Finding, missing, ok } from './finding.ts'
+import { ALL_CHAPTERS, type Finding, missing, ok } from './finding.ts'
 
 const atLeast = (version: string, wanted: string): boolean =>
   version.localeCompare(wanted, 'en', { numeric: true }) >= 0
 
 const kernel = (): Finding => {
-  const subject = { id: 'kernel', name: 'kernel', chapters: ALL }
+  const subject = { id: 'kernel', name: 'kernel', chapters: ALL_CHAPTERS }
   if (process.platform !== 'linux')
     return missing(
       subject,
@@ -23,13 +23,13 @@ const kernel = (): Finding => {
 }
 
 const processor = (): Finding => {
-  const subject = { id: 'processor', name: 'processor', chapters: ALL }
+  const subject = { id: 'processor', name: 'processor', chapters: ALL_CHAPTERS }
   if (['x64', 'arm64'].includes(process.arch)) return ok(subject, process.arch)
   return missing(subject, process.arch, 'native/ writes machine code for x86-64 and arm64: use such a machine')
 }
 
 const node = (): Finding => {
-  const subject = { id: 'node', name: 'Node', chapters: ALL }
+  const subject = { id: 'node', name: 'Node', chapters: ALL_CHAPTERS }
   const { node: version } = process.versions
   if (atLeast(version, '20.19')) return ok(subject, version)
   return missing(subject, version, 'Node 20.19 or newer is needed: see https://nodejs.org')
@@ -44,7 +44,7 @@ const libcOf = (): string => {
 }
 
 const foreignFunctions = async (): Promise<Finding> => {
-  const subject = { id: 'ffi', name: 'calls into libc (ffi-rs)', chapters: ALL }
+  const subject = { id: 'ffi', name: 'calls into libc (ffi-rs)', chapters: ALL_CHAPTERS }
   try {
     const { getpid } = await import('#native/libc.ts')
     const pid = getpid()

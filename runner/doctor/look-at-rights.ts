@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { isRoot } from '../is-root.ts'
-import { type Finding, from, missing, ok } from './finding.ts'
+import { ALL_CHAPTERS, chaptersFrom, type Finding, missing, ok } from './finding.ts'
 
 /** Capabilities by their bit, and the first chapter that needs one. Source: capabilities(7) */
 const CAPABILITIES = [
@@ -19,7 +19,7 @@ const effective = (): bigint =>
   BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`)
 
 const root = (): Finding => {
-  const subject = { id: 'root', name: 'root', chapters: from(2) }
+  const subject = { id: 'root', name: 'root', chapters: chaptersFrom(2) }
   if (isRoot()) return ok(subject, 'user 0')
   const found = `user ${process.geteuid?.()}, which is not root`
   return missing(subject, found, 'run it again with sudo: what takes root was not tried')
@@ -28,8 +28,12 @@ const root = (): Finding => {
 const capabilities = (): Finding => {
   const held = effective()
   const lacking = CAPABILITIES.filter(({ bit }) => ((held >> bit) & 1n) === 0n)
-  const first = Math.min(...lacking.map(each => each.first), 8)
-  const subject = { id: 'capabilities', name: 'capabilities', chapters: from(lacking.length > 0 ? first : 2) }
+  const first = Math.min(...lacking.map(each => each.first), ALL_CHAPTERS.length)
+  const subject = {
+    id: 'capabilities',
+    name: 'capabilities',
+    chapters: chaptersFrom(lacking.length > 0 ? first : 2),
+  }
   if (lacking.length === 0) return ok(subject, 'all that the chapters use')
   const found = `without ${lacking.map(({ name }) => name).join(', ')}`
   if (!isRoot()) return missing(subject, found, 'root has them: run it again with sudo')

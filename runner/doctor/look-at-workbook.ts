@@ -5,7 +5,7 @@ import { lstatSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { busyboxSkeleton } from '../setup/skeleton.ts'
 import { staticProblem } from '../setup/static-problem.ts'
-import { type Finding, from, missing, ok } from './finding.ts'
+import { chaptersFrom, type Finding, missing, ok } from './finding.ts'
 
 const CURE = 'run "npm run setup"'
 const FEW = 4
@@ -17,7 +17,7 @@ const list = (names: readonly string[]): string =>
   names.slice(0, FEW).join(', ') + (names.length > FEW ? ` and ${names.length - FEW} more` : '')
 
 const busybox = (repository: string): Finding => {
-  const subject = { id: 'busybox', name: 'busybox/', chapters: from(2) }
+  const subject = { id: 'busybox', name: 'busybox/', chapters: chaptersFrom(2) }
   const rootfs = join(repository, 'busybox')
   const program = join(rootfs, 'bin/busybox')
   const problem = staticProblem(program)
@@ -32,7 +32,7 @@ const busybox = (repository: string): Finding => {
 }
 
 const packed = (repository: string): Finding => {
-  const subject = { id: 'images', name: 'images/', chapters: [7, 8] }
+  const subject = { id: 'images', name: 'images/', chapters: chaptersFrom(7) }
   const lacking = images.filter(name => {
     const stat = statSync(join(repository, 'images', `${name}.tar`), { throwIfNoEntry: false })
     return !stat || stat.size === 0

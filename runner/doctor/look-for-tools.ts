@@ -3,13 +3,13 @@
 import { cure } from '../setup/complete-tools.ts'
 import { type Tool, tools as wanted } from '../setup/host-tools.ts'
 import { hasTool } from '../setup/run-tool.ts'
-import { type Finding, from, missing, ok } from './finding.ts'
+import { chaptersFrom, type Finding, missing, ok } from './finding.ts'
 
 /** Which chapters' programs cannot do without; the others are for experiments. */
 const NEEDED_BY: Readonly<Record<string, readonly number[]>> = {
-  tar: [7, 8],
-  ip: from(6),
-  iptables: from(6),
+  tar: chaptersFrom(7),
+  ip: chaptersFrom(6),
+  iptables: chaptersFrom(6),
 }
 
 const nameOf = ({ anyOf }: Tool): string => anyOf.join(' or ')

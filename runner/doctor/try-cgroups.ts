@@ -9,7 +9,7 @@ import { dieWithParent } from '#native/steps.ts'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { CONTROLLERS, LIMITS, type Limit } from '#parts/cgroup/limits.ts'
 import { isRoot } from '../is-root.ts'
-import { type Finding, halves, missing, note, ok, unknown } from './finding.ts'
+import { type Finding, missing, note, ok, splitMessage, unknown } from './finding.ts'
 
 const TRIED: Readonly<Record<Limit, number>> = { cpus: 0.5, memory: 64 * 2 ** 20, pids: 20 }
 
@@ -49,7 +49,7 @@ const look = async (limit: Limit): Promise<Finding> => {
     return ok(subject, `${where}, a process was limited`)
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error
-    const { found, cure } = halves(error)
+    const { found, cure } = splitMessage(error)
     return missing(subject, found, cure)
   }
 }

@@ -4,8 +4,8 @@ import { SystemCallError } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { mount, type Step, sethostname } from '#native/steps.ts'
 import { isRoot } from '../is-root.ts'
-import { type Finding, from, halves, missing, ok, unknown } from './finding.ts'
-import { refusal } from './try-steps.ts'
+import { chaptersFrom, type Finding, missing, ok, splitMessage, unknown } from './finding.ts'
+import { whyRefused } from './try-steps.ts'
 
 type Kind = {
   readonly kind: string
@@ -40,11 +40,11 @@ const cureOf = (code: string, { kind, limit }: Kind): string | undefined => {
 }
 
 const look = async (kind: Kind): Promise<Finding> => {
-  const subject = { id: `namespace.${kind.kind}`, name: `namespace ${kind.kind}`, chapters: from(4) }
+  const subject = { id: `namespace.${kind.kind}`, name: `namespace ${kind.kind}`, chapters: chaptersFrom(4) }
   if (!isRoot()) return unknown(subject, 'not tried: only root may make one')
-  const error = await refusal(kind.use, kind.flag)
+  const error = await whyRefused(kind.use, kind.flag)
   if (!error) return ok(subject, 'made one')
-  const { found, cure } = halves(error)
+  const { found, cure } = splitMessage(error)
   if (!(error instanceof SystemCallError)) return missing(subject, found, cure)
   // Where the child's stack lies is of no use to anybody.
   const reason = /[A-Z0-9]+ \([^)]*\)$/.exec(found)?.[0] ?? error.code

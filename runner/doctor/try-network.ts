@@ -10,7 +10,7 @@ import { readToEnd, start } from '#native/tool.ts'
 import { IP_FORWARD } from '#parts/network/ip-forward.ts'
 import { masquerade } from '#parts/network/nat.ts'
 import { isRoot } from '../is-root.ts'
-import { type Finding, from, halves, missing, note, ok, type Subject, unknown } from './finding.ts'
+import { chaptersFrom, type Finding, missing, note, ok, type Subject, splitMessage, unknown } from './finding.ts'
 
 // iptables has its lock in /run: what is written there is gone with the namespace.
 const alone = [
@@ -70,7 +70,7 @@ const TRIALS: readonly Trial[] = [
 ]
 
 const attempt = async (trial: Trial, canTry: boolean): Promise<Finding> => {
-  const subject = { id: trial.id, name: trial.name, chapters: from(6) }
+  const subject = { id: trial.id, name: trial.name, chapters: chaptersFrom(6) }
   if (!isRoot()) return unknown(subject, 'not tried: only root may')
   if (!canTry) return unknown(subject, 'not tried: there are no namespaces to try it in')
   if (trial.tool && !isInstalled(trial.tool))
@@ -80,7 +80,7 @@ const attempt = async (trial: Trial, canTry: boolean): Promise<Finding> => {
     return complaint === undefined ? ok(subject, trial.works()) : missing(subject, complaint, trial.cure)
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error
-    const { found, cure } = halves(error)
+    const { found, cure } = splitMessage(error)
     return missing(subject, found, cure)
   }
 }

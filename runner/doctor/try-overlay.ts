@@ -9,8 +9,8 @@ import { home } from '#skdocker/home.ts'
 import { isRoot } from '../is-root.ts'
 import { lineForReader } from '../setup/setup-error.ts'
 import { withWorkspace } from '../setup/workspace.ts'
-import { type Finding, halves, missing, ok, unknown } from './finding.ts'
-import { refusal } from './try-steps.ts'
+import { chaptersFrom, type Finding, missing, ok, splitMessage, unknown } from './finding.ts'
+import { whyRefused } from './try-steps.ts'
 
 const PARTS = ['lower', 'upper', 'work', 'merged']
 
@@ -29,15 +29,15 @@ const inMemory: Step[] = [
 const onDisk = (): Promise<ProgramError | undefined> =>
   withWorkspace(home(), workspace => {
     for (const part of PARTS) mkdirSync(join(workspace, part))
-    return refusal([isolated, chdir(workspace), overlay], CLONE_NEWNS)
+    return whyRefused([isolated, chdir(workspace), overlay], CLONE_NEWNS)
   })
 
-const subject = { id: 'overlay', name: 'overlayfs', chapters: [7, 8] }
+const subject = { id: 'overlay', name: 'overlayfs', chapters: chaptersFrom(7) }
 
 const inGeneral = async (): Promise<Finding | undefined> => {
-  const error = await refusal(inMemory, CLONE_NEWNS)
+  const error = await whyRefused(inMemory, CLONE_NEWNS)
   if (!error) return undefined
-  const { found, cure } = halves(error)
+  const { found, cure } = splitMessage(error)
   const isUnknown = hasErrno(error, 'ENODEV')
   return missing(subject, found, isUnknown ? 'load it into the kernel: modprobe overlay' : cure)
 }
@@ -55,7 +55,7 @@ export const overlayfs = async (place: { mnt: boolean }): Promise<Finding> => {
     const error = await onDisk()
     if (!error) return ok(subject, 'mounted one in the workbook’s directory')
     const cure = `this filesystem cannot carry it: move the workbook to a local disk, or set SKDOCKER_HOME to one`
-    return missing(subject, halves(error).found, cure)
+    return missing(subject, splitMessage(error).found, cure)
   } catch (error) {
     const line = lineForReader(error)
     if (!line) throw error

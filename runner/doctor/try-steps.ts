@@ -9,7 +9,7 @@ import { dieWithParent, type Step } from '#native/steps.ts'
  * @param namespaces CLONE_NEW… flags
  * @returns why it cannot be done, undefined when it can
  */
-export const refusal = async (
+export const whyRefused = async (
   steps: readonly (Step | readonly Step[])[],
   namespaces: number,
 ): Promise<ProgramError | undefined> => {

@@ -1,4 +1,4 @@
-/** What is to be put away also when this program is ended by a signal. */
+/** Closes what is open when a signal ends this program. */
 
 import { constants } from 'node:os'
 
@@ -16,14 +16,14 @@ const closeAll = async (signal: (typeof SIGNALS)[number]): Promise<void> => {
 
 const handlers = SIGNALS.map(name => [name, () => void closeAll(name)] as const)
 
-/** From now on a signal closes it before the program ends. */
+/** Closes it before the program ends, when a signal comes from now on. */
 export const closeAtSignal = (one: Closable): void => {
   if (open.size === 0) for (const [name, handler] of handlers) process.once(name, handler)
   open.add(one)
 }
 
-/** It is closed. */
-export const closed = (one: Closable): void => {
+/** Tells that it is closed: a signal need not close it any more. */
+export const stopClosingAtSignal = (one: Closable): void => {
   open.delete(one)
   if (open.size === 0) for (const [name, handler] of handlers) process.off(name, handler)
 }

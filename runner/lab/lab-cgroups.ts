@@ -19,7 +19,7 @@ const PREFIX = 'skdocker-lab-'
 // not, so the shells live where systemd has process 1.
 const LEAF = 'init.scope'
 
-// What the chapters limit. The others are nobody's business here.
+// The controllers that the chapters use.
 const CONTROLLERS = ['cpu', 'memory', 'pids']
 
 const NOT_CONTROLLERS = ['rw', 'ro', 'xattr', 'noprefix', 'clone_children', 'cpuset_v2_mode', 'favordynmods']
@@ -42,12 +42,12 @@ export const hierarchies = (): Hierarchy[] => {
   return [...found.values()]
 }
 
-/** Waits without a turn of the event loop. */
-const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+/** Waits without a turn of the event loop, for a program that is about to exit. */
+const sleepNow = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 
 const words = (file: string): string[] => readFileSync(file, 'utf8').split(/\s+/).filter(Boolean)
 
-const attempt = (action: () => void): boolean => {
+const succeeds = (action: () => void): boolean => {
   try {
     action()
     return true
@@ -99,31 +99,31 @@ export class LabGroups {
       .join('\n')
   }
 
-  /** Moves a process of the host into the leaves, out of the way. */
-  adopt(pid: number): void {
-    for (const leaf of this.leaves) attempt(() => writeFileSync(join(leaf, 'cgroup.procs'), String(pid)))
+  /** Moves a process of the host into the leaves, because a group that hands controllers down must have none of its own. */
+  addProcess(pid: number): void {
+    for (const leaf of this.leaves) succeeds(() => writeFileSync(join(leaf, 'cgroup.procs'), String(pid)))
   }
 
   /** Removes the groups, once the processes in them have ended. */
   async remove(): Promise<void> {
     for (const root of this.roots) {
-      for (let tries = 0; !takeAway(root) && tries < 50; tries += 1) await sleep(20)
+      for (let tries = 0; !removeGroup(root) && tries < 50; tries += 1) await sleep(20)
     }
   }
 
   /** The same without a turn of the event loop, for a program that is about to exit. */
   removeNow(): void {
-    for (const root of this.roots) for (let tries = 0; !takeAway(root) && tries < 50; tries += 1) pause(20)
+    for (const root of this.roots) for (let tries = 0; !removeGroup(root) && tries < 50; tries += 1) sleepNow(20)
   }
 
   #make(hierarchy: Hierarchy, wanted: readonly string[]): void {
     const { version, mountPoint, options } = hierarchy
-    const controllers = version === 2 ? toHandDown(mountPoint, wanted) : []
+    const controllers = version === 2 ? controllersToHandDown(mountPoint, wanted) : []
     const group = join(mountPoint, [this.#name, ...controllers].join('+'))
     this.#roots.push(group)
     mkdirSync(group, { recursive: true })
-    // What cannot be handed down, as processes are there already, the lab does without.
-    for (const name of controllers) attempt(() => writeFileSync(subtreeControl(mountPoint), `+${name}`))
+    // The lab does without a controller that cannot be handed down because there are processes in the parent already.
+    for (const name of controllers) succeeds(() => writeFileSync(subtreeControl(mountPoint), `+${name}`))
     if (options.split(',').includes('cpuset'))
       for (const file of ['cpuset.cpus', 'cpuset.mems'])
         writeFileSync(join(group, file), readFileSync(join(mountPoint, file)))
@@ -138,7 +138,7 @@ const hasLeaf = (version: 1 | 2, group: string): boolean =>
   version === 2 && words(join(group, 'cgroup.controllers')).length > 0
 
 // Also those that another lab has handed down: the last of them takes it back.
-const toHandDown = (mountPoint: string, wanted: readonly string[]): string[] => {
+const controllersToHandDown = (mountPoint: string, wanted: readonly string[]): string[] => {
   const there = words(subtreeControl(mountPoint))
   const forLabs = handedDownForLabs(mountPoint)
   return words(join(mountPoint, 'cgroup.controllers'))
@@ -147,12 +147,12 @@ const toHandDown = (mountPoint: string, wanted: readonly string[]): string[] => 
 }
 
 /** Removes a lab's group, and takes back what was handed down for it. Says whether it is gone. */
-const takeAway = (group: string): boolean => {
+const removeGroup = (group: string): boolean => {
   if (!removeTree(group)) return false
   const mountPoint = dirname(group)
   const needed = handedDownForLabs(mountPoint)
   for (const name of handedDownFor(basename(group)))
-    if (!needed.includes(name)) attempt(() => writeFileSync(subtreeControl(mountPoint), `-${name}`))
+    if (!needed.includes(name)) succeeds(() => writeFileSync(subtreeControl(mountPoint), `-${name}`))
   return true
 }
 
@@ -160,11 +160,11 @@ const takeAway = (group: string): boolean => {
 const removeTree = (group: string): boolean => {
   const isThere = statSync(group, { throwIfNoEntry: false })?.isDirectory()
   if (!isThere) return true
-  attempt(() => {
+  succeeds(() => {
     for (const entry of readdirSync(group, { withFileTypes: true }))
       if (entry.isDirectory()) removeTree(join(group, entry.name))
   })
-  return attempt(() => rmdirSync(group))
+  return succeeds(() => rmdirSync(group))
 }
 
 /** The groups of labs whose check was killed. */
@@ -182,4 +182,4 @@ export const leftoverGroups = (): string[] => {
 }
 
 /** Removes the groups of labs whose check was killed. Returns those that are gone. */
-export const sweepGroups = (): string[] => leftoverGroups().filter(takeAway)
+export const sweepGroups = (): string[] => leftoverGroups().filter(removeGroup)

@@ -7,7 +7,7 @@ import type { Lab } from './lab.ts'
 
 const script = fileURLToPath(new URL('picture.bash', import.meta.url))
 
-/** How often each line is there. */
+/** Lines that each describe one thing in a lab, with how many such things there are. */
 export type Picture = ReadonlyMap<string, number>
 
 const count = (text: string): Picture => {
@@ -19,8 +19,8 @@ const count = (text: string): Picture => {
 /** What there is in a lab: mounts, groups, links, rules, processes, files. */
 export const takePicture = async (lab: Lab): Promise<Picture> => count(await lab.ask(script, lab.root))
 
-/** What is there more often in one picture than in another. */
-const more = (one: Picture, other: Picture): string[] =>
+/** The lines that are in one picture more often than in another. */
+const linesOnlyIn = (one: Picture, other: Picture): string[] =>
   [...one].filter(([line, times]) => times > (other.get(line) ?? 0)).map(([line]) => line)
 
 const PATIENCE = 3000 * scale // ms for what ends by and by
@@ -33,7 +33,7 @@ export const leftovers = async (lab: Lab, before: Picture): Promise<string[]> =>
   const limit = performance.now() + PATIENCE
   for (;;) {
     const after = await takePicture(lab)
-    const found = [...more(after, before), ...more(before, after).map(line => `${line} is gone`)]
+    const found = [...linesOnlyIn(after, before), ...linesOnlyIn(before, after).map(line => `${line} is gone`)]
     if (found.length === 0 || performance.now() > limit) return found
     await sleep(200)
   }

@@ -14,7 +14,7 @@ import { say } from './say.ts'
  */
 export const aptGet = async (words: string[], workspace: string): Promise<void> => {
   const apt = (options: string[], ...more: string[]) =>
-    // Under umask 077 a package's scripts would leave files that only root can read.
+    // With a reader's umask of 077 a package's scripts would leave files that only root can read.
     run({ cwd: workspace })`umask 022; apt-get -q -o DPkg::Lock::Timeout=60 ${options} ${more}`
 
   const first = await apt([], ...words)

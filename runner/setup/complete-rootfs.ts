@@ -26,7 +26,7 @@ export const completeRootfs = async (directory: string, sources: Source[] = allS
     await buildRootfs(built, busybox, busyboxSkeleton)
     const isNew = !lstatSync(join(directory, 'bin/busybox'), { throwIfNoEntry: false })
     const repaired = await place(built, directory)
-    if (repaired?.length && !isNew) say(`  repaired ${summary(repaired)}`)
+    if (repaired?.length && !isNew) say(`  repaired ${listShort(repaired)}`)
     say(`  ${basename(directory)}/ is complete: ${busybox.version}, ${busybox.applets.length} commands`)
   })
   const problem = await deviceProblem(join(directory, 'dev/null'))
@@ -59,7 +59,7 @@ const deviceProblem = async (path: string): Promise<string | undefined> => {
   }
 }
 
-const summary = (paths: string[]): string => {
+const listShort = (paths: string[]): string => {
   const more = paths.length > 4 ? ` and ${paths.length - 4} more` : ''
   return paths.slice(0, 4).join(', ') + more
 }

@@ -42,11 +42,11 @@ export const requireTool = (name: string): void => {
 /** @throws SetupError with what the tool said first, beside warnings, when it failed */
 export const requireSuccess = (output: ProcessOutput): ProcessOutput => {
   if (output.exitCode === 0) return output
-  throw new SetupError(complaint(output))
+  throw new SetupError(firstComplaint(output))
 }
 
 /** The line of a failed tool's output that tells the cause; what follows is mostly its consequences. */
-export const complaint = (output: ProcessOutput): string => {
+export const firstComplaint = (output: ProcessOutput): string => {
   if (output.signal) return `ended by ${output.signal}, or gave no answer in time`
   const lines = `${output.stderr}\n${output.stdout}`.split('\n').map(line => line.trim())
   return lines.find(line => line && !/^(W:|N:|warning)/i.test(line)) ?? `exit code ${output.exitCode}`

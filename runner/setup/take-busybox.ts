@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { complaint, run } from './run-tool.ts'
+import { firstComplaint, run } from './run-tool.ts'
 import { SetupError } from './setup-error.ts'
 import { staticProblem } from './static-problem.ts'
 
@@ -35,7 +35,7 @@ export const takeBusybox = async (path: string, workspace: string): Promise<Busy
   if (list.exitCode === CANNOT_EXECUTE) {
     throw new SetupError(`${path} cannot be run here: is this filesystem mounted noexec?`)
   }
-  if (list.exitCode !== 0) throw new SetupError(`${path} is no busybox: ${complaint(list)}`)
+  if (list.exitCode !== 0) throw new SetupError(`${path} is no busybox: ${firstComplaint(list)}`)
   const applets = list.stdout.split('\n').filter(Boolean)
   if (!applets.includes('sh')) throw new SetupError(`${path} is no busybox with a shell`)
 

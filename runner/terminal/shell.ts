@@ -64,7 +64,7 @@ export class Shell {
 
   /**
    * @param words the program and its arguments
-   * @param options directory, environment and size of the window; 100 × 40 unless told
+   * @param options directory, environment and size of the window; 100 × 40 by default
    */
   constructor(
     words: readonly string[],

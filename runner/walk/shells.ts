@@ -28,7 +28,7 @@ export const labWorld = async (): Promise<World> => {
   }
 }
 
-const A_PROMPT = 10_000 // ms
+const PROMPT_TIMEOUT = 10_000 // ms
 
 /** This machine for the shells: what is typed there is done to it. */
 export const thisMachine = (): World => {
@@ -37,7 +37,7 @@ export const thisMachine = (): World => {
     const words = ['bash', '--noprofile', '--rcfile', bashrc, '-i']
     const shell = new Shell(words, { cwd: projectRoot, env: shellEnvironment(), size })
     shells.push(shell)
-    await shell.answer({ timeout: A_PROMPT })
+    await shell.answer({ timeout: PROMPT_TIMEOUT })
     return shell
   }
   return { open, close: async () => shells.forEach(shell => void shell.close()) }

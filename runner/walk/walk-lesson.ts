@@ -8,12 +8,12 @@ import { UsageError } from '../usage-error.ts'
 import { HANG_UP, Lecture } from './lecture.ts'
 import { labWorld, thisMachine, type World } from './shells.ts'
 import { stopAt, stopsOf } from './stops.ts'
-import { type Place, placeIn, remember } from './walk-place.ts'
+import { type Place, rememberedPlace, rememberPlace } from './walk-place.ts'
 import { words } from './walking-words.ts'
 import { requireTerminal, Window } from './window.ts'
 
 const CTRL_C = '\x03'
-const A_MOMENT = 50 // ms, in which what was typed too early arrives
+const EARLY_INPUT = 50 // ms in which keys that were pressed too early arrive
 
 type WalkOptions = {
   readonly language: Language
@@ -37,15 +37,15 @@ const sectionNamed = (given: string, { sections }: Lesson): number => {
 
 const beginning = (chapter: Chapter, lesson: Lesson, from: string | undefined): Place & { isResumed: boolean } => {
   if (from !== undefined) return { section: sectionNamed(from, lesson), command: 0, isResumed: false }
-  const place = placeIn(chapter.name)
+  const place = rememberedPlace(chapter.name)
   const isResumed = place !== undefined && (place.section > 0 || place.command > 0)
   return { ...(place ?? { section: 0, command: 0 }), isResumed }
 }
 
-// That a place cannot be remembered is no reason to stop a lesson.
+// A place that cannot be written down must not end the lesson: the error is told after it.
 const rememberIfPossible = (chapter: Chapter, place: Place | undefined): string => {
   try {
-    remember(chapter.name, place)
+    rememberPlace(chapter.name, place)
     return ''
   } catch (error) {
     return (error as Error).message
@@ -76,7 +76,7 @@ export const walk = async (chapter: Chapter, { language, from, isHere }: WalkOpt
   let lecture: Lecture | undefined
   let problem = ''
   await window.open({
-    // Who is impatient must not run a command that nobody has seen yet: until then what is typed is lost.
+    // Keys that are pressed before the lesson begins are dropped: they would run a command that nobody has seen yet.
     onInput: text => (lecture ? lecture.keys.feed(text) : leaveIfAsked(text)),
     onHangUp: () => lecture?.keys.put(HANG_UP),
     onResize: () => lecture?.resized(),
@@ -85,7 +85,7 @@ export const walk = async (chapter: Chapter, { language, from, isHere }: WalkOpt
   try {
     if (!isHere) window.print(`${ours.making}\n`)
     world = isHere ? thisMachine() : await labWorld()
-    await sleep(A_MOMENT)
+    await sleep(EARLY_INPUT)
     const onStop = ({ section, command }: Place): void => {
       problem = rememberIfPossible(chapter, { section, command })
     }

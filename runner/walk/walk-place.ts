@@ -36,24 +36,25 @@ const readAll = (): Record<string, unknown> => {
 }
 
 /** Where each chapter was left, the last one last. */
-export const places = (): [chapter: string, place: Place][] =>
+export const rememberedPlaces = (): [chapter: string, place: Place][] =>
   Object.entries(readAll()).filter((entry): entry is [string, Place] => isPlace(entry[1]))
 
 /** Where a chapter was left. */
-export const placeIn = (chapter: string): Place | undefined => places().find(([name]) => name === chapter)?.[1]
+export const rememberedPlace = (chapter: string): Place | undefined =>
+  rememberedPlaces().find(([name]) => name === chapter)?.[1]
 
 /**
  * Remembers where a chapter was left; undefined: at its end.
  * @throws NodeJS.ErrnoException
  */
-export const remember = (chapter: string, place: Place | undefined): void => {
+export const rememberPlace = (chapter: string, place: Place | undefined): void => {
   const { [chapter]: _, ...others } = readAll()
   mkdirSync(stateDirectory(), { recursive: true })
   writeAtomically(file(), `${JSON.stringify(place ? { ...others, [chapter]: place } : others, null, 2)}\n`)
 }
 
 /** Removes all that was remembered. Throws NodeJS.ErrnoException, for one when others have put something there. */
-export const forget = (): void => {
+export const forgetPlaces = (): void => {
   rmSync(file(), { force: true })
   rmdirSync(stateDirectory())
 }
