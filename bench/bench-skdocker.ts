@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { statOf } from '#native/process.ts'
+import { statOf } from '#native/process-state.ts'
 import { isRoot } from '../runner/is-root.ts'
 import { fetchPlainNode } from './fetch-plain-node.ts'
 import { type Candidate, measureInTurn, median, printMedians } from './measure.ts'

@@ -4,8 +4,8 @@ import { closeSync, openSync } from 'node:fs'
 import { Gate } from '#native/gate.ts'
 import { clone, exitCode, libc } from '#native/index.ts'
 import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
+import { hasExecuted } from '#native/process-state.ts'
 import { chdir, chroot, dieWithParent, exec, fchdir, type Step, setns } from '#native/steps.ts'
-import { hasExecuted } from '#native/trace.ts'
 import { callersTerminal, type Entrance, enterWith, forget } from './rootfs/terminal-name.ts'
 
 const NAMESPACES = CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC

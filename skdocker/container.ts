@@ -2,9 +2,9 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { withLock } from '#native/file-lock.ts'
 import { hasErrno, ProgramError } from '#native/index.ts'
-import { locked } from '#native/lock.ts'
-import { isAlive, type Life, lifeOf } from '#native/process.ts'
+import { isAlive, type Life, lifeOf } from '#native/process-state.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
 import { writeAtomically } from './atomic.ts'
 import { containers, home } from './home.ts'
@@ -115,7 +115,7 @@ export const findContainer = (given: string): Container => {
 }
 
 /** Does something that no other program may do to the containers at the same time. Not to be nested. */
-export const withContainers = <T>(act: () => T): T => locked(join(home(), containers), act)
+export const withContainers = <T>(act: () => T): T => withLock(join(home(), containers), act)
 
 /**
  * Changes what is written down of a container.

@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs'
 import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
-import { exitStatus } from '#native/clone.ts'
-import { isAlive } from '#native/process.ts'
-import { releaseNetwork } from '#parts/network/bridge.ts'
+import { exitCodeFromStatus } from '#native/clone.ts'
+import { isAlive } from '#native/process-state.ts'
+import { removeBridgeIfUnused } from '#parts/network/bridge.ts'
 import { type Container, fileIn, isActive, isOurs, listContainers, load, update } from './container.ts'
 import { removeContainer } from './create.ts'
 
@@ -26,7 +26,7 @@ const A_SECOND = 1000 // ms: cables of others that have just ended are gone by t
 const unplug = async (device: string | undefined): Promise<void> => {
   const deadline = performance.now() + A_SECOND
   const isReleased = (): Promise<boolean> =>
-    releaseNetwork(device).catch(error => {
+    removeBridgeIfUnused(device).catch(error => {
       if (performance.now() > deadline) throw error
       return false
     })
@@ -84,7 +84,7 @@ const exitCodeOf = async ({ id }: Container): Promise<number | undefined> => {
   for (let looks = 0; looks < A_MOMENT; looks++) {
     const status = statusOf(id)
     if (status === undefined) return undefined
-    if (status.length === 4) return exitStatus(status.readInt32LE())
+    if (status.length === 4) return exitCodeFromStatus(status.readInt32LE())
     await sleep(10)
   }
   return undefined

@@ -2,8 +2,8 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { isLocked, withLockAsync } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
-import { isLocked, lockedUntil } from '#native/lock.ts'
 import { writeAtomically } from './atomic.ts'
 import { listContainers } from './container.ts'
 import { HALF, home, images, layers } from './home.ts'
@@ -85,7 +85,7 @@ export const findImage = async (name: string): Promise<Image> => {
 export const withLayers = async <T>(act: () => Promise<T>): Promise<T> => {
   const directory = join(home(), layers)
   mkdirSync(directory, { recursive: true })
-  return lockedUntil(directory, act)
+  return withLockAsync(directory, act)
 }
 
 /** Removes the layers of images that were replaced or removed, once no container stands on them. */

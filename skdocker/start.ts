@@ -4,14 +4,15 @@ import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs'
 import { constants as os } from 'node:os'
 import { isatty } from 'node:tty'
 import { createCgroup, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
-import { connect, networkNamespace } from '#chapters/06-net/network.ts'
+import { connectContainer, networkNamespace } from '#chapters/06-net/network.ts'
 import { detach } from '#native/detach.ts'
 import { Gate } from '#native/gate.ts'
 import { clone, exitCode, ProgramError, terminationSignal, uninterrupted } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
-import { lifeOf } from '#native/process.ts'
+import { lifeOf } from '#native/process-state.ts'
 import { dieWithParent, dup2, exec, type Step, sethostname } from '#native/steps.ts'
 import { findHierarchy } from '#parts/cgroup/hierarchy.ts'
+import { findOrMakeBridge } from '#parts/network/bridge.ts'
 import { resolvConf } from '#parts/network/resolv-conf.ts'
 import { type Container, claim, fileIn, update } from './container.ts'
 import { finish, STATUS } from './finish.ts'
@@ -63,7 +64,7 @@ const refuseIfToldToEnd = async (): Promise<void> => {
 
 /** From the birth of init to its command: it enters its cgroup, and waits at the gate until it is given a network. */
 const setUp = async (container: Container, pid: number, gate: Gate): Promise<void> => {
-  const { address, device } = await connect(pid, container.network, { makeBridge: true })
+  const { address, device } = await connectContainer(pid, container.network, findOrMakeBridge)
   await refuseIfToldToEnd()
   update(container, () => ({ init: lifeOf(pid), address, device }))
   gate.open()
@@ -122,7 +123,7 @@ const background = async (container: Container): Promise<void> => {
     const program = [...output, ...cgroup.join(), ...init(claimed, claimed.command, gate, false)]
     const detached = await detach(program, namespaces(claimed), status, reap)
     await setUp(claimed, detached.pid, gate)
-    await detached.started()
+    await detached.waitForExec()
   } catch (error) {
     await finish(claimed, error instanceof ProgramError ? error.exitCode : undefined)
     throw error

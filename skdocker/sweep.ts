@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { sweepCgroups } from '#chapters/05-cgroup/cgroup.ts'
 import { isSystemError, ProgramError } from '#native/index.ts'
-import { BRIDGE, releaseNetwork } from '#parts/network/bridge.ts'
+import { BRIDGE, removeBridgeIfUnused } from '#parts/network/bridge.ts'
 import { isActive, listContainers } from './container.ts'
 import { sweepHalves } from './create.ts'
 import { isBridgeInUse, reap } from './finish.ts'
@@ -33,5 +33,5 @@ export const sweep = async (): Promise<void> => {
   // The groups of chapters 05 and 06 bear pids.
   await ifPossible(() => sweepCgroups(name => ids.has(name) || existsSync(`/proc/${name}`)))
   // Its network may have been made before it was written down.
-  if (isBridgeThere() && !isBridgeInUse()) await ifPossible(() => releaseNetwork())
+  if (isBridgeThere() && !isBridgeInUse()) await ifPossible(() => removeBridgeIfUnused())
 }

@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { deliverPendingSignals, exitCode, stopForwardingSignals } from '#native/index.ts'
 import { SIGINT } from '#native/linux.ts'
-import { statOf } from '#native/process.ts'
+import { statOf } from '#native/process-state.ts'
 import { complain } from './complain.ts'
 
 const TO_END = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

@@ -12,7 +12,7 @@ import { background, foreground } from './job.ts'
 import { type Pipeline, parse } from './parse.ts'
 import { readLine } from './read-line.ts'
 
-const c = { type: 'string', short: 'c', value: 'TEXT', help: 'run TEXT, not what stdin says' } as const
+const c = { type: 'string', short: 'c', valueName: 'TEXT', help: 'run TEXT, not what stdin says' } as const
 const text = getopt('', { c }).options.c
 const interactive = text === undefined && isatty(0)
 let status = 0

@@ -4,7 +4,7 @@
  */
 
 import { closeSync, constants, existsSync, openSync } from 'node:fs'
-import { locked } from '#native/lock.ts'
+import { withLock } from '#native/file-lock.ts'
 import { type Step, write as writeTo } from '#native/steps.ts'
 import { removeGroup, write } from '#parts/cgroup/control-file.ts'
 import {
@@ -125,7 +125,7 @@ export const sweepCgroups = (isKept: (name: string) => boolean = name => !isPid(
   const found = LIMITS.flatMap(limit => findHierarchy(CONTROLLERS[limit]) ?? [])
   const hierarchies = new Map(found.map(hierarchy => [hierarchy.mountPoint, hierarchy]))
   for (const hierarchy of hierarchies.values())
-    if (existsSync(parentOf(hierarchy))) locked(hierarchy.mountPoint, () => sweep(hierarchy, isKept))
+    if (existsSync(parentOf(hierarchy))) withLock(hierarchy.mountPoint, () => sweep(hierarchy, isKept))
 }
 
 const sweep = (hierarchy: Hierarchy, isKept: (name: string) => boolean): void => {

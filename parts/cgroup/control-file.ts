@@ -3,8 +3,8 @@
 import { constants, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { showCall } from '#native/argument.ts'
-import { errnoName, errnoText } from '#native/errors.ts'
 import { isSystemError, ProgramError, TAKES_ROOT } from '#native/index.ts'
+import { errnoName, errnoText } from '#native/system-call-error.ts'
 import { traceCall } from '#native/trace.ts'
 
 // The kernel's name: of two that share a number Node has the other one, ENOTSUP for EOPNOTSUPP.

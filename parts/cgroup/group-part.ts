@@ -1,8 +1,8 @@
 /** The part of a container's group that lies in one hierarchy. */
 
 import { existsSync } from 'node:fs'
+import { isLocked, lockFile, withLock } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
-import { isLocked, lock, locked } from '#native/lock.ts'
 import { makeGroup, read, write } from './control-file.ts'
 import { processes, removeTree, tree } from './group-tree.ts'
 import type { Hierarchy } from './hierarchy.ts'
@@ -63,7 +63,7 @@ const makeUnlocked = ({ hierarchy, path, limits }: Part): number => {
   try {
     makeParent(hierarchy, controllers)
     makeGroup(path)
-    return lock(path)
+    return lockFile(path)
   } catch (error) {
     removeParentIfEmpty(hierarchy)
     throw error
@@ -75,7 +75,7 @@ const makeUnlocked = ({ hierarchy, path, limits }: Part): number => {
  * @returns a descriptor: until it is closed isAbandoned() says no
  * @throws ProgramError, and then it is not there
  */
-export const makePart = (part: Part): number => locked(part.hierarchy.mountPoint, () => makeUnlocked(part))
+export const makePart = (part: Part): number => withLock(part.hierarchy.mountPoint, () => makeUnlocked(part))
 
 /** Sets what a part is to keep. Throws ProgramError. */
 export const setLimits = ({ hierarchy, path, limits }: Part, values: Limits): void => {
@@ -87,7 +87,7 @@ export const setLimits = ({ hierarchy, path, limits }: Part, values: Limits): vo
 /** Removes a part, the groups below it, and what still runs in them. Throws ProgramError when that does not die. */
 export const removePart = ({ hierarchy, path }: Part): void => {
   removeTree(path)
-  locked(hierarchy.mountPoint, () => removeParentIfEmpty(hierarchy))
+  withLock(hierarchy.mountPoint, () => removeParentIfEmpty(hierarchy))
 }
 
 const readIfThere = (path: string): string | undefined => read(path, 'ENOENT', 'ENODEV')

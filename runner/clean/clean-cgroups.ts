@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs'
 import { cgroupOf, sweepCgroups } from '#chapters/05-cgroup/cgroup.ts'
+import { isLocked } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
-import { isLocked } from '#native/lock.ts'
 import { processes } from '#parts/cgroup/group-tree.ts'
 import { findHierarchy, type Hierarchy } from '#parts/cgroup/hierarchy.ts'
 import { CONTROLLERS, LIMITS } from '#parts/cgroup/limits.ts'

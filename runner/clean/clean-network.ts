@@ -2,18 +2,17 @@
 
 import { readFile } from 'node:fs/promises'
 import { isInstalled } from '#native/find-on-path.ts'
-import { run, sh, ToolError } from '#native/tool.ts'
-import { BRIDGE, downNetwork, findBridge } from '#parts/network/bridge.ts'
-import { devices, ip, type Link } from '#parts/network/ip-command.ts'
-import { stopForwarding } from '#parts/network/ip-forward.ts'
-import { stopMasquerade } from '#parts/network/nat.ts'
+import { runScript, runTool, ToolError } from '#native/host-tool.ts'
+import { BRIDGE, findBridge, removeBridge } from '#parts/network/bridge.ts'
+import { ip, type Link, listLinks } from '#parts/network/ip-command.ts'
+import { ipForwardInAlias, restoreIpForward } from '#parts/network/ip-forward.ts'
+import { natRemovalScript } from '#parts/network/nat.ts'
 import { withNetworkLock } from '#parts/network/network-lock.ts'
 import { isRoot } from '../is-root.ts'
 import { type Leftover, mergeSearches, NO_LEFTOVERS, type Search } from './leftover.ts'
 
-// The alias that chapter 06 gives its devices: it says what IP forwarding was before.
-const isOurs = ({ ifname, ifalias = '' }: Link): boolean =>
-  ifname !== BRIDGE && /^skdocker: ip_forward was [01]/.test(ifalias)
+// The host's end of a cable that chapter 06 has made without a bridge.
+const isOurs = (link: Link): boolean => link.ifname !== BRIDGE && ipForwardInAlias(link) !== undefined
 
 const bridge = async (): Promise<Leftover[]> => {
   const found = await findBridge()
@@ -24,9 +23,9 @@ const bridge = async (): Promise<Leftover[]> => {
     {
       what: `bridge ${BRIDGE}${subnet ? `, for ${subnet.text}` : ''}, with its rules and IP forwarding`,
       usedBy: names.length > 0 ? `containers at ${names.join(', ')}` : undefined,
-      // downNetwork() looks again, and waits for a container that has just ended.
+      // removeBridge() looks again, and waits for a container that has just ended.
       force: async () => {},
-      remove: downNetwork,
+      remove: removeBridge,
     },
   ]
 }
@@ -34,11 +33,11 @@ const bridge = async (): Promise<Leftover[]> => {
 /** Takes a cable away as chapter 06 does, if it is still ours by then. */
 const removeCable = (device: string): Promise<void> =>
   withNetworkLock(async () => {
-    const { links } = await devices()
+    const links = await listLinks()
     const link = links.find(({ ifname }) => ifname === device)
     if (!link || !isOurs(link)) return
-    await sh('NAT', stopMasquerade(device))
-    stopForwarding(link, links)
+    await runScript('NAT', natRemovalScript(device))
+    restoreIpForward(link, links)
     await ip(`link delete ${device}`)
   })
 
@@ -54,7 +53,7 @@ const cable = ({ ifname }: Link): Leftover => ({
 const outputOf = async (tool: string, ...args: string[]): Promise<string> => {
   if (!isInstalled(tool)) return ''
   try {
-    return await run([tool, ...args])
+    return await runTool([tool, ...args])
   } catch (error) {
     if (error instanceof ToolError) return ''
     throw error
@@ -84,13 +83,13 @@ const devicesWithRules = async (): Promise<string[]> => {
 
 const rules = (device: string): Leftover => ({
   what: `firewall rules for ${device}, which is gone`,
-  remove: () => withNetworkLock(() => sh('NAT', stopMasquerade(device))),
+  remove: () => withNetworkLock(() => runScript('NAT', natRemovalScript(device))),
 })
 
 const findDevices = async (): Promise<{ search: Search; links: readonly Link[] }> => {
   if (!isInstalled('ip'))
     return { search: { leftovers: [], unseen: ['network devices: there is no ip on PATH'] }, links: [] }
-  const { links } = await devices()
+  const links = await listLinks()
   return { search: { leftovers: [...(await bridge()), ...links.filter(isOurs).map(cable)], unseen: [] }, links }
 }
 

@@ -3,12 +3,12 @@
 import { closeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isInstalled } from '#native/find-on-path.ts'
+import { readToEnd, startTool } from '#native/host-tool.ts'
 import { exitCode, libc, ProgramError } from '#native/index.ts'
 import { CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC } from '#native/linux.ts'
 import { ignoreFailure, mount, unshare } from '#native/steps.ts'
-import { readToEnd, start } from '#native/tool.ts'
 import { IP_FORWARD } from '#parts/network/ip-forward.ts'
-import { masquerade } from '#parts/network/nat.ts'
+import { natScript } from '#parts/network/nat.ts'
 import { isRoot } from '../is-root.ts'
 import { chaptersFrom, type Finding, missing, note, ok, type Subject, splitMessage, unknown } from './finding.ts'
 
@@ -23,7 +23,7 @@ const alone = [
 const complaintOf = async (script: string): Promise<string | undefined> => {
   const [stdin, end] = libc.pipe2()
   closeSync(end)
-  const { pid, stdout, stderr } = start(['sh', '-euc', script], stdin, alone)
+  const { pid, stdout, stderr } = startTool(['sh', '-euc', script], stdin, alone)
   const [, complaint] = [readToEnd(stdout), readToEnd(stderr)]
   const code = await exitCode(pid)
   return code === 0 ? undefined : complaint.trim().replaceAll('\n', ': ') || `it ended with ${code}`
@@ -56,7 +56,7 @@ const TRIALS: readonly Trial[] = [
   {
     id: 'nat',
     name: 'NAT',
-    script: () => masquerade({ device: 'doctor0', subnet: '192.0.2.0/24' }),
+    script: () => natScript({ device: 'doctor0', subnet: '192.0.2.0/24' }),
     works: () => `with ${isInstalled('iptables') ? 'iptables' : 'nft'}`,
     cure: 'load it into the kernel: modprobe -a nf_nat nf_conntrack nft_masq xt_MASQUERADE xt_conntrack',
   },

@@ -1,7 +1,7 @@
 /** Processes, and how one is told from a later one with the same pid. */
 
 import { readlinkSync } from 'node:fs'
-import { statOf } from '#native/process.ts'
+import { statOf } from '#native/process-state.ts'
 
 /**
  * When a process started, in clock ticks since boot.

@@ -1,7 +1,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { runToolWithoutBlocking } from '#native/host-tool.ts'
 import { getopt, ProgramError, TAKES_ROOT } from '#native/index.ts'
-import { runLong } from '#native/tool.ts'
 import { fileIn, findContainer } from '../container.ts'
 import { HALF, home, layers } from '../home.ts'
 import { checkFree, saveImage, withLayers } from '../image.ts'
@@ -23,7 +23,7 @@ export const commit = async (args: readonly string[]): Promise<number> => {
   await withLayers(async () => {
     try {
       // cp(1) keeps what overlayfs says by a device, "deleted", and by an extended attribute, "nothing below".
-      await runLong(['cp', '-a', fileIn(container.id, 'upper'), `${target}${HALF}`])
+      await runToolWithoutBlocking(['cp', '-a', fileIn(container.id, 'upper'), `${target}${HALF}`])
       renameSync(`${target}${HALF}`, target)
       saveImage({ name, layers: [layer, ...container.layers] })
     } catch (error) {

@@ -14,7 +14,7 @@ const start = async (limit: number, ...args: string[]): Promise<Share> => {
   return { limit, name: `${await initOf(runtime)}` }
 }
 
-describe('row 32: the measured CPU share is the limit ± 1 point', needs('root', 'busybox', 'cgroup:cpu'), () => {
+describe('the measured CPU share is the limit ± 1 point (row 32)', needs('root', 'busybox', 'cgroup:cpu'), () => {
   test('20 % unless told', async () => {
     await expectShares(await start(20, 'busybox', ...busy(1)))
   })

@@ -11,7 +11,7 @@ const all = { cpus: 0.2, memory: 2 ** 26, pids: 20 }
 
 hostUnchanged()
 
-describe('rows 11 and 34: after SIGKILL to the runtime', needsCgroups(), () => {
+describe('after SIGKILL to the runtime (rows 11 and 34)', needsCgroups(), () => {
   test('the container is dead, and the next run removes its group', async () => {
     const args = ['--memory', '64m', '--pids', '20', 'busybox', 'sh', '-c']
     const runtime = await main.start([...args, 'while :; do sleep 0.1; done'])

@@ -36,7 +36,7 @@ async function end(runtime: LiveProcess) {
 
 hostUnchanged()
 
-describe('row 31: init is in its cgroup before the command runs', needsCgroups(), () => {
+describe('init is in its cgroup before the command runs (row 31)', needsCgroups(), () => {
   test('the command finds itself there, in every hierarchy', async () => {
     const { stdout, code } = await main.run([...limited, 'cat', '/proc/self/cgroup'])
     expect(code).toBe(0)
@@ -62,7 +62,7 @@ describe('row 31: init is in its cgroup before the command runs', needsCgroups()
   })
 })
 
-describe('row 32: the limits can be read back', needsCgroups(), () => {
+describe('the limits can be read back (row 32)', needsCgroups(), () => {
   test("in the kernel's files", async () => {
     const { runtime, init } = await waiting(...limited)
     const quota = { v1: 'cpu.cfs_quota_us', v2: 'cpu.max' }
@@ -81,7 +81,7 @@ describe('row 32: the limits can be read back', needsCgroups(), () => {
   })
 })
 
-describe('row 33: memory over the limit', needsCgroups(), () => {
+describe('memory over the limit (row 33)', needsCgroups(), () => {
   const OUT_OF_MEMORY = /^skdocker: out of memory: .* killed 1 of the container's processes: .*--memory\n$/
 
   // dd fills a buffer of that size at once.
@@ -123,7 +123,7 @@ describe('row 33: memory over the limit', needsCgroups(), () => {
   })
 })
 
-describe('row 35: the pids limit stops a fork bomb', needsCgroups(), () => {
+describe('the pids limit stops a fork bomb (row 35)', needsCgroups(), () => {
   // It ends by itself: without a limit these would be 127 processes for two seconds.
   const BOMB = 'b() { [ $1 = 0 ] || { b $(($1-1)) & b $(($1-1)) & }; sleep 2; }; b 6'
 
@@ -158,7 +158,7 @@ describe('row 35: the pids limit stops a fork bomb', needsCgroups(), () => {
   })
 })
 
-describe('row 34: nothing is left', needsCgroups(), () => {
+describe('nothing is left (row 34)', needsCgroups(), () => {
   test.each([
     ['a command', ['busybox', 'sh', '-c', 'exit 42'], 42],
     ['a command that is not there', ['busybox', 'no-such-command'], 127],
@@ -205,7 +205,7 @@ describe('row 34: nothing is left', needsCgroups(), () => {
   })
 })
 
-describe('row 34: a host that cannot limit', needsCgroups(), () => {
+describe('a host that cannot limit (row 34)', needsCgroups(), () => {
   const hidden = world('no cgroups', ['mount'], 'mount -t tmpfs none /sys/fs/cgroup')
   const readOnly = world(
     'read-only cgroups',

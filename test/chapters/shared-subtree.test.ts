@@ -59,7 +59,7 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
       expect(await mountsBelow(rootfs)).toEqual([])
     })
 
-    test('row 22: takes it away also when it is killed', async () => {
+    test('takes it away also when it is killed (row 22)', async () => {
       const rootfs = await freshRootfs()
       const container = await start(rootfs)
       expect(await mountsBelow(rootfs)).toHaveLength(1)
@@ -95,7 +95,7 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
       expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
     })
 
-    test('row 22: a container in / itself, which could take away what the host has on /proc, is refused', async () => {
+    test('a container in / itself, which could take away what the host has on /proc, is refused (row 22)', async () => {
       const proc = mountinfo(await shared.pid()).filter(({ mountPoint }) => mountPoint === '/proc')
       const { code } = await program('04-allns/main.ts').on(shared).run(['/', 'umount', '/proc'])
       const left = mountinfo(await shared.pid()).filter(({ mountPoint }) => mountPoint === '/proc')
@@ -105,7 +105,7 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
   })
 
   describe('04-allns/private-mount.ts', ours(), () => {
-    test('row 23: nothing mounted inside is seen outside, nothing mounted outside later is seen inside', async () => {
+    test('nothing mounted inside is seen outside, nothing mounted outside later is seen inside (row 23)', async () => {
       const rootfs = await freshRootfs()
       const container = await startShell('04-allns/private-mount.ts', [rootfs], { world: shared })
       await container.ask('mount -t tmpfs inner /tmp')
@@ -117,7 +117,7 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
       expect(await container.exit()).toMatchObject({ code: 0, stderr: '' })
     })
 
-    test('row 23: not one of its mounts is shared, down to the last', async () => {
+    test('not one of its mounts is shared, down to the last (row 23)', async () => {
       const container = await startShell('04-allns/private-mount.ts', ['/'], { world: shared, root: 'host' })
       expect(propagation(container.init)).toEqual([])
       expect(propagation(await shared.pid())).not.toEqual([])

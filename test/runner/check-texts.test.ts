@@ -107,6 +107,24 @@ describe('links', () => {
   })
 })
 
+describe('a list of files', () => {
+  const listed = (heading: string) => `# a\n\n## ${heading}\n\n- [main.ts](main.ts)\n`
+  const unnamed = { ...files, 'chapters/01-fix/lib/more.ts': '' }
+
+  test.each(['The files', '文件一览'])('%s names each, also in a folder below', async heading => {
+    expect(await new Fixture(listed(heading), files).findings()).toEqual([])
+    const message = 'the list of files does not name lib/more.ts'
+    expect(await new Fixture(listed(heading), unnamed).findings()).toEqual([
+      `${ZH}:1: ${message}`,
+      `${EN}:1: ${message}`,
+    ])
+  })
+
+  test('is not asked for', async () => {
+    expect(await new Fixture('# a\n', unnamed).findings()).toEqual([])
+  })
+})
+
 describe('pictures', () => {
   const picture = (src: string, alt = 'what is seen') => `a\n\n<img src="${src}" width="600" alt="${alt}">\n`
   const svg = { 'assets/a.svg': '<svg xmlns="x"><g><path d="M0 0"/></g></svg>\n', 'assets/b.svg': '<svg><g></svg>' }

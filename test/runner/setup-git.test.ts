@@ -5,8 +5,8 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { completeRootfs } from '../../runner/setup/complete-rootfs.ts'
 import { hasMadePaths, removeMadePaths } from '../../runner/setup/made-paths.ts'
 import { busyboxSkeleton } from '../../runner/setup/skeleton.ts'
-import { needs } from '../harness/needs.ts'
-import { freshRootfs, installedSource, listing, repository, temporaryDirectory } from './setup-fixture.ts'
+import { needs, repository } from '../harness/index.ts'
+import { completedRootfs, installedSource, listing, oddDirectory } from './setup-fixture.ts'
 
 beforeEach(() => {
   vi.spyOn(console, 'log').mockImplementation(() => {})
@@ -17,7 +17,7 @@ const handMade = Object.keys(busyboxSkeleton.files)
 
 /** A clone in which nothing was set up yet: the files that git knows, and those that it is to leave out. */
 function freshClone(): { clone: string; git: (...args: string[]) => string } {
-  const clone = temporaryDirectory()
+  const clone = oddDirectory()
   const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.org', ...args], {
@@ -72,11 +72,11 @@ test(
 test('a fresh clone is completed to what setup builds where there is nothing', needs('git'), async () => {
   const { clone } = freshClone()
   await completeRootfs(join(clone, 'busybox'), [installedSource])
-  expect(listing(join(clone, 'busybox'))).toEqual(listing(await freshRootfs()))
+  expect(listing(join(clone, 'busybox'))).toEqual(listing(await completedRootfs()))
 })
 
 test('what setup made is removed, the hand-made files stay and what the reader wrote', async () => {
-  const rootfs = await freshRootfs()
+  const rootfs = await completedRootfs()
   writeFileSync(join(rootfs, 'root/notes'), 'mine')
   writeFileSync(join(rootfs, 'bin/mine'), 'mine')
   symlinkSync('mine', join(rootfs, 'bin/yours'))
@@ -88,8 +88,8 @@ test('what setup made is removed, the hand-made files stay and what the reader w
 })
 
 test('a link that a container put in the place of a directory is not followed when that is removed', async () => {
-  const rootfs = temporaryDirectory()
-  const outside = await freshRootfs()
+  const rootfs = oddDirectory()
+  const outside = await completedRootfs()
   const before = listing(outside)
   symlinkSync(join(outside, 'bin'), join(rootfs, 'bin'))
   symlinkSync(join(outside, 'var'), join(rootfs, 'var'))

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { linkSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { busyboxPath, firstOnPath, sameBytes, temporaryDirectory, writeTool } from './setup-fixture.ts'
+import { busyboxPath, firstOnPath, oddDirectory, sameBytes, writeTool } from './setup-fixture.ts'
 
 beforeEach(() => {
   vi.resetModules()
@@ -32,7 +32,7 @@ test.each([true, false])('an engine is left without the container, whether its e
   )
   const { sources } = await import('../../runner/setup/busybox-sources.ts')
   const docker = sources.find(source => source.name.startsWith('docker'))
-  const found = docker?.find(temporaryDirectory())
+  const found = docker?.find(oddDirectory())
   if (works) expect(sameBytes(String(await found), busyboxPath)).toBe(true)
   else await expect(found).rejects.toThrow('broken')
   expect(readFileSync(join(directory, 'log'), 'utf8')).toBe(
@@ -45,7 +45,7 @@ test('an engine that does not answer is asked for nothing', async () => {
   writeTool(directory, 'podman', `echo "$*" >> "$(dirname "$0")/log"; echo 'Cannot connect' >&2; exit 1`)
   const { sources } = await import('../../runner/setup/busybox-sources.ts')
   const podman = sources.find(source => source.name.startsWith('podman'))
-  await expect(podman?.find(temporaryDirectory())).rejects.toThrow('Cannot connect')
+  await expect(podman?.find(oddDirectory())).rejects.toThrow('Cannot connect')
   expect(readFileSync(join(directory, 'log'), 'utf8')).toBe('version\n')
 })
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { locked } from '#native/lock.ts'
+import { withLock } from '#native/file-lock.ts'
 import { removeGroup } from '#parts/cgroup/control-file.ts'
 import { processes, removeTree } from '#parts/cgroup/group-tree.ts'
 import { makeParent, names, parentOf, removeParentIfEmpty } from '#parts/cgroup/parent-group.ts'
@@ -35,8 +35,8 @@ const subtreeControl = (group: string): string[] =>
   readFileSync(`${group}/cgroup.subtree_control`, 'utf8').split(/\s+/).filter(Boolean)
 
 const make = (hierarchy = root, controller = spare) =>
-  locked(hierarchy.mountPoint, () => makeParent(hierarchy, [controller]))
-const remove = (hierarchy = root) => locked(hierarchy.mountPoint, () => removeParentIfEmpty(hierarchy))
+  withLock(hierarchy.mountPoint, () => makeParent(hierarchy, [controller]))
+const remove = (hierarchy = root) => withLock(hierarchy.mountPoint, () => removeParentIfEmpty(hierarchy))
 
 describe('v2: controllers are handed down, and taken back with the last group', needsController(spare), () => {
   const parent = parentOf(root)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ToolError } from '#native/tool.ts'
+import { ToolError } from '#native/host-tool.ts'
 
 // The words are those of iproute2, libiptc, libxtables and nftables.
 test.each([
