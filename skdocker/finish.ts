@@ -1,9 +1,11 @@
 /** What is to be done when a container has ended. Whoever comes first does it: its runtime, its shim, or the next program. */
 
 import { readFileSync } from 'node:fs'
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { exitCodeFromStatus } from '#native/clone.ts'
 import { isAlive } from '#native/process-state.ts'
+import { countOomKills } from '#parts/cgroup/group-processes.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { removeBridgeIfUnused } from '#parts/network/bridge.ts'
 import { type Container, fileIn, isActive, isOurs, listContainers, load, update } from './container.ts'
 import { removeContainer } from './create.ts'
@@ -36,7 +38,7 @@ const unplug = async (device: string | undefined): Promise<void> => {
 
 /** Puts away what a container had while it ran; its files stay. Throws ProgramError. */
 export const release = async ({ id, network, device }: Container): Promise<void> => {
-  cgroupOf(id)?.remove()
+  removeCgroup(findCgroup(id))
   if (network === 'bridge') await unplug(device)
 }
 
@@ -53,9 +55,9 @@ export const finish = async (container: Container, code: number | undefined): Pr
     update(container, now => {
       last = now
       if (isDone(now) && !isOurs(now)) return undefined
-      const cgroup = cgroupOf(now.id)
-      const outOfMemory = (now.outOfMemory ?? 0) + (cgroup?.oomKills() ?? 0)
-      cgroup?.remove()
+      const cgroup = findCgroup(now.id)
+      const outOfMemory = (now.outOfMemory ?? 0) + countOomKills(cgroup)
+      removeCgroup(cgroup)
       // A disk may be full, and it is this container that has filled it.
       if (now.autoRemove) return undefined
       return {

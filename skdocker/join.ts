@@ -1,6 +1,7 @@
 /** Another command in one of our containers. */
 
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { joinCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { enterContainer } from '#parts/enter.ts'
 import type { Container } from './container.ts'
 import { environmentOf } from './start.ts'
@@ -13,5 +14,9 @@ import { environmentOf } from './start.ts'
  */
 export const join = (container: Container, pid: number, command: readonly string[]): Promise<number> => {
   const { id, workdir } = container
-  return enterContainer(pid, command, { workdir, environment: environmentOf(container), cgroup: cgroupOf(id) })
+  return enterContainer(pid, command, {
+    workdir,
+    environment: environmentOf(container),
+    join: joinCgroup(findCgroup(id)),
+  })
 }

@@ -3,7 +3,7 @@
 import { closeSync, constants, openSync, rmSync, writeFileSync } from 'node:fs'
 import { constants as os } from 'node:os'
 import { isatty } from 'node:tty'
-import { createCgroup, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
+import { createCgroup, joinCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { connectContainer, networkNamespace } from '#chapters/06-net/network.ts'
 import { detach } from '#native/detach.ts'
 import { Gate } from '#native/gate.ts'
@@ -11,6 +11,7 @@ import { clone, exitCode, ProgramError, terminationSignal, uninterrupted } from 
 import * as linux from '#native/linux.ts'
 import { lifeOf } from '#native/process-state.ts'
 import { dieWithParent, dup2, exec, type Step, sethostname } from '#native/steps.ts'
+import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
 import { findHierarchy } from '#parts/cgroup/hierarchy.ts'
 import { findOrMakeBridge } from '#parts/network/bridge.ts'
 import { resolvConf } from '#parts/network/resolv-conf.ts'
@@ -78,11 +79,11 @@ const foreground = async (container: Container, command: readonly string[]): Pro
     rmSync(fileIn(claimed.id, STATUS), { force: true })
     const gate = new Gate()
     const cgroup = createCgroup(claimed.id, limitsOf(claimed))
-    const program = [dieWithParent(), ...cgroup.join(), ...init(claimed, command, gate, true)]
+    const program = [dieWithParent(), ...joinCgroup(cgroup), ...init(claimed, command, gate, true)]
     const pid = clone(program, namespaces(claimed) | SIGCHLD)
     await setUp(claimed, pid, gate)
     code = await exitCode(pid)
-    tellOutOfMemory(cgroup)
+    reportOutOfMemory(cgroup)
     return code
   } catch (error) {
     if (error instanceof ProgramError) code = error.exitCode
@@ -120,7 +121,7 @@ const background = async (container: Container): Promise<void> => {
     const gate = new Gate()
     const reap = exec([process.execPath, ...process.execArgv, process.argv[1]!, 'reap', claimed.id])
     const cgroup = createCgroup(claimed.id, limitsOf(claimed))
-    const program = [...output, ...cgroup.join(), ...init(claimed, claimed.command, gate, false)]
+    const program = [...output, ...joinCgroup(cgroup), ...init(claimed, claimed.command, gate, false)]
     const detached = await detach(program, namespaces(claimed), status, reap)
     await setUp(claimed, detached.pid, gate)
     await detached.waitForExec()

@@ -1,8 +1,8 @@
 /** What a program that was killed has left is put away by the next one, whatever that is asked to do. */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { sweepCgroups } from '#chapters/05-cgroup/cgroup.ts'
 import { isSystemError, ProgramError } from '#native/index.ts'
+import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
 import { BRIDGE, removeBridgeIfUnused } from '#parts/network/bridge.ts'
 import { isActive, listContainers } from './container.ts'
 import { sweepHalves } from './create.ts'

@@ -2,8 +2,10 @@
 
 import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { ProgramError } from '#native/index.ts'
+import { processesOf } from '#parts/cgroup/group-processes.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { rm } from '#skdocker/commands/rm.ts'
 import { end } from '#skdocker/commands/stop.ts'
 import { type Container, fileIn, isActive, load, NAME, stateOf } from '#skdocker/container.ts'
@@ -27,12 +29,12 @@ const readableContainer = (container: Container): Leftover => ({
 
 /** A container whose state cannot be read. Nobody can start it, and its files are all that is left of it. */
 const damagedContainer = (id: string): Leftover => {
-  const inside = cgroupOf(id)?.processes() ?? []
+  const inside = processesOf(findCgroup(id))
   return {
     what: `container ${id}, whose state cannot be read`,
     usedBy: inside.length > 0 ? `processes ${inside.join(', ')}` : undefined,
     remove: async () => {
-      cgroupOf(id)?.remove()
+      removeCgroup(findCgroup(id))
       rmSync(fileIn(id, ''), { recursive: true, force: true })
     },
   }

@@ -1,5 +1,7 @@
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
 import { getopt } from '#native/index.ts'
+import { processesOf } from '#parts/cgroup/group-processes.ts'
+import { limitsInForce } from '#parts/cgroup/limits.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { fileIn, findContainer, stateOf } from '../container.ts'
 
 /** skdocker inspect: all that is known of containers, for people and programs. */
@@ -9,8 +11,8 @@ export const inspect = async (args: readonly string[]): Promise<number> => {
     ...container,
     state: stateOf(container),
     directory: fileIn(container.id, ''),
-    processes: cgroupOf(container.id)?.processes() ?? [],
-    limitsInForce: cgroupOf(container.id)?.limits() ?? {},
+    processes: processesOf(findCgroup(container.id)),
+    limitsInForce: limitsInForce(findCgroup(container.id)),
   }))
   console.log(JSON.stringify(known, null, 2))
   return 0
