@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getopt, ProgramError } from '#native/index.ts'
-import { findContainer, stateOf } from '#skdocker/container.ts'
-import { join as enter } from '#skdocker/join.ts'
+import { findContainer, stateOf } from '#skdocker/container-state.ts'
+import { enterContainer } from '#skdocker/enter-container.ts'
 import { compareLabels, verdict } from './compare-labels.ts'
 import { type Labels, readLabels } from './labels.ts'
 
@@ -41,7 +41,7 @@ const brainInAVat = (name: string): Promise<number> => {
       `container ${name} does not run: nobody is in it to ask, start one with "skdocker run -d"`,
     )
   const script = readFileSync(join(import.meta.dirname, 'vat.sh'), 'utf8')
-  return enter(container, container.init!.pid, ['/bin/sh', '-c', script])
+  return enterContainer(container, container.init!.pid, ['/bin/sh', '-c', script])
 }
 
 if (options.inside) process.exitCode = await brainInAVat(asked)

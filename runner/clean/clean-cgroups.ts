@@ -7,7 +7,7 @@ import { ProgramError } from '#native/index.ts'
 import { processesIn, processesOf } from '#parts/cgroup/group-processes.ts'
 import type { Group, Hierarchy } from '#parts/cgroup/hierarchy.ts'
 import { findCgroup, groupNames, limitHierarchies, parentOf, sweepCgroups } from '#parts/cgroup/parent-group.ts'
-import { isActive, load } from '#skdocker/container.ts'
+import { isActive, loadContainer } from '#skdocker/container-state.ts'
 import { leftoverGroups, sweepGroups } from '../lab/lab-cgroups.ts'
 import type { Leftover, Search } from './leftover.ts'
 
@@ -15,7 +15,7 @@ const userOf = (cgroup: readonly Group[], name: string): string | undefined => {
   const pids = processesOf(cgroup)
   if (pids.length > 0) return `processes ${pids.join(', ')}`
   if (cgroup.some(({ path }) => isLocked(path))) return 'the program that has made it'
-  const container = /^[0-9a-f]{12}$/.test(name) ? load(name) : undefined
+  const container = /^[0-9a-f]{12}$/.test(name) ? loadContainer(name) : undefined
   return container && isActive(container) ? `container ${name}` : undefined
 }
 

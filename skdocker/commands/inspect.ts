@@ -2,7 +2,8 @@ import { getopt } from '#native/index.ts'
 import { processesOf } from '#parts/cgroup/group-processes.ts'
 import { limitsInForce } from '#parts/cgroup/limits.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
-import { fileIn, findContainer, stateOf } from '../container.ts'
+import { findContainer, stateOf } from '../container-state.ts'
+import { containerPaths } from '../home-layout.ts'
 
 /** skdocker inspect: all that is known of containers, for people and programs. */
 export const inspect = async (args: readonly string[]): Promise<number> => {
@@ -10,7 +11,7 @@ export const inspect = async (args: readonly string[]): Promise<number> => {
   const known = operands.map(findContainer).map(container => ({
     ...container,
     state: stateOf(container),
-    directory: fileIn(container.id, ''),
+    directory: `${containerPaths(container.id).directory}/`,
     processes: processesOf(findCgroup(container.id)),
     limitsInForce: limitsInForce(findCgroup(container.id)),
   }))
