@@ -57,12 +57,18 @@ const remove = async (name: string, force: boolean): Promise<void> => {
   await removeWhole(container, name, force)
 }
 
-/** skdocker rm: removes containers and all that they have changed. */
-export const rm = async (args: readonly string[]): Promise<number> => {
+/**
+ * skdocker rm: removes containers and all that they have changed.
+ * @param report is told the name of each that is gone
+ */
+export const rm = async (
+  args: readonly string[],
+  report: (name: string) => void = console.log,
+): Promise<number> => {
   const { options: given, operands } = getopt('<container> [container...]', options, args, 'skdocker rm')
   for (const name of operands) {
     await remove(name, given.force ?? false)
-    console.log(name)
+    report(name)
   }
   return 0
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { svgFault } from '../../runner/check/svg.ts'
+import { svgFault } from '../../runner/check/svg-fault.ts'
 import { EN, Fixture, fence, ZH } from './check-fixture.ts'
 
 const MAIN = 'one\n  const child = [\n    exec(),\n  ]\nlast\n'
@@ -80,7 +80,7 @@ describe('languages', () => {
 
   test('a text that is not there', async () => {
     const fixture = new Fixture('# a\n', { [EN.replace('01', '02')]: '# b\n' })
-    const { checkText } = await import('../../runner/check/check.ts')
+    const { checkText } = await import('../../runner/check/check-text.ts')
     const { findTexts } = await import('../../runner/lesson/chapters.ts')
     const { problems } = await checkText(findTexts(fixture.root)[1]!, { root: fixture.root })
     expect(problems).toMatchObject([{ line: 1, message: 'there is no such text' }])
@@ -115,8 +115,8 @@ describe('a list of files', () => {
     expect(await new Fixture(listed(heading), files).findings()).toEqual([])
     const message = 'the list of files does not name lib/more.ts'
     expect(await new Fixture(listed(heading), unnamed).findings()).toEqual([
-      `${ZH}:1: ${message}`,
       `${EN}:1: ${message}`,
+      `${ZH}:1: ${message}`,
     ])
   })
 
@@ -135,7 +135,7 @@ describe('pictures', () => {
 
   test.each([
     [picture('../../assets/gone.svg'), 'there is no picture ../../assets/gone.svg'],
-    [picture('../../assets/b.svg'), 'the picture ../../assets/b.svg is no SVG: line 1: </svg> closes <g>'],
+    [picture('../../assets/b.svg'), 'the picture ../../assets/b.svg is no SVG: line 1: unexpected close tag.'],
     [picture('../../assets/a.svg', ''), 'the picture ../../assets/a.svg has no alt= that says what is seen'],
   ])('%j', async (text, message) => {
     expect(await new Fixture(text, svg).findings()).toContain(`${EN}:3: ${message}`)
@@ -143,14 +143,15 @@ describe('pictures', () => {
 
   test.each([
     ['<?xml version="1.0"?>\n<!-- a - b -->\n<svg a="1" b=\'2\'>x &amp; &#10;</svg>', undefined],
-    ['<svg>\n<a>\n</svg>', 'line 3: </svg> closes <a>'],
-    ['<svg a="1" a="2"/>', 'line 1: the attribute a twice'],
-    ['<svg>a & b</svg>', 'line 1: an & that is not written &amp;'],
-    ['<svg a=1/>', 'line 1: no tag: <svg a=1/>'],
-    ['<svg/><svg/>', 'line 1: <svg> is not inside <svg>'],
-    ['<p/>', 'line 1: <p> is not inside <svg>'],
-    ['<svg>', 'line 1: <svg> is not closed'],
-    ['', 'there is no <svg>'],
+    ['<svg>\n<a>\n</svg>', 'line 3: unexpected close tag.'],
+    ['<svg a="1" a="2"/>', 'line 1: duplicate attribute: a.'],
+    ['<svg>a & b</svg>', 'line 1: unclosed tag: svg Is there an & that should be &amp;?'],
+    ['<svg a=1/>', 'line 1: unquoted attribute value.'],
+    ['<svg/><svg/>', 'line 1: documents may contain only one root.'],
+    ['<svg xlink:href="a"/>', 'line 1: unbound namespace prefix: "xlink".'],
+    ['<p/>', 'its root is <p>'],
+    ['<svg>', 'line 1: unclosed tag: svg'],
+    ['', 'line 1: document must contain a root element.'],
   ])('%j as XML', (text, fault) => {
     expect(svgFault(text)).toBe(fault)
   })

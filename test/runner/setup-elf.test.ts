@@ -1,7 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { staticProblem } from '../../runner/setup/elf.ts'
+import { staticProblem } from '../../runner/setup/static-problem.ts'
 import { busyboxPath, oddDirectory } from './setup-fixture.ts'
 
 const thisMachine = process.arch === 'arm64' ? 183 : 62

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Source } from '../../runner/setup/busybox-sources.ts'
 import { completeRootfs } from '../../runner/setup/complete-rootfs.ts'
-import { SetupError } from '../../runner/setup/errors.ts'
-import type { Source } from '../../runner/setup/sources.ts'
+import { SetupError } from '../../runner/setup/setup-error.ts'
 import { busyboxPath, completedRootfs, installedSource, mode, noSource, oddDirectory } from './setup-fixture.ts'
 
 const said = vi.spyOn(console, 'log').mockImplementation(() => {})

@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { vi } from 'vitest'
+import type { Source } from '../../runner/setup/busybox-sources.ts'
 import { completeRootfs } from '../../runner/setup/complete-rootfs.ts'
-import { SetupError } from '../../runner/setup/errors.ts'
-import type { Source } from '../../runner/setup/sources.ts'
+import { SetupError } from '../../runner/setup/setup-error.ts'
 import { repository, temporaryDirectory } from '../harness/index.ts'
 
 /** The busybox that setup has installed: the tests need one that runs, and take it from here. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { packImages } from '../../runner/setup/images.ts'
+import { packImages } from '../../runner/setup/pack-images.ts'
 import { needs } from '../harness/needs.ts'
 import { busyboxPath, oddDirectory, sameBytes } from './setup-fixture.ts'
 

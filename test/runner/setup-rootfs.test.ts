@@ -29,7 +29,7 @@ test('a fresh root filesystem has what the listing of the course has', async () 
 
 test('under umask 077 everyone may still read and enter', async () => {
   const rootfs = join(oddDirectory(), 'busybox')
-  const modules = ['complete-rootfs', 'images'].map(name => join(repository, `runner/setup/${name}.ts`))
+  const modules = ['complete-rootfs', 'pack-images'].map(name => join(repository, `runner/setup/${name}.ts`))
   const script = `
     const { completeRootfs } = await import(${JSON.stringify(modules[0])})
     const { packImages } = await import(${JSON.stringify(modules[1])})
