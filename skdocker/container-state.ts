@@ -80,9 +80,13 @@ export class DamagedState extends ProgramError {
 
 export type RunState = 'created' | 'running' | 'exited'
 
-/** Whether it runs is asked of its process and not of the file. */
-export const stateOf = ({ init, exitCode }: Container): RunState => {
-  if (init && isAlive(init)) return 'running'
+/** The first process of a container that runs: the file names it, and the process table tells whether it lives. */
+export const livingInit = ({ init }: Container): Life | undefined => (init && isAlive(init) ? init : undefined)
+
+/** Whether it runs, has ended, or was never started. */
+export const stateOf = (container: Container): RunState => {
+  const { init, exitCode } = container
+  if (livingInit(container)) return 'running'
   return init || exitCode !== undefined ? 'exited' : 'created'
 }
 

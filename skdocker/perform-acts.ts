@@ -11,8 +11,11 @@ import { type Act, type ChildAct, gatesIn, type ParentAct, showDeed } from './ac
 import { type Container, updateContainer } from './container-state.ts'
 import { type Connection, connectNetwork, makeCgroup } from './host-changes.ts'
 
-/** Makes the child that carries out steps, and returns its pid. */
-export type Launch = (steps: readonly Step[], descriptors: ReadonlyMap<string, number>) => number | Promise<number>
+/**
+ * Makes the child that carries out steps, and returns its pid.
+ * @param descriptorOf the number of a descriptor that the parent has opened under a name
+ */
+export type Launch = (steps: readonly Step[], descriptorOf: (name: string) => number) => number | Promise<number>
 
 type OpenGate = { readonly before: number; readonly gate: Gate }
 
@@ -43,7 +46,7 @@ class Performance {
     try {
       for (const [index, act] of list.entries()) {
         if (act.by === 'parent') await this.#performParentAct(act)
-        else if (this.#pid === undefined) this.#pid = await launch(this.#stepsOf(list, gates), this.#descriptors)
+        else if (this.#pid === undefined) this.#pid = await launch(this.#stepsOf(list, gates), this.#descriptorOf)
         else gates.find(({ before }) => before === index)?.gate.open()
       }
       return this.#child
@@ -89,9 +92,13 @@ class Performance {
 
   #withDescriptor({ step, descriptor }: ChildAct): Step {
     if (descriptor === undefined) return step
-    const fd = this.#descriptors.get(descriptor)
-    if (fd === undefined) throw new Error(`the parent does not open ${descriptor} before the child is born`)
-    return { ...step, arguments: [fd, ...step.arguments.slice(1)] }
+    return { ...step, arguments: [this.#descriptorOf(descriptor), ...step.arguments.slice(1)] }
+  }
+
+  readonly #descriptorOf = (name: string): number => {
+    const fd = this.#descriptors.get(name)
+    if (fd === undefined) throw new Error(`the parent does not open ${name} before the child is born`)
+    return fd
   }
 }
 

@@ -51,8 +51,8 @@ const background = async (container: Container): Promise<void> => {
     const plan: Plan = { ...claimed, detached: true }
     const facts = lookUpHostFacts(plan)
     let detached: Awaited<ReturnType<typeof detach>> | undefined
-    await performActs(claimed, acts(plan, facts), async (steps, descriptors) => {
-      detached = await detach(steps, namespacesOf(plan), descriptors.get('status')!, exec(facts.cleanup))
+    await performActs(claimed, acts(plan, facts), async (steps, descriptorOf) => {
+      detached = await detach(steps, namespacesOf(plan), descriptorOf('status'), exec(facts.cleanup))
       return detached.pid
     })
     await detached?.waitForExec()

@@ -1,5 +1,5 @@
 import { getopt } from '#native/index.ts'
-import { findContainer, stateOf } from '../container-state.ts'
+import { findContainer, livingInit } from '../container-state.ts'
 import { awaitCleanup } from '../end-container.ts'
 import { enterContainer } from '../enter-container.ts'
 import { runForeground } from '../start-container.ts'
@@ -9,7 +9,8 @@ export const exec = async (args: readonly string[]): Promise<number> => {
   const { operands } = getopt('<container> <command> [argument...]', {}, args, 'skdocker exec')
   const [given, ...command] = operands
   const container = findContainer(given)
-  if (stateOf(container) === 'running') return enterContainer(container, container.init!.pid, command)
+  const init = livingInit(container)
+  if (init) return enterContainer(container, init.pid, command)
   // It may have ended just now, while its runtime still puts it away.
   if (container.init) await awaitCleanup(container)
   return runForeground(container, command)

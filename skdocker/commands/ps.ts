@@ -1,5 +1,5 @@
 import { getopt } from '#native/index.ts'
-import { type Container, listContainers, stateOf } from '../container-state.ts'
+import { type Container, listContainers, livingInit, stateOf } from '../container-state.ts'
 import { textTable, timeAgo } from '../text-table.ts'
 
 const options = {
@@ -8,9 +8,9 @@ const options = {
 } as const
 
 const status = (container: Container): string => {
-  const state = stateOf(container)
-  if (state === 'running') return `running, pid ${container.init!.pid}`
-  if (state === 'created') return 'created'
+  const init = livingInit(container)
+  if (init) return `running, pid ${init.pid}`
+  if (stateOf(container) === 'created') return 'created'
   const { exitCode, finished, outOfMemory } = container
   const reason = outOfMemory ? ', out of memory' : ''
   return `exited (${exitCode ?? 'unknown'}${reason})${finished ? ` ${timeAgo(finished)}` : ''}`

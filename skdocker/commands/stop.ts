@@ -1,6 +1,6 @@
 import { getopt, hasErrno, libc, ProgramError } from '#native/index.ts'
 import { SIGKILL, SIGTERM } from '#native/linux.ts'
-import { type Container, findContainer, stateOf } from '../container-state.ts'
+import { type Container, findContainer, livingInit, stateOf } from '../container-state.ts'
 import { awaitCleanup } from '../end-container.ts'
 
 const options = {
@@ -17,9 +17,11 @@ const parseSeconds = (text = '10'): number => {
   throw new ProgramError(`--time ${JSON.stringify(text)}: it takes a whole number of seconds`)
 }
 
-const sendSignal = ({ init }: Container, number: number): void => {
+const sendSignal = (container: Container, signal: number): void => {
+  const init = livingInit(container)
+  if (!init) return
   try {
-    libc.kill(init!.pid, number)
+    libc.kill(init.pid, signal)
   } catch (error) {
     if (!hasErrno(error, 'ESRCH')) throw error
   }
