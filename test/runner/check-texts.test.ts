@@ -44,6 +44,13 @@ describe('excerpts', () => {
     expect(await fixture.findings()).toEqual([])
     expect((await fixture.check(true)).updated).toEqual([])
   })
+
+  test('are filled in by --update where a fence is empty', async () => {
+    const fixture = new Fixture(`a\n\n${region()}\nb\n`, files)
+    await fixture.check(true)
+    expect(fixture.read(EN)).toBe(`a\n\n${region('const child = [', '  exec(),', ']')}\nb\n`)
+    expect(fixture.read(ZH)).toBe(fixture.read(EN))
+  })
 })
 
 describe('languages', () => {
