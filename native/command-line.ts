@@ -1,51 +1,50 @@
-/** What every program of the course does before and after its own page: read its arguments, and end with one clear line. */
+/** The command line of every program of the course: its operands, its options and --help; and its errors, one clear line each. */
 
 import { writeSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { STDERR_FILENO } from './linux.ts'
 import { hasErrno, isSystemError, ProgramError, RUNTIME_FAILED, TAKES_ROOT } from './program-error.ts'
 import { startTracing } from './trace.ts'
 
-/** `[string, string, ...string[]]` for '<rootfs> <command> [argument...]': as many as are sure to be there. */
+/** `[string, string, ...string[]]` for '<rootfs> <command> [argument...]': a string for each operand that must be there. */
 type Operands<Usage extends string> = Usage extends `<${string}> ${infer Rest}`
   ? [string, ...Operands<Rest>]
   : Usage extends `<${string}>`
     ? [string]
     : string[]
 
-const STDERR = 2
-
-const tell = (error: unknown): string => {
+const describe = (error: unknown): string => {
   if (error instanceof ProgramError) return error.message
-  // What node:fs throws is the kernel's word too: its message names the call, the file and the errno.
+  // The message of an error of node:fs names the call, the file and the errno.
   if (isSystemError(error))
     return hasErrno(error, 'EACCES', 'EPERM') ? `${error.message}: ${TAKES_ROOT}` : error.message
   return `this is a mistake in skdocker itself: ${error instanceof Error ? error.stack : error}`
 }
 
-const report = (error: unknown): never => {
+const reportAndExit = (error: unknown): never => {
   try {
-    writeSync(STDERR, `skdocker: ${tell(error)}\n`)
+    writeSync(STDERR_FILENO, `skdocker: ${describe(error)}\n`)
   } catch {
-    // Nobody reads it: the exit code still tells.
+    // Nobody reads stderr any more, but the exit code still says that something failed.
   }
   process.exit(error instanceof ProgramError ? error.exitCode : RUNTIME_FAILED)
 }
 
-/** From here on an error of the program is one line on stderr, and exit code 125, 126 or 127. */
-export const reportErrors = (): void => {
-  // A program with commands reads its arguments twice.
-  if (!process.hasUncaughtExceptionCaptureCallback()) process.setUncaughtExceptionCaptureCallback(report)
+/** From now on an error that nobody catches is one line on stderr, and the exit code is 125, 126 or 127. */
+const reportErrors = (): void => {
+  // skdocker calls getopt() twice: for itself, and for its command.
+  if (!process.hasUncaughtExceptionCaptureCallback()) process.setUncaughtExceptionCaptureCallback(reportAndExit)
 }
 
-/** An option that a program knows: what parseArgs() of node:util takes, and a line of help. */
+/** An option of a program: what parseArgs() of node:util wants to know, and a line of help. */
 export type Option = NonNullable<ParseArgsConfig['options']>[string] & {
-  /** how its value is called in the help, such as `SIZE` */
-  readonly value?: string
+  /** the word for its value in the help, such as `SIZE` */
+  readonly valueName?: string
   readonly help: string
 }
 
-const COMMON: Readonly<Record<string, Option>> = {
+const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
   trace: {
     type: 'boolean',
     help: 'show every system call of this program and its child, as SKDOCKER_TRACE=1 does',
@@ -53,15 +52,15 @@ const COMMON: Readonly<Record<string, Option>> = {
   help: { type: 'boolean', short: 'h', help: 'show this' },
 }
 
-/** What an option's value is, as parseArgs() gives it. */
-type Value<O extends Option> = O extends { multiple: true }
+/** The type of an option's value, as parseArgs() returns it. */
+type OptionValue<O extends Option> = O extends { multiple: true }
   ? string[]
   : O extends { type: 'boolean' }
     ? boolean
     : string
 
-// What follows the first operand is the command's own: -l of `main.ts busybox ls -l`.
-const parse = (args: readonly string[], options: Readonly<Record<string, Option>>) => {
+// Only options before the first operand are ours: in `main.ts busybox ls -l` the -l belongs to ls.
+const splitArguments = (args: readonly string[], options: Readonly<Record<string, Option>>) => {
   const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, strict: false, tokens: true })
   const first = tokens.find(({ kind }) => kind !== 'option')
   const end = first?.index ?? args.length
@@ -75,7 +74,7 @@ const parse = (args: readonly string[], options: Readonly<Record<string, Option>
 
 const printHelp = (usage: string, options: Readonly<Record<string, Option>>, name: string): never => {
   const lines = Object.entries(options).map(
-    ([name, { value, help }]) => `  ${`--${name}${value ? ` ${value}` : ''}`.padEnd(16)} ${help}`,
+    ([name, { valueName, help }]) => `  ${`--${name}${valueName ? ` ${valueName}` : ''}`.padEnd(16)} ${help}`,
   )
   writeSync(1, `usage: ${name} [option...] ${usage}\n\n${lines.join('\n')}\n`)
   process.exit(0)
@@ -90,13 +89,13 @@ const checkOperands = (usage: string, operands: readonly string[]): void => {
 }
 
 /**
- * This program's options and operands, as getopt(3) would find them: options come first. From here on an error is one
- * line on stderr.
+ * Finds the options and operands of this program as getopt(3) would: options come first. From now on an error is one line
+ * on stderr.
  * @param usage the operands: `<needed>`, `[optional]`, `[more...]`
- * @param accepted options beside --trace and --help
- * @param args what to read; all that the program was given unless told
- * @param name of the program in its help; its file unless told
- * @throws ProgramError when a needed one is missing, or one is there that is not known
+ * @param accepted the options beside --trace and --help
+ * @param args the arguments; those of this program by default
+ * @param name the program's name in its help; the name of its file by default
+ * @throws ProgramError when a needed operand is missing, or an argument is not known
  */
 export const getopt = <const Usage extends string, const Accepted extends Readonly<Record<string, Option>>>(
   usage: Usage,
@@ -105,16 +104,16 @@ export const getopt = <const Usage extends string, const Accepted extends Readon
   name: string = basename(process.argv[1] ?? ''),
 ) => {
   reportErrors()
-  const known = { ...accepted, ...COMMON }
-  const { values, operands } = parse(args, known)
+  const known = { ...accepted, ...COMMON_OPTIONS }
+  const { values, operands } = splitArguments(args, known)
   if (values.help) printHelp(usage, known, name)
   if (values.trace) startTracing()
   checkOperands(usage, operands)
   return {
-    options: values as { readonly [Name in keyof Accepted]?: Value<Accepted[Name]> },
+    options: values as { readonly [Name in keyof Accepted]?: OptionValue<Accepted[Name]> },
     operands: operands as Operands<Usage>,
   }
 }
 
-/** This program's operands, where it has no options of its own: see getopt(). */
+/** The operands of a program that has no options of its own. See getopt(). */
 export const argv = <const Usage extends string>(usage: Usage): Operands<Usage> => getopt(usage, {}).operands

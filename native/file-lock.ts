@@ -1,13 +1,13 @@
-/** Locks on files and directories that are there already: they leave nothing behind, and whoever dies lets go of his. */
+/** Locks on files and directories that exist anyway. They leave nothing behind, and the kernel unlocks them when their holder dies. */
 
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
-import { libc } from './index.ts'
+import * as libc from './libc.ts'
 import { deviceNumbers } from './mountinfo.ts'
 
 /**
- * Locks a file or a directory, waiting if somebody else has. Source: flock(2)
- * @returns a descriptor; closing it unlocks
- * @throws NodeJS.ErrnoException when there is none, SystemCallError
+ * Locks a file or a directory, and waits while somebody else holds the lock. Source: flock(2)
+ * @returns a descriptor, which unlocks when it is closed
+ * @throws NodeJS.ErrnoException when there is no such file, SystemCallError
  */
 export const lockFile = (path: string): number => {
   const fd = openSync(path, 'r')
@@ -21,8 +21,9 @@ export const lockFile = (path: string): number => {
 }
 
 /**
- * Does something that no other program may do under the same lock at the same time. Not to be nested.
- * @throws as lockFile(), and what act throws
+ * Does something while it holds the lock of a file or a directory. It must not be called again for the same path
+ * meanwhile, because it would wait for itself.
+ * @throws what lockFile() and act throw
  */
 export const withLock = <T>(path: string, act: () => T): T => {
   const fd = lockFile(path)
@@ -33,7 +34,7 @@ export const withLock = <T>(path: string, act: () => T): T => {
   }
 }
 
-/** The same for what takes its time: the lock is held until the promise is settled. */
+/** As withLock(), for an act that returns a promise: it holds the lock until the promise is settled. */
 export const withLockAsync = async <T>(path: string, act: () => Promise<T>): Promise<T> => {
   const fd = lockFile(path)
   try {
@@ -43,7 +44,7 @@ export const withLockAsync = async <T>(path: string, act: () => Promise<T>): Pro
   }
 }
 
-/** Whether somebody has locked a file or directory. Source: proc_locks(5), which names it by device and inode */
+/** Whether somebody has locked a file or a directory. Source: proc_locks(5), which names files by device and inode */
 export const isLocked = (path: string): boolean => {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   if (!stat) return false

@@ -3,20 +3,22 @@
 import { readFileSync } from 'node:fs'
 import type { Step, StepResults } from './steps.ts'
 
-/** What is asked of it here. */
-export type Stat = {
+/** The fields of /proc/PID/stat that are used here. Source: proc_pid_stat(5) */
+type Stat = {
   /** a letter: `Z` for a zombie */
   readonly state: string
   readonly parent: number
+  /** its process group */
+  /** its process group */
   readonly group: number
   readonly session: number
-  /** PF_… of the kernel */
+  /** the kernel's PF_… */
   readonly flags: number
-  /** when it started, in clock ticks since boot: with the pid it tells a process from a later one */
+  /** when it started, in clock ticks since boot */
   readonly started: string
 }
 
-/** Undefined for a process that is gone. */
+/** What /proc/PID/stat says of a process; undefined when the process is gone. */
 export const statOf = (pid: number): Stat | undefined => {
   let line: string
   try {
@@ -24,16 +26,16 @@ export const statOf = (pid: number): Stat | undefined => {
   } catch {
     return undefined
   }
-  // The name in brackets may hold anything, so what follows the last bracket is read.
+  // The name stands in brackets and may itself have brackets and spaces, so the fields after the last bracket are read.
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
-  const [state, parent, group, session, , , flags] = fields
+  const [state = '', parent, group, session, , , flags] = fields
   return {
-    state: state!,
+    state,
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
     flags: Number(flags),
-    started: fields[19]!,
+    started: fields[19] ?? '',
   }
 }
 
@@ -50,16 +52,16 @@ export const hasExecuted = (pid: number): boolean => {
 export const haveStepsEnded = (pid: number, steps: readonly Step[], results: StepResults): boolean =>
   steps.every(step => results.result(step) !== undefined) || statOf(pid)?.state === 'Z' || hasExecuted(pid)
 
-/** A process for good: its pid, when it started in clock ticks since boot, and which boot. A pid alone is used again. */
+/** One process and no later one, as a pid is used again: the pid, when it started in clock ticks since boot, and which boot. */
 export type Life = { readonly pid: number; readonly started: string; readonly boot: string }
 
 // Source: proc_sys_kernel(5), random/boot_id
 const thisBoot = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
-/** The life of a process that is there. */
+/** The life of a process that exists. */
 export const lifeOf = (pid: number): Life => ({ pid, started: statOf(pid)?.started ?? '', boot: thisBoot() })
 
-/** Whether it still lives: a zombie does not. */
+/** Whether this very process still lives. A zombie does not live. */
 export const isAlive = ({ pid, started, boot }: Life): boolean => {
   const now = statOf(pid)
   if (!now || now.state === 'Z' || now.state === 'X') return false

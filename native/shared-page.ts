@@ -1,4 +1,4 @@
-/** A page of memory with programs in it, shared with the children that run them. */
+/** A page is memory that Node shares with children. It holds their machine code, their steps, and the results of these. */
 
 import { closeSync, openSync } from 'node:fs'
 import { memoryAt } from './ffi.ts'
@@ -15,25 +15,26 @@ import {
 } from './linux.ts'
 import { type Architecture, loops } from './processor.ts'
 import { ProgramError } from './program-error.ts'
-import { Table } from './step-table.ts'
+import { StepTable } from './step-table.ts'
 import type { Step } from './steps.ts'
-import { tracing } from './trace.ts'
+import { isTracing } from './trace.ts'
 
-const isKnown = (architecture: string): architecture is Architecture => architecture in loops
+const hasLoop = (architecture: string): architecture is Architecture => architecture in loops
 
-/** Throws ProgramError. */
-const architectureHere = (): Architecture => {
-  if (isKnown(process.arch)) return process.arch
+/** The processor of this machine. Throws ProgramError when no loop is written for it. */
+const ownArchitecture = (): Architecture => {
+  if (hasLoop(process.arch)) return process.arch
   throw new ProgramError(`this processor is ${process.arch}: the child's machine code is written for x64 and arm64`)
 }
 
 const EVERY_SIGNAL = new Uint8Array(128).fill(0xff) // a libc sigset_t
 
 /**
- * Children of this thread are born in another pid namespace meanwhile. It must not start a thread then: the kernel
- * refuses a thread in another namespace than its process.
+ * Does something while the children of this thread are born in another pid namespace. Node must not start a thread
+ * meanwhile, because the kernel refuses a thread whose pid namespace is not that of its process.
+ * @param fd a descriptor of the namespace; when it is undefined the children are born in that of this program
  */
-const inPidNamespace = <T>(fd: number | undefined, act: () => T): T => {
+const withPidNamespace = <T>(fd: number | undefined, act: () => T): T => {
   if (fd === undefined) return act()
   const own = openSync('/proc/self/ns/pid', 'r')
   try {
@@ -45,102 +46,114 @@ const inPidNamespace = <T>(fd: number | undefined, act: () => T): T => {
   }
 }
 
-/** Where memory lies, and how many bytes it has. */
+/** The address of memory, and its length in bytes. */
 export type Range = { readonly address: bigint; readonly length: number }
 
-/** A range that begins with machine code; behind it there is memory to write to. */
+/** A range that begins with machine code. The memory behind the code can be written to. */
 type Region = Range & { readonly memory: Buffer }
 
-/** The largest page that Linux has on either processor, in bytes: code must not share one with what is written. */
+/** The largest page, in bytes, that Linux has on either processor. Code and writable memory must not share one. */
 const CODE_LENGTH = 64 * 1024
 
-// Room for a few dozen steps and an everyday environment; pages that are not touched cost nothing.
+// This has room for a few dozen steps and an ordinary environment. The kernel gives no memory for pages that nobody uses.
 const USUAL_LENGTH = 256 * 1024
-const MOST_FREE = 4
 
-const free: Region[] = []
+// Regions that no child uses any more are kept for the next child.
+const unusedRegions: Region[] = []
+const MAX_UNUSED_REGIONS = 4
 
 /**
- * Takes a region.
- * @param code what it begins with: the same each time
- * @param length bytes of memory behind the code, at least
+ * Takes an unused region, or maps a new one.
+ * @param code the machine code with which it begins, the same in every call
+ * @param length how many bytes of memory behind the code it must have at least
  * @throws SystemCallError
  */
 const takeRegion = (code: Uint8Array, length = 0): Region => {
-  const known = CODE_LENGTH + length <= USUAL_LENGTH ? free.pop() : undefined
-  if (known) return known
+  const unused = CODE_LENGTH + length <= USUAL_LENGTH ? unusedRegions.pop() : undefined
+  if (unused) return unused
   const whole = Math.max(CODE_LENGTH + length, USUAL_LENGTH)
   const address = mmap(whole, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS)
   const bytes = memoryAt(address, whole)
   bytes.set(code)
-  // Never to be written and executed at once; the change also makes arm64 see the new code.
+  // Memory must never be writable and executable at once. This call also makes arm64 see the new code.
   mprotect(address, CODE_LENGTH, PROT_READ | PROT_EXEC)
   return { address, length: whole, memory: bytes.subarray(CODE_LENGTH) }
 }
 
-/** Gives memory back, when no child runs in it any more. */
-const giveBack = (region: Region): void => {
-  if (region.length === USUAL_LENGTH && free.length < MOST_FREE) free.push(region)
+/** Keeps a region for the next child, or unmaps it. No child may run in it any more. */
+const releaseRegion = (region: Region): void => {
+  if (region.length === USUAL_LENGTH && unusedRegions.length < MAX_UNUSED_REGIONS) unusedRegions.push(region)
   else munmap(region.address, region.length)
 }
 
 type Programs = (range: Range) => readonly (readonly Step[])[]
 
-/** Where a program begins, and the upper end of its stack. */
-type Entry = { readonly row: bigint; readonly stack: bigint }
+/** The addresses of a program's first row and of the upper end of its stack. */
+type Entry = { readonly firstRow: bigint; readonly stack: bigint }
 
-type Content = { readonly region: Region; readonly table: Table; readonly entries: readonly Entry[] }
+type Content = { readonly region: Region; readonly table: StepTable; readonly entries: readonly Entry[] }
 
-const fill = (region: Region, programs: Programs, architecture: Architecture): Content => {
+const writeTable = (region: Region, programs: Programs, architecture: Architecture): Content => {
   const { address, memory } = region
-  const table = new Table(memory, address + BigInt(CODE_LENGTH), architecture, tracing())
-  const entries = programs(region).map(steps => ({ row: table.program(steps), stack: table.stack() }))
+  const table = new StepTable(memory, address + BigInt(CODE_LENGTH), architecture, isTracing())
+  const entries = programs(region).map(steps => ({
+    firstRow: table.addProgram(steps),
+    stack: table.addStack(),
+  }))
   return { region, table, entries }
 }
 
-const place = (programs: Programs, length?: number): Content => {
-  const architecture = architectureHere()
+/**
+ * Writes programs into a region, and into a larger one when they do not fit.
+ * @param length how many bytes they need, as far as is known
+ */
+const writePrograms = (programs: Programs, length?: number): Content => {
+  const architecture = ownArchitecture()
   const region = takeRegion(loops[architecture], length)
   let needed: number
   try {
-    const content = fill(region, programs, architecture)
+    const content = writeTable(region, programs, architecture)
     needed = content.table.length
     if (needed <= region.memory.length) return content
   } catch (error) {
-    giveBack(region)
+    releaseRegion(region)
     throw error
   }
-  giveBack(region)
-  return place(programs, needed)
+  releaseRegion(region)
+  return writePrograms(programs, needed)
 }
 
-/** Programs in memory. */
+/** Programs in shared memory. */
 export class Page {
   readonly #content: Content
 
   /**
-   * Writes programs into memory that children share.
-   * @param programs the steps of each, or what makes them when it is known where they will lie
+   * Writes programs into memory that is shared with children.
+   * @param programs the steps of each program, or a function that makes them for the memory in which they will lie
    * @throws SystemCallError, ProgramError
    */
   constructor(programs: readonly (readonly Step[])[] | Programs) {
-    this.#content = place(typeof programs === 'function' ? programs : () => programs)
+    this.#content = writePrograms(typeof programs === 'function' ? programs : () => programs)
   }
 
   /**
-   * Starts one of the programs as a child, with every signal blocked: a handler of Node's must not run in it.
-   * @param how clone flags and the signal for the parent
-   * @param pidNamespace a descriptor of the pid namespace to be born in, or a pidfd of a process in it; ours unless told
+   * Starts one of the programs as a child. Every signal is blocked meanwhile, because a handler of Node's must not run in
+   * the child.
+   * @param program which one, counted from 0
+   * @param flags CLONE_… and the signal that the parent gets when the child ends
+   * @param pidNamespace a descriptor of a pid namespace for the child, or a pidfd of a process in it; that of this
+   * program by default
    * @returns the child's pid
    * @throws SystemCallError
    */
-  launch(program: number, how: number, pidNamespace?: number): number {
+  launch(program: number, flags: number, pidNamespace?: number): number {
     const { region, entries } = this.#content
-    const { row, stack } = entries[program]!
+    const entry = entries[program]
+    if (!entry) throw new Error(`there is no program ${program} in this page`)
     const before = new Uint8Array(EVERY_SIGNAL.length)
     sigprocmask(SIG_BLOCK, EVERY_SIGNAL, before)
     try {
-      return inPidNamespace(pidNamespace, () => cloneAt(region.address, stack, how, row))
+      return withPidNamespace(pidNamespace, () => cloneAt(region.address, entry.stack, flags, entry.firstRow))
     } finally {
       sigprocmask(SIG_SETMASK, before, null)
     }
@@ -156,14 +169,14 @@ export class Page {
     return this.#content.table.time(step)
   }
 
-  /** Lets go of memory in which a child that we do not wait for still runs; the child keeps it. */
-  abandon(): void {
+  /** Unmaps the memory here. A child that still runs in it keeps it. */
+  unmapHere(): void {
     const { address, length } = this.#content.region
     munmap(address, length)
   }
 
-  /** Gives the memory back. No child may run in it any more, and no other method may be called. */
-  unmap(): void {
-    giveBack(this.#content.region)
+  /** Releases the memory for other programs. No child may run in it any more, and no other method may be called. */
+  release(): void {
+    releaseRegion(this.#content.region)
   }
 }

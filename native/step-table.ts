@@ -1,47 +1,48 @@
-/** Programs as a child reads them: a table with a row for each system call, and the memory its arguments point to. */
+/** The table that a child reads: a row for each system call, and the memory to which the arguments point. */
 
 import { constants } from 'node:os'
-import { type Argument, cInt, isVector, type Named, show } from './argument.ts'
+import { type Argument, checkCInt, isVector, type Named, showArgument } from './argument.ts'
 import { type Architecture, MAX_ERRNO, type SystemCall, systemCalls } from './processor.ts'
 import { ProgramError } from './program-error.ts'
-import type { Step } from './steps.ts'
+import type { ErrnoName, Step } from './steps.ts'
 
-// A row, in words of 8 bytes. The loops in processor.ts know it too.
+// The words of a row, 8 bytes each. The loops in processor.ts use the same places.
 const NUMBER = 0
 const ARGUMENTS = 1 // six
 const RESULT = 7
 const MINIMUM_RESULT = 8 // a result below it is a failure
-const TOLERATED = 9 // three results that are as good
-const ONLY_AFTER = 12 // where a result is that must be 0, or the row is left out
-const CHILD = 13 // where the first row is of the child that this row makes
-const ROW = 14
+const TOLERATED = 9 // three results that are failures but do not end the child
+const ONLY_AFTER = 12 // the address of a result; unless that is 0 the row is skipped
+const CHILD = 13 // the address of the first row of the child that this row makes
+const WORDS = 14
 
 const MOST_TOLERATED = 3
 const WORD = 8
-const STACK = 4096 // more than enough: the child calls no function
+const STACK_BYTES = 4096 // more than enough, because the child calls no function
 const STACK_ALIGNMENT = 16
 const CLOCK_MONOTONIC = 1
 
-/** No system call returns this: it stands in the place of a result until there is one. */
+/** This stands in the place of a result until there is one. No system call returns it. */
 const NO_RESULT = -(2n ** 63n)
 
-/** A row without anything in it. */
-const BLANK = new BigInt64Array(ROW)
+/** An empty row. */
+const BLANK = new BigInt64Array(WORDS)
   .fill(NO_RESULT, RESULT, RESULT + 1)
   .fill(NO_RESULT, TOLERATED, TOLERATED + MOST_TOLERATED)
 
-const errnoOf = (name: string): number => (constants.errno as Record<string, number>)[name]!
-
 const refuseNul = (text: string): void => {
   if (text.includes('\0'))
-    throw new ProgramError(`${show(text)} has a NUL byte in it: to the kernel it would end there`)
+    throw new ProgramError(`${showArgument(text)} has a NUL byte in it: to the kernel it would end there`)
 }
 
 const roundUp = (length: number, unit: number): number => Math.ceil(length / unit) * unit
 
-/** Steps in memory, in the form in which a child does them, and what became of them. */
-export class Table {
-  /** bytes that it takes; where there are fewer, not all of it is there, and it must not be used */
+/** Steps in memory as a child reads them, and their results. */
+export class StepTable {
+  /**
+   * how many bytes the table needs. A table that needs more than its memory has is incomplete and must not be used, but
+   * this still tells how much memory it would take.
+   */
   length = 0
   readonly #memory: Buffer
   readonly #words: BigInt64Array
@@ -51,13 +52,13 @@ export class Table {
   readonly #rows = new Map<Step, number>()
   readonly #times = new Map<Step, number>()
   readonly #onlyAfter = new Map<Step, bigint>()
-  // Arguments that are shared, such as the environment in each place along PATH, are one piece of memory.
-  readonly #known = new Map<readonly string[] | Uint8Array, bigint>()
+  // An argument of several steps, such as the environment of every execve along PATH, is written once.
+  readonly #addresses = new Map<readonly string[] | Uint8Array, bigint>()
 
   /**
-   * @param memory where to write
-   * @param address where a child finds that memory
-   * @param timed whether each step notes the time at which it is begun
+   * @param memory the memory to write to
+   * @param address its address
+   * @param timed whether the child notes when it begins each step
    */
   constructor(memory: Buffer, address: bigint, architecture: Architecture, timed: boolean) {
     this.#memory = memory
@@ -68,142 +69,153 @@ export class Table {
   }
 
   /**
-   * Writes a program and, behind it, the children that it makes. A step's `undo`, in a later program, is done only if
-   * the step succeeded.
+   * Writes a program and, behind it, the programs of the children that it makes. The steps that undo a step may be in a
+   * later program, and are skipped there unless that step has succeeded.
    * @returns the address of its first row
    * @throws ProgramError for what the kernel would not take as it is
    */
-  program(steps: readonly Step[]): bigint {
+  addProgram(steps: readonly Step[]): bigint {
     const rows = steps.length * (this.#timed ? 2 : 1) + 1
-    const first = this.#reserve(rows * ROW * WORD)
+    const first = this.#reserve(rows * WORDS * WORD)
     let row = first / WORD
     const add = (step: Step): number => {
-      this.#row(step, row)
-      row += ROW
-      return row - ROW
+      this.#writeRow(step, row)
+      row += WORDS
+      return row - WORDS
     }
     for (const step of steps) {
-      if (this.#timed) add(this.#clock(step))
+      if (this.#timed) add(this.#clockStep(step))
       this.#rows.set(step, add(step))
     }
     add({ call: 'exit_group', arguments: [0] })
-    for (const step of steps) if (step.child) this.#words[this.#rows.get(step)! + CHILD] = this.program(step.child)
-    return this.#at(first)
+    for (const step of steps) if (step.child) this.#write(this.#rowOf(step) + CHILD, this.addProgram(step.child))
+    return this.#addressOf(first)
   }
 
-  /** Room for a program's stack. Returns the address of its upper end. */
-  stack(): bigint {
-    return this.#at(roundUp(this.#reserve(STACK) + STACK - STACK_ALIGNMENT, STACK_ALIGNMENT))
+  /** Reserves memory for a program's stack. Returns the address of its upper end. */
+  addStack(): bigint {
+    return this.#addressOf(roundUp(this.#reserve(STACK_BYTES) + STACK_BYTES - STACK_ALIGNMENT, STACK_ALIGNMENT))
   }
 
   /** What a step returned, minus errno where it failed; undefined where it has not returned. */
   result(step: Step): number | undefined {
-    const value = this.#words[this.#rows.get(step)! + RESULT]!
-    return value === NO_RESULT ? undefined : Number(value)
+    const value = this.#words[this.#rowOf(step) + RESULT]
+    return value === undefined || value === NO_RESULT ? undefined : Number(value)
   }
 
   /** When a step was begun, in nanoseconds of the clock that process.hrtime() shows; 0 when it was not. */
   time(step: Step): bigint {
     const at = this.#times.get(step)
-    return at === undefined ? 0n : this.#words[at]! * 1_000_000_000n + this.#words[at + 1]!
+    const [seconds = 0n, nanoseconds = 0n] = at === undefined ? [] : this.#words.subarray(at, at + 2)
+    return seconds * 1_000_000_000n + nanoseconds
   }
 
-  #row(step: Step, row: number): void {
+  #writeRow(step: Step, row: number): void {
     const { call, toleratedErrors, minimumResult, undo } = step
-    const words = this.#words
-    if (this.#fits()) words.set(BLANK, row)
-    words[row + NUMBER] = BigInt(this.#numbers(call))
+    if (this.#fits()) this.#words.set(BLANK, row)
+    this.#write(row + NUMBER, BigInt(this.#numbers(call)))
     let argument = row + ARGUMENTS
-    for (const value of step.arguments) words[argument++] = this.#word(call, value)
-    if (toleratedErrors === 'any') words[row + MINIMUM_RESULT] = BigInt(-MAX_ERRNO)
-    else if (minimumResult) words[row + MINIMUM_RESULT] = BigInt(minimumResult)
-    if (Array.isArray(toleratedErrors)) this.#tolerate(toleratedErrors, row + TOLERATED)
+    for (const value of step.arguments) this.#write(argument++, this.#word(call, value))
+    if (toleratedErrors === 'any') this.#write(row + MINIMUM_RESULT, BigInt(-MAX_ERRNO))
+    else if (minimumResult) this.#write(row + MINIMUM_RESULT, BigInt(minimumResult))
+    if (toleratedErrors && toleratedErrors !== 'any') this.#writeTolerated(toleratedErrors, row + TOLERATED)
     const onlyAfter = this.#onlyAfter.get(step)
-    if (onlyAfter) words[row + ONLY_AFTER] = onlyAfter
-    if (undo) for (const back of undo) this.#onlyAfter.set(back, this.#at((row + RESULT) * WORD))
+    if (onlyAfter) this.#write(row + ONLY_AFTER, onlyAfter)
+    if (undo) for (const undoStep of undo) this.#onlyAfter.set(undoStep, this.#addressOf((row + RESULT) * WORD))
   }
 
-  #tolerate(errnos: readonly string[], at: number): void {
+  #writeTolerated(errnos: readonly ErrnoName[], at: number): void {
     if (errnos.length > MOST_TOLERATED)
-      throw new ProgramError(`${errnos.join(', ')}: a step can proceed on ${MOST_TOLERATED} failures, or on any`)
-    for (const name of errnos) this.#words[at++] = BigInt(-errnoOf(name))
+      throw new ProgramError(`${errnos.join(', ')}: a step can tolerate ${MOST_TOLERATED} errors, or any`)
+    for (const name of errnos) this.#write(at++, BigInt(-constants.errno[name]))
   }
 
-  /** Notes the time just before a step. */
-  #clock(step: Step): Step {
+  /** The step before a timed step, which notes the time. */
+  #clockStep(step: Step): Step {
     const at = this.#reserve(2 * WORD)
-    this.#words.fill(0n, at / WORD, at / WORD + 2)
+    this.#write(at / WORD, 0n)
+    this.#write(at / WORD + 1, 0n)
     this.#times.set(step, at / WORD)
-    const clock: Step = { call: 'clock_gettime', arguments: [CLOCK_MONOTONIC, this.#at(at)] }
+    const clock: Step = { call: 'clock_gettime', arguments: [CLOCK_MONOTONIC, this.#addressOf(at)] }
     const onlyAfter = this.#onlyAfter.get(step)
     if (onlyAfter !== undefined) this.#onlyAfter.set(clock, onlyAfter)
     return clock
   }
 
   /**
-   * What goes into a register for an argument: itself, or the address of a copy.
-   * @throws ProgramError for a NUL in a string, and for a number that is no C int
+   * What the child puts into a register for an argument: the number itself, or the address of a copy in this memory.
+   * @throws ProgramError for a NUL in a string, and for a number that is not a C int
    */
   #word(call: string, argument: Argument): bigint {
     if (argument === null) return 0n
     if (typeof argument === 'bigint') return argument
-    if (typeof argument === 'number') return BigInt(cInt(call, argument))
-    if (typeof argument === 'string') return this.#string(argument)
-    if (argument instanceof Uint8Array) return this.#once(argument, () => this.#bytes(argument))
-    if (isVector(argument)) return this.#once(argument, () => this.#vector(argument))
-    return BigInt(cInt(call, (argument as Named).value))
+    if (typeof argument === 'number') return BigInt(checkCInt(call, argument))
+    if (typeof argument === 'string') return this.#writeString(argument)
+    if (argument instanceof Uint8Array) return this.#writeOnce(argument, () => this.#writeBytes(argument))
+    if (isVector(argument)) return this.#writeOnce(argument, () => this.#writeVector(argument))
+    return BigInt(checkCInt(call, (argument as Named).value))
   }
 
-  #once(argument: readonly string[] | Uint8Array, put: () => bigint): bigint {
-    const address = this.#known.get(argument) ?? put()
-    this.#known.set(argument, address)
+  #writeOnce(argument: readonly string[] | Uint8Array, write: () => bigint): bigint {
+    const address = this.#addresses.get(argument) ?? write()
+    this.#addresses.set(argument, address)
     return address
   }
 
-  #string(text: string): bigint {
+  #writeString(text: string): bigint {
     refuseNul(text)
-    return this.#text(`${text}\0`)
+    return this.#writeText(`${text}\0`)
   }
 
-  #vector(strings: readonly string[]): bigint {
+  #writeVector(strings: readonly string[]): bigint {
     if (strings.join('').includes('\0')) strings.forEach(refuseNul)
-    let next = this.#text(`${strings.join('\0')}\0`)
+    let next = this.#writeText(`${strings.join('\0')}\0`)
     let at = this.#reserve((strings.length + 1) * WORD) / WORD
-    const vector = this.#at(at * WORD)
+    const vector = this.#addressOf(at * WORD)
     for (const string of strings) {
-      this.#words[at++] = next
+      this.#write(at++, next)
       next += BigInt(Buffer.byteLength(string) + 1)
     }
-    this.#words[at] = 0n
+    this.#write(at, 0n)
     return vector
   }
 
-  #text(text: string): bigint {
+  #writeText(text: string): bigint {
     const length = Buffer.byteLength(text)
     const at = this.#reserve(length)
     if (this.#fits()) this.#memory.write(text, at, length)
-    return this.#at(at)
+    return this.#addressOf(at)
   }
 
-  #bytes(bytes: Uint8Array): bigint {
+  #writeBytes(bytes: Uint8Array): bigint {
     const at = this.#reserve(bytes.length)
     if (this.#fits()) this.#memory.set(bytes, at)
-    return this.#at(at)
+    return this.#addressOf(at)
   }
 
-  // A word that is written behind the end goes nowhere; of the rest Node makes an error.
+  /** Writes a word, unless the table does not fit into its memory. */
+  #write(index: number, word: bigint): void {
+    if (this.#fits()) this.#words[index] = word
+  }
+
   #fits(): boolean {
     return this.length <= this.#memory.length
   }
 
-  /** Takes bytes, a whole number of words. Returns where from the start. */
+  /** Reserves memory, a whole number of words. Returns its distance from the start, in bytes. */
   #reserve(length: number): number {
     const at = this.length
     this.length = at + roundUp(length, WORD)
     return at
   }
 
-  #at(offset: number): bigint {
+  #rowOf(step: Step): number {
+    const row = this.#rows.get(step)
+    if (row === undefined) throw new Error(`${step.call} is not a step of this table`)
+    return row
+  }
+
+  #addressOf(offset: number): bigint {
     return this.#address + BigInt(offset)
   }
 }

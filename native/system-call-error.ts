@@ -1,4 +1,4 @@
-/** A failed system call, this program's or a child's, as an Error that says what failed, why, and what to do. */
+/** The error of a failed system call, this program's or a child's. It says what failed, why, and what to do. */
 
 import { constants } from 'node:os'
 import { type Argument, showCall } from './argument.ts'
@@ -6,7 +6,8 @@ import { strerror } from './ffi.ts'
 import { ProgramError, TAKES_ROOT } from './program-error.ts'
 import type { Step, StepResults } from './steps.ts'
 
-// Where two names share a number, the one of errno(3)'s own list is meant; two that mount(2) and unshare(2) give are missing in Node's.
+// Some numbers have two names, and errno(3) prefers these. The last two are errnos of mount(2) and unshare(2) that Node
+// does not list.
 const names = new Map<number, string>([
   ...Object.entries(constants.errno).map(([name, number]): [number, string] => [number, name]),
   [constants.errno.EAGAIN, 'EAGAIN'],
@@ -23,7 +24,7 @@ export const errnoText = (errno: number): string => `${errnoName(errno)} (${stre
 
 const NO_DIRECTORY = 'there is no such directory here: check the path, or make busybox/ with "npm run setup"'
 
-const anyCall: Readonly<Record<string, string>> = {
+const curesOfAnyCall: Readonly<Record<string, string>> = {
   EPERM: TAKES_ROOT,
   ENOMEM: 'the kernel has no memory left for it: end some programs',
   EMFILE: 'too many files are open: raise "ulimit -n"',
@@ -32,7 +33,7 @@ const anyCall: Readonly<Record<string, string>> = {
   ENOSYS: 'this kernel does not have the call: Linux 5.11 or newer is needed',
 }
 
-const oneCall: Readonly<Record<string, string>> = {
+const curesOfOneCall: Readonly<Record<string, string>> = {
   'chroot ENOENT': NO_DIRECTORY,
   'chroot ENOTDIR': 'a root filesystem is a directory: unpack an image into one first',
   'chroot EACCES': 'a directory on the way may not be entered: look at "namei -l" of the path',
@@ -63,9 +64,10 @@ const oneCall: Readonly<Record<string, string>> = {
 }
 
 /** The likely cause of a failure and what to do about it, for the failures a reader is likely to meet. */
-const cure = (call: string, code: string): string | undefined => oneCall[`${call} ${code}`] ?? anyCall[code]
+const findCure = (call: string, code: string): string | undefined =>
+  curesOfOneCall[`${call} ${code}`] ?? curesOfAnyCall[code]
 
-/** The kernel said no. */
+/** The kernel refused a system call. */
 export class SystemCallError extends ProgramError {
   /** the call, such as `mount` */
   readonly call: string
@@ -77,13 +79,13 @@ export class SystemCallError extends ProgramError {
 
   /**
    * @param call the system call
-   * @param args what it was given
-   * @param errno why it failed
+   * @param args its arguments
+   * @param errno why it failed, such as 2
    */
   constructor(call: string, args: readonly Argument[], errno: number) {
     const code = errnoName(errno)
-    const hint = cure(call, code)
-    super(`${showCall(call, args)}: ${errnoText(errno)}${hint ? `: ${hint}` : ''}`)
+    const cure = findCure(call, code)
+    super(`${showCall(call, args)}: ${errnoText(errno)}${cure ? `: ${cure}` : ''}`)
     this.call = call
     this.arguments = args
     this.errno = errno
@@ -91,25 +93,26 @@ export class SystemCallError extends ProgramError {
   }
 }
 
-/** The command could not be started: 127 when it is not there, 126 when it is there but cannot be run. */
+/** The command could not be started. The exit code is 127 when there is no such file, 126 when it cannot be run. */
 export class CommandError extends ProgramError {}
 
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126
 
 const isTolerated = ({ toleratedErrors = [] }: Step, errno: number): boolean =>
-  toleratedErrors === 'any' || toleratedErrors.includes(errnoName(errno))
+  toleratedErrors === 'any' || toleratedErrors.some(name => name === errnoName(errno))
 
-/** Why a command could not be started, from what each place on PATH answered. */
+/** Why a command could not be started, by the result of the execve for each directory of PATH. */
 const commandError = (steps: readonly Step[], results: StepResults, command: string): ProgramError => {
   const tries = steps
     .filter(step => step.call === 'execve')
     .map(step => ({ step, errno: -(results.result(step) ?? 0) }))
   const present = steps.some(step => step.call === 'faccessat' && results.result(step) === 0)
   const refused = tries.find(({ errno }) => !['ENOENT', 'ENOTDIR'].includes(errnoName(errno)))
-  const { step, errno } = refused ?? tries[0]!
+  const { step, errno } = refused ?? tries[0]! // exec() makes at least one execve
   const reason = errnoText(errno)
-  if (refused) return new CommandError(`${command}: ${reason}: ${cannotRun(errnoName(errno))}`, NOT_EXECUTABLE)
+  if (refused)
+    return new CommandError(`${command}: ${reason}: ${whyNotExecutable(errnoName(errno))}`, NOT_EXECUTABLE)
   if (present)
     return new CommandError(
       `${command}: ${reason}, though the file is there: what is missing is the interpreter its first line names, or the dynamic loader it was linked for (file and ldd tell)`,
@@ -119,7 +122,7 @@ const commandError = (steps: readonly Step[], results: StepResults, command: str
   return new CommandError(`${command}: command not found: ${where}: ${reason}`, NOT_FOUND)
 }
 
-const cannotRun = (code: string): string => {
+const whyNotExecutable = (code: string): string => {
   if (code === 'EACCES') return 'it is a directory or not executable: name a program, or "chmod +x" it'
   if (code === 'ENOEXEC')
     return 'it is no program this kernel can run: another processor\'s, or a script without "#!/bin/sh"'
@@ -128,8 +131,8 @@ const cannotRun = (code: string): string => {
   return 'it cannot be run'
 }
 
-/** What stopped a child before it could become its command, if anything did. */
-export const failure = (steps: readonly Step[], results: StepResults): ProgramError | undefined => {
+/** The error of the step that stopped a child before it became its command; undefined when no step failed. */
+export const findFailure = (steps: readonly Step[], results: StepResults): ProgramError | undefined => {
   for (const step of steps) {
     const result = results.result(step)
     if (result === undefined) continue

@@ -9,7 +9,7 @@ export type NetworkMode = (typeof NETWORK_MODES)[number]
 
 /** For getopt(): the option that parseNetwork() reads. */
 export const networkOption = {
-  network: { type: 'string', value: 'MODE', help: 'what it is connected to: none, host or bridge' },
+  network: { type: 'string', valueName: 'MODE', help: 'what it is connected to: none, host or bridge' },
 } as const
 
 /**

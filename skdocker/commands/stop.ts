@@ -7,7 +7,7 @@ const options = {
   time: {
     type: 'string',
     short: 't',
-    value: 'SECONDS',
+    valueName: 'SECONDS',
     help: 'how long it may take to end by itself; 10 unless told',
   },
 } as const
