@@ -2,15 +2,14 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkImageName, layerOf } from '#chapters/07-unionfs/image.ts'
+import { CONTAINERS } from '#chapters/07-unionfs/overlay.ts'
 import { ProgramError } from '#native/index.ts'
-import { isLocked, lockedUntil } from '#native/lock.ts'
+import { lockedUntil } from '#native/lock.ts'
+import { layersBelow, removeHalfUnpacked, unpackOnce } from '#parts/image/layer-store.ts'
 import { writeAtomically } from './atomic.ts'
 import { listContainers } from './container.ts'
-import { HALF, home, images, layers } from './home.ts'
-
-// Only who unpacks pays for it.
-const unpackLayer = async (tar: string, directory: string): Promise<void> =>
-  (await import('#parts/image/unpack-layer.ts')).unpackLayer(tar, directory, `${directory}${HALF}`)
+import { home, images, layers } from './home.ts'
 
 /** An image: read-only directories, the topmost first, each a name below images/.layers. */
 export type Image = { readonly name: string; readonly layers: readonly string[] }
@@ -26,25 +25,12 @@ export type Listed = {
 
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,127}$/
 
-const checkName = (name: string): void => {
-  if (!NAME.test(name))
-    throw new ProgramError(
-      `${JSON.stringify(name)} is no name of an image: small letters, digits, "_", "." and "-"`,
-    )
-}
-
 const fileOf = (name: string, kind: 'tar' | 'json'): string => join(home(), images, `${name}.${kind}`)
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
 /** Where an image is kept, undefined when there is none. */
 const find = (name: string): string | undefined => [fileOf(name, 'json'), fileOf(name, 'tar')].find(exists)
-
-/** The layer that a tar unpacks to. A tar that is replaced is another layer; who reads all of it to know is late. */
-const layerOf = (tar: string): string => {
-  const { ino, size, mtimeNs } = statSync(tar, { bigint: true })
-  return `${ino.toString(16)}-${size.toString(16)}-${mtimeNs.toString(16)}`
-}
 
 const noImage = (name: string): ProgramError => {
   const known = listImages().map(image => image.name)
@@ -65,19 +51,13 @@ const read = (name: string): Image => {
  * @throws ProgramError when there is none, or its tar is hostile or cut short
  */
 export const findImage = async (name: string): Promise<Image> => {
-  checkName(name)
+  checkImageName(name)
   if (exists(fileOf(name, 'json'))) return read(name)
   const tar = fileOf(name, 'tar')
   if (!exists(tar)) throw noImage(name)
   const layer = layerOf(tar)
   const directory = join(home(), layers, layer)
-  if (exists(directory)) return { name, layers: [layer] }
-  // Of many that want it at once one unpacks it.
-  await withLayers(async () => {
-    if (exists(directory)) return
-    await unpackLayer(tar, directory)
-    removeUnused()
-  })
+  if (await unpackOnce(tar, directory)) await withLayers(async () => removeUnused())
   return { name, layers: [layer] }
 }
 
@@ -92,6 +72,7 @@ export const withLayers = async <T>(act: () => Promise<T>): Promise<T> => {
 const removeUnused = (): void => {
   const used = new Set([
     ...listContainers().flatMap(container => container.layers),
+    ...layersBelow(join(home(), CONTAINERS)),
     ...files('json').flatMap(name => read(name).layers),
     ...files('tar').map(name => layerOf(fileOf(name, 'tar'))),
   ])
@@ -100,26 +81,7 @@ const removeUnused = (): void => {
 }
 
 /** Removes what one that was killed has half unpacked. Throws NodeJS.ErrnoException. */
-export const sweepLayers = async (): Promise<void> => {
-  const directory = join(home(), layers)
-  const halves = () => readdirSync(directory).filter(name => name.includes(HALF))
-  // Who holds the lock is at work on it.
-  if (!exists(directory) || halves().length === 0 || isLocked(directory)) return
-  await withLayers(async () => {
-    for (const name of halves()) rmSync(join(directory, name), { recursive: true, force: true })
-  })
-}
-
-/**
- * Unpacks a whole image into a directory of its own, as docker save and a shell would.
- * @throws ProgramError when there is none, or its tar is hostile or cut short
- */
-export const unpackImage = async (name: string, directory: string): Promise<void> => {
-  checkName(name)
-  const tar = fileOf(name, 'tar')
-  if (!exists(tar)) throw noImage(name)
-  await unpackLayer(tar, directory)
-}
+export const sweepLayers = (): void => removeHalfUnpacked(join(home(), layers))
 
 /** The names of the images that are kept in one way. */
 const files = (kind: 'tar' | 'json'): string[] => {
@@ -147,7 +109,7 @@ export const listImages = (): Listed[] => {
  * @throws ProgramError when the name is taken or none
  */
 export const checkFree = (name: string): void => {
-  checkName(name)
+  checkImageName(name)
   if (find(name)) throw new ProgramError(`there is an image ${name} already: choose another name`)
 }
 
@@ -174,7 +136,7 @@ const refuseIfUsed = (name: string): void => {
  * @throws ProgramError when there is none, or it is used
  */
 export const removeImage = async (name: string, force = false): Promise<void> => {
-  checkName(name)
+  checkImageName(name)
   const file = find(name)
   if (!file) throw noImage(name)
   if (!force) refuseIfUsed(name)

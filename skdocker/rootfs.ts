@@ -1,20 +1,17 @@
 /** The root of one of our containers: the layers of its image below, its own directory on top. */
 
-import { MS_BIND } from '#native/linux.ts'
-import { mount, type Step } from '#native/steps.ts'
+import { mountOverlay } from '#chapters/07-unionfs/overlay.ts'
+import type { Step } from '#native/steps.ts'
 import { enterRootfs } from '#parts/rootfs/enter-rootfs.ts'
 import { callersTerminal } from '#parts/rootfs/terminal-name.ts'
 import { type Container, directoryOf } from './container.ts'
 import { home, layers } from './home.ts'
 
-// Paths are relative: the kernel takes a comma or a colon in an option for its end. Volatile: what is thrown away in the
-// end need not be on the disk before; without it the end of a container waits until all that anybody has written is.
-const root = ({ id, layers: stack, autoRemove }: Container, merged: string): Step => {
-  const own = directoryOf(id)
-  if (stack.length === 0) return mount(`${own}/rootfs`, merged, null, MS_BIND)
-  const lower = stack.map(layer => `${layers}/${layer}`).join(':')
-  const options = `lowerdir=${lower},upperdir=${own}/upper,workdir=${own}/work${autoRemove ? ',volatile' : ''}`
-  return mount('overlay', merged, 'overlay', 0, options)
+// Volatile: what is thrown away in the end need not be on the disk before; without it the end of a container waits until
+// all that anybody has written is.
+const root = ({ id, layers: stack, autoRemove }: Container): Step => {
+  const lower = stack.map(layer => `${layers}/${layer}`)
+  return mountOverlay(lower, directoryOf(id), ...(autoRemove ? ['volatile'] : []))
 }
 
 /**
@@ -26,7 +23,7 @@ export const enterRoot = (container: Container, attached: boolean): Step[] => {
   const merged = `${own}/merged`
   return enterRootfs({
     base: home(),
-    mount: root(container, merged),
+    mount: root(container),
     merged,
     configuration: own,
     terminal: attached ? callersTerminal() : undefined,

@@ -1,32 +1,90 @@
-import { mkdirSync } from 'node:fs'
+/** Containers that have a name and a directory, each with a whole copy of its image: `run`, `exec`, `ps`. */
+
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { argv } from '#native/index.ts'
-import { commandOf, showCommands } from '#skdocker/command.ts'
-import { exec } from '#skdocker/commands/exec.ts'
-import { ps } from '#skdocker/commands/ps.ts'
-import { createContainer } from '#skdocker/create.ts'
-import { unpackImage } from '#skdocker/image.ts'
-import { runForeground } from '#skdocker/start.ts'
-import { sweep } from '#skdocker/sweep.ts'
+import { createCgroup, sweepCgroups, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
+import { connect, networkNamespace } from '#chapters/06-net/network.ts'
+import { Gate } from '#native/gate.ts'
+import { argv, clone, exitCode, getopt, ProgramError } from '#native/index.ts'
+import * as linux from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
+import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
+import type { Limits } from '#parts/cgroup/limits.ts'
+import { home } from '#parts/home-directory.ts'
+import { isHalfUnpacked, unpackOnce } from '#parts/image/layer-store.ts'
+import { type Network, networkOption, parseNetwork } from '#parts/network/network-options.ts'
+import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
+import { mountDevices } from '#parts/rootfs/devices.ts'
+import { tarOf } from './image.ts'
 
-/** A container of its own whole copy of the image: right, and as large and as slow to make as the image is. */
-const run = async ([image = '', ...command]: readonly string[]): Promise<number> => {
-  const container = await createContainer({ image, layers: [], command }, async directory => {
-    mkdirSync(join(directory, 'merged'))
-    await unpackImage(image, join(directory, 'rootfs'))
-  })
-  console.error(`container ${container.id}`)
-  return runForeground(container, command)
+const CONTAINERS = 'containers/07-copy-image'
+const [action, ...args] = argv('<run|exec|ps> [argument...]')
+const known = { ...networkOption, ...limitOptions }
+
+const listContainers = (): string[] => {
+  const directory = join(home(), CONTAINERS)
+  return existsSync(directory) ? readdirSync(directory).filter(name => !isHalfUnpacked(name)) : []
 }
 
-const commands = {
-  run: { act: run, help: 'a new container, of a copy of an image' },
-  exec: { act: exec, help: 'another command in a container, or in the saved files of one that has ended' },
-  ps: { act: ps, help: 'the containers there are' },
+const start = async (id: string, command: string[], network: Network, limits: Limits): Promise<number> => {
+  const gate = new Gate()
+
+  const child = [
+    dieWithParent(),
+    gate.wait(), // until it is in its cgroup and connected
+    mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE),
+    chroot(join(home(), CONTAINERS, id)),
+    chdir('/'),
+    mountResolvConf(resolvConf(network)),
+    mount('proc', '/proc', 'proc'),
+    mountDevices(), // an image has none
+    exec(command),
+  ]
+
+  sweepCgroups()
+
+  const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } = linux
+  const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | networkNamespace(network)
+  const pid = clone(child, flags | SIGCHLD)
+  const cgroup = createCgroup(String(pid), limits)
+  try {
+    cgroup.add(pid)
+    await connect(pid, network)
+    gate.open()
+    const code = await exitCode(pid)
+    tellOutOfMemory(cgroup)
+    return code
+  } finally {
+    cgroup.remove()
+  }
 }
 
-showCommands('copy-image.ts', commands)
-const [name, ...args] = argv('<command> [argument...]')
-const { act } = commandOf(name, commands)
-await sweep()
-process.exitCode = await act(args)
+const run = async (): Promise<number> => {
+  const { options, operands } = getopt('<image> <command> [argument...]', known, args, 'copy-image.ts run')
+  const [image, ...command] = operands
+  const [network, limits] = [parseNetwork(options), parseLimits(options)]
+  const id = `${image}-${randomBytes(4).toString('hex')}`
+  await unpackOnce(tarOf(image), join(home(), CONTAINERS, id))
+  console.error(`container ${id}`)
+  return start(id, command, network, limits)
+}
+
+const execIn = async (): Promise<number> => {
+  const { options, operands } = getopt('<container> <command> [argument...]', known, args, 'copy-image.ts exec')
+  const [id, ...command] = operands
+  const [network, limits] = [parseNetwork(options), parseLimits(options)]
+  if (!listContainers().includes(id))
+    throw new ProgramError(`no container ${JSON.stringify(id)}: "copy-image.ts ps" shows those there are`)
+  return start(id, command, network, limits)
+}
+
+const ps = (): void => {
+  getopt('', {}, args, 'copy-image.ts ps')
+  for (const id of listContainers()) console.log(id)
+}
+
+if (action === 'run') process.exitCode = await run()
+else if (action === 'exec') process.exitCode = await execIn()
+else if (action === 'ps') ps()
+else throw new ProgramError(`there is no command ${JSON.stringify(action)}: there are run, exec and ps`)
