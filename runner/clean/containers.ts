@@ -9,6 +9,7 @@ import { end } from '#skdocker/commands/stop.ts'
 import { type Container, fileIn, isActive, load, NAME, stateOf } from '#skdocker/container.ts'
 import { sweepHalves } from '#skdocker/create.ts'
 import { containers, home } from '#skdocker/home.ts'
+import { findChapterContainers } from './chapter-containers.ts'
 import type { Leftover, Search } from './leftover.ts'
 import { quietly } from './quietly.ts'
 
@@ -67,5 +68,5 @@ export const findContainers = (): Search => {
   const found = readdirSync(directory())
     .filter(name => NAME.test(name))
     .flatMap(leftover)
-  return { leftovers: [...found, theDirectory], unseen: [] }
+  return { leftovers: [...findChapterContainers(), ...found, theDirectory], unseen: [] }
 }
