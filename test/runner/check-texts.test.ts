@@ -122,8 +122,8 @@ describe('a list of files', () => {
     expect(await new Fixture(listed(heading), files).findings()).toEqual([])
     const message = 'the list of files does not name lib/more.ts'
     expect(await new Fixture(listed(heading), unnamed).findings()).toEqual([
-      `${ZH}:1: ${message}`,
       `${EN}:1: ${message}`,
+      `${ZH}:1: ${message}`,
     ])
   })
 
