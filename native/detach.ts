@@ -9,7 +9,7 @@ import { haveStepsEnded } from './process-state.ts'
 import { Page, type Range } from './shared-page.ts'
 import { close_range, dup2, fork, ignoreFailure, open, type Program, type Step, setsid, wait4 } from './steps.ts'
 import { findFailure } from './system-call-error.ts'
-import { traceChild, traceChildren } from './trace.ts'
+import { stopTracingChild, traceChild, traceChildren } from './trace.ts'
 
 /** The end of this process's own memory. What is mapped above belongs to the kernel. Source: proc_pid_maps(5) */
 const endOfMemory = (): bigint => {
@@ -90,6 +90,7 @@ export const detach = async (
 const waitForExec = async (pid: number, steps: readonly Step[], page: Page): Promise<void> => {
   while (!haveStepsEnded(pid, steps, page)) await new Promise(resolve => setTimeout(resolve, 1))
   traceChildren()
+  stopTracingChild(pid)
   const error = findFailure(steps, page)
   page.unmapHere()
   if (error) throw error

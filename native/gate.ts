@@ -1,9 +1,11 @@
 /** A gate is a pipe at which a child waits until its parent has done its part. */
 
 import { writeSync } from 'node:fs'
+import { showCall } from './argument.ts'
 import * as libc from './libc.ts'
 import { hasErrno } from './program-error.ts'
 import { close, read, type Step } from './steps.ts'
+import { traceCall } from './trace.ts'
 
 export class Gate {
   readonly #readEnd: number
@@ -31,7 +33,7 @@ export class Gate {
   open(): void {
     libc.close(this.#readEnd)
     try {
-      writeSync(this.#writeEnd, '.')
+      traceCall(showCall('write', [this.#writeEnd, '.']), writeSync(this.#writeEnd, '.'))
     } catch (error) {
       if (!hasErrno(error, 'EPIPE')) throw error
     }

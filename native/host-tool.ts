@@ -12,6 +12,7 @@ import * as libc from './libc.ts'
 import { CLONE_NEWNET, SIGCHLD } from './linux.ts'
 import { ProgramError, TAKES_ROOT } from './program-error.ts'
 import { dieWithParent, dup2, exec, type Step, setns } from './steps.ts'
+import { traceCall } from './trace.ts'
 
 const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2' }
 
@@ -88,7 +89,8 @@ export const startTool = (command: Command, stdin: number, firstSteps: readonly 
 /** Returns the reading end of a pipe that holds a text. The text must fit into the pipe, which takes 64 KiB. */
 const pipeWith = (text: string): number => {
   const [readEnd, writeEnd] = libc.pipe2()
-  writeSync(writeEnd, text)
+  const written = writeSync(writeEnd, text)
+  if (written > 0) traceCall(`write(${writeEnd}, ${JSON.stringify(text)})`, written)
   closeSync(writeEnd)
   return readEnd
 }

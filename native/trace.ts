@@ -80,6 +80,9 @@ export const traceUntilStepsEnded = async (pid: number): Promise<void> => {
   traceChildren()
 }
 
+/** Traces a child no longer: it goes on by itself, and its results can no longer be read. */
+export const stopTracingChild = (pid: number): void => void children.delete(pid)
+
 /** Prints how a child ended. It is not traced any more. */
 export const traceEnd = (pid: number, status: number): void => {
   if (!children.has(pid)) return

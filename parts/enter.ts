@@ -1,7 +1,6 @@
 /** Another command in a container that runs: in its namespaces, its root and its cgroup. */
 
 import { closeSync, openSync } from 'node:fs'
-import { Gate } from '#native/gate.ts'
 import { clone, exitCode, libc } from '#native/index.ts'
 import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
 import { hasExecuted } from '#native/process-state.ts'
@@ -17,8 +16,8 @@ export type Entering = {
   /** where it begins, a path inside */
   readonly workdir: string
   readonly environment: Readonly<Record<string, string>>
-  /** the container's group, where it has one: the command is moved in before it begins */
-  readonly cgroup: { add(pid: number): void } | undefined
+  /** the steps by which the command moves itself into the container's group before it begins */
+  readonly join: readonly Step[]
 }
 
 /**
@@ -30,24 +29,21 @@ export type Entering = {
 export const enterContainer = async (
   pid: number,
   command: readonly string[],
-  { workdir, environment, cgroup }: Entering,
+  { workdir, environment, join }: Entering,
 ): Promise<number> => {
   const pidfd = libc.pidfdOpen(pid)
   // Before it is its command its root may still be the host's.
   while (!hasExecuted(pid)) await new Promise(resolve => setTimeout(resolve, 5))
   const root = openSync(`/proc/${pid}/root`, 'r')
   const terminal = callersTerminal()
-  const gate = new Gate()
   const child = [
     dieWithParent(),
-    ...gate.wait(),
+    join,
     ...(terminal ? enterWith(terminal, { pidfd, root }, NAMESPACES) : enter({ pidfd, root })),
     chdir(workdir),
     exec(command, environment),
   ]
   const joined = clone(child, SIGCHLD, pidfd)
-  cgroup?.add(joined)
-  gate.open()
   try {
     return await exitCode(joined)
   } finally {

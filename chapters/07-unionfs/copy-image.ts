@@ -1,19 +1,26 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { argv } from '#native/index.ts'
-import { commandOf, showCommands } from '#skdocker/command.ts'
 import { exec } from '#skdocker/commands/exec.ts'
 import { ps } from '#skdocker/commands/ps.ts'
-import { createContainer } from '#skdocker/create.ts'
-import { unpackImage } from '#skdocker/image.ts'
-import { runForeground } from '#skdocker/start.ts'
+import { createContainer } from '#skdocker/create-container.ts'
+import { findCommand, showCommands } from '#skdocker/find-command.ts'
+import { unpackImage } from '#skdocker/image-store.ts'
+import { runForeground } from '#skdocker/start-container.ts'
 import { sweep } from '#skdocker/sweep.ts'
 
 /** A container of its own whole copy of the image: right, and as large and as slow to make as the image is. */
 const run = async ([image = '', ...command]: readonly string[]): Promise<number> => {
-  const container = await createContainer({ image, layers: [], command }, async directory => {
-    mkdirSync(join(directory, 'merged'))
-    await unpackImage(image, join(directory, 'rootfs'))
+  const plan = {
+    environment: {},
+    workdir: '/',
+    network: 'bridge',
+    limits: {},
+    autoRemove: false,
+    detached: false,
+  } as const
+  const container = await createContainer({ ...plan, image, layers: [], command }, async ({ merged, rootfs }) => {
+    mkdirSync(merged)
+    await unpackImage(image, rootfs)
   })
   console.error(`container ${container.id}`)
   return runForeground(container, command)
@@ -27,6 +34,6 @@ const commands = {
 
 showCommands('copy-image.ts', commands)
 const [name, ...args] = argv('<command> [argument...]')
-const { act } = commandOf(name, commands)
+const { act } = await findCommand(name, commands)
 await sweep()
 process.exitCode = await act(args)

@@ -4,6 +4,8 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
+import { showCall } from '#native/argument.ts'
+import { traceCall } from '#native/trace.ts'
 import type { Link } from './ip-command.ts'
 
 /** Whoever opens it gets the switch of their own network namespace. Source: ip-sysctl of the kernel's documentation */
@@ -28,7 +30,9 @@ export const ipForwardBefore = (links: readonly Link[]): string =>
 
 // The kernel resets settings of every device when the switch is written, be it to the same value.
 const setIpForward = (value: string): void => {
-  if (readFileSync(IP_FORWARD, 'utf8').trim() !== value) writeFileSync(IP_FORWARD, value)
+  if (readFileSync(IP_FORWARD, 'utf8').trim() === value) return
+  writeFileSync(IP_FORWARD, value)
+  traceCall(showCall('write', [IP_FORWARD, value]), value.length)
 }
 
 /** Lets this host pass on packets that are not for it. Throws NodeJS.ErrnoException. */

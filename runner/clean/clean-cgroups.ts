@@ -1,38 +1,29 @@
 /** The groups of chapter 05, and those of labs whose program was killed. */
 
 import { existsSync } from 'node:fs'
-import { cgroupOf, sweepCgroups } from '#chapters/05-cgroup/cgroup.ts'
+import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { isLocked } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
-import { processes } from '#parts/cgroup/group-tree.ts'
-import { findHierarchy, type Hierarchy } from '#parts/cgroup/hierarchy.ts'
-import { CONTROLLERS, LIMITS } from '#parts/cgroup/limits.ts'
-import { names, parentOf } from '#parts/cgroup/parent-group.ts'
-import { isActive, load } from '#skdocker/container.ts'
+import { processesIn, processesOf } from '#parts/cgroup/group-processes.ts'
+import type { Group, Hierarchy } from '#parts/cgroup/hierarchy.ts'
+import { findCgroup, groupNames, limitHierarchies, parentOf, sweepCgroups } from '#parts/cgroup/parent-group.ts'
+import { isActive, loadContainer } from '#skdocker/container-state.ts'
 import { leftoverGroups, sweepGroups } from '../lab/lab-cgroups.ts'
 import type { Leftover, Search } from './leftover.ts'
 
-const hierarchies = (): Hierarchy[] => {
-  const found = LIMITS.flatMap(limit => findHierarchy(CONTROLLERS[limit]) ?? [])
-  return [...new Map(found.map(hierarchy => [hierarchy.mountPoint, hierarchy])).values()]
-}
-
-const userOf = (paths: readonly string[], name: string): string | undefined => {
-  const pids = [...new Set(paths.flatMap(processes))]
+const userOf = (cgroup: readonly Group[], name: string): string | undefined => {
+  const pids = processesOf(cgroup)
   if (pids.length > 0) return `processes ${pids.join(', ')}`
-  if (paths.some(isLocked)) return 'the program that has made it'
-  const container = /^[0-9a-f]{12}$/.test(name) ? load(name) : undefined
+  if (cgroup.some(({ path }) => isLocked(path))) return 'the program that has made it'
+  const container = /^[0-9a-f]{12}$/.test(name) ? loadContainer(name) : undefined
   return container && isActive(container) ? `container ${name}` : undefined
 }
 
-const group = (name: string, all: readonly Hierarchy[]): Leftover => {
-  const paths = all.map(hierarchy => `${parentOf(hierarchy)}/${name}`).filter(path => existsSync(path))
-  return {
-    what: `cgroup skdocker/${name}`,
-    usedBy: userOf(paths, name),
-    remove: async () => cgroupOf(name)?.remove(),
-  }
-}
+const group = (name: string): Leftover => ({
+  what: `cgroup skdocker/${name}`,
+  usedBy: userOf(findCgroup(name), name),
+  remove: async () => removeCgroup(findCgroup(name)),
+})
 
 const sweepParents = (paths: readonly string[]): void => {
   sweepCgroups()
@@ -51,13 +42,13 @@ const labs = (): Leftover[] =>
     what: `cgroup ${path}, of a lab`,
     remove: async () => {
       sweepGroups()
-      if (existsSync(path)) throw new ProgramError(`processes ${processes(path).join(', ')} are in it`)
+      if (existsSync(path)) throw new ProgramError(`processes ${processesIn(path).join(', ')} are in it`)
     },
   }))
 
 /** Looks for groups. */
 export const findCgroups = (): Search => {
-  const all = hierarchies()
-  const found = [...new Set(all.flatMap(names))].map(name => group(name, all))
+  const all = limitHierarchies()
+  const found = [...new Set(all.flatMap(groupNames))].map(group)
   return { leftovers: [...found, ...parents(all), ...labs()], unseen: [] }
 }

@@ -2,13 +2,15 @@
 
 import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { ProgramError } from '#native/index.ts'
+import { processesOf } from '#parts/cgroup/group-processes.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { rm } from '#skdocker/commands/rm.ts'
-import { end } from '#skdocker/commands/stop.ts'
-import { type Container, fileIn, isActive, load, NAME, stateOf } from '#skdocker/container.ts'
-import { sweepHalves } from '#skdocker/create.ts'
-import { containers, home } from '#skdocker/home.ts'
+import { stopContainer } from '#skdocker/commands/stop.ts'
+import { type Container, isActive, loadContainer, stateOf } from '#skdocker/container-state.ts'
+import { sweepHalfContainers } from '#skdocker/create-container.ts'
+import { CONTAINER_NAME, containerPaths, containers, home } from '#skdocker/home-layout.ts'
 import type { Leftover, Search } from './leftover.ts'
 
 const directory = (): string => join(home(), containers)
@@ -21,26 +23,26 @@ const user = (container: Container): string | undefined => {
 const readableContainer = (container: Container): Leftover => ({
   what: `container ${container.id} (${container.name}, of image ${container.image})`,
   usedBy: user(container),
-  force: () => end(container, 0),
+  force: () => stopContainer(container, 0),
   remove: async () => void (await rm([container.id], () => {})),
 })
 
 /** A container whose state cannot be read. Nobody can start it, and its files are all that is left of it. */
 const damagedContainer = (id: string): Leftover => {
-  const inside = cgroupOf(id)?.processes() ?? []
+  const inside = processesOf(findCgroup(id))
   return {
     what: `container ${id}, whose state cannot be read`,
     usedBy: inside.length > 0 ? `processes ${inside.join(', ')}` : undefined,
     remove: async () => {
-      cgroupOf(id)?.remove()
-      rmSync(fileIn(id, ''), { recursive: true, force: true })
+      removeCgroup(findCgroup(id))
+      rmSync(containerPaths(id).directory, { recursive: true, force: true })
     },
   }
 }
 
 const leftover = (id: string): Leftover[] => {
   try {
-    const container = load(id)
+    const container = loadContainer(id)
     return container ? [readableContainer(container)] : []
   } catch (error) {
     if (error instanceof ProgramError) return [damagedContainer(id)]
@@ -54,7 +56,7 @@ const containersDirectory: Leftover = {
   what: `${containers}/, where containers are kept`,
   // Whatever does not look like a container may be somebody else's, and stays.
   remove: async () => {
-    sweepHalves()
+    sweepHalfContainers()
     if (!isEmpty()) throw new ProgramError(`there is still something in it: ${readdirSync(directory()).join(', ')}`)
     rmdirSync(directory())
   },
@@ -64,7 +66,7 @@ const containersDirectory: Leftover = {
 export const findContainers = (): Search => {
   if (!statSync(directory(), { throwIfNoEntry: false })) return { leftovers: [], unseen: [] }
   const found = readdirSync(directory())
-    .filter(name => NAME.test(name))
+    .filter(name => CONTAINER_NAME.test(name))
     .flatMap(leftover)
   return { leftovers: [...found, containersDirectory], unseen: [] }
 }

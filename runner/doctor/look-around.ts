@@ -49,7 +49,7 @@ const place = (): string => {
 const sharedRoot = (): string => {
   const root = mounts().findLast(({ mountPoint }) => mountPoint === '/')
   if (root?.propagation.some(field => field.startsWith('shared:')))
-    return '/ is shared: chapter 04 shows what leaks there, and its private-mount.ts what helps'
+    return '/ is shared: chapter 04 shows what leaks there, and its main.ts what helps'
   return '/ is private: chapter 04 makes a shared one to show a leak'
 }
 

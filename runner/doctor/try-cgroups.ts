@@ -1,7 +1,6 @@
 /** Control groups: which there are, and whether a process can be put into a group with each limit. */
 
-import { createCgroup } from '#chapters/05-cgroup/cgroup.ts'
-import { Gate } from '#native/gate.ts'
+import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { clone, exitCode, ProgramError } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
 import { mounts } from '#native/mountinfo.ts'
@@ -21,20 +20,13 @@ const versions = (): string => {
   return one ? 'v1' : 'none is mounted'
 }
 
-/** Puts a child that waits at a gate into a group with one limit. Throws ProgramError. */
+/** Lets a child join a group with one limit. Throws ProgramError. */
 const tryLimit = async (limit: Limit): Promise<void> => {
   const cgroup = createCgroup(`doctor-${process.pid}`, { [limit]: TRIED[limit] })
   try {
-    const gate = new Gate()
-    const pid = clone([dieWithParent(), ...gate.wait()], SIGCHLD)
-    try {
-      cgroup.add(pid)
-    } finally {
-      gate.open()
-      await exitCode(pid)
-    }
+    await exitCode(clone([dieWithParent(), joinCgroup(cgroup)], SIGCHLD))
   } finally {
-    cgroup.remove()
+    removeCgroup(cgroup)
   }
 }
 

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { writeAtomically } from '#skdocker/atomic.ts'
+import { writeAtomically } from '#skdocker/write-atomically.ts'
 
 /** A place in a chapter: the section and the number of commands that were passed in it. */
 export type Place = { readonly section: number; readonly command: number }

@@ -91,6 +91,11 @@ describe('another user is told that it takes root', ours(), () => {
       stderr: '',
       code: 0,
     })
+    expect(await skdocker('run', '--explain', 'busybox', '/bin/true')).toMatchObject({
+      stdout: expect.stringMatching(/^child +pivot_root\(.* → 07-unionfs$/m),
+      stderr: '',
+      code: 0,
+    })
     expect(await skdocker('images')).toMatchObject({
       stdout: expect.stringMatching(/^busybox /m),
       stderr: '',

@@ -43,7 +43,7 @@ const clean = (...args: string[]) =>
   runner.on(machine).run(['clean', ...args], { env: env(), timeout: scaled(60_000) })
 const isReaper = ({ pid }: { readonly pid: number }): boolean => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0reap\0')
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0cleanup\0')
   } catch {
     return false // it has ended
   }

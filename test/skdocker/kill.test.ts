@@ -1,11 +1,12 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { lockFile } from '#native/file-lock.ts'
 import { libc } from '#native/index.ts'
 import { type Life, lifeOf } from '#native/process-state.ts'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
   eventually,
   hostUnchanged,
@@ -263,7 +264,7 @@ describe('the next command (row 43)', needsSkdocker, () => {
   test('removes the cgroups of containers that are gone, but not those of a living process', async () => {
     const holder = typescript(join(repository, 'test/chapters/05-cgroup-holder.ts'))
     const [gone, living] = ['0123456789ab', `${process.pid}`]
-    onTestFinished(() => cgroupOf(living!)?.remove())
+    onTestFinished(() => removeCgroup(findCgroup(living!)))
     await Promise.all([gone, living].map(name => holder.run([name!])))
     expect(groups().sort()).toEqual([gone, living].sort())
     await skdocker.out('ps')

@@ -267,7 +267,7 @@ describe('copy-image.ts and overlay.ts', needsSkdocker, () => {
   })
 
   test('the three experiments with an overlay, and a file deleted', async () => {
-    const overlay = new Skdocker(home, machine, 'overlay.ts')
+    const overlay = new Skdocker(home, machine, '07-unionfs/overlay.ts')
     expect((await overlay.out()).split('\n').map(line => line.trimEnd())).toEqual([
       'at first',
       '  merge/: gone.txt=lower lower.txt=lower upper.txt=upper',

@@ -5,7 +5,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
-import { names as groupNames } from '#parts/cgroup/parent-group.ts'
+import { groupNames } from '#parts/cgroup/parent-group.ts'
 import {
   atStart,
   type Command,

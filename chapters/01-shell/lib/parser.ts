@@ -1,13 +1,13 @@
-/** From words to a tree. Nothing is run here, and no variable is looked up. */
+/** Parses text into pipelines of commands. It runs nothing and looks up no variable. */
 
-import { Scanner, syntaxError, type Word } from './scan.ts'
+import { Scanner, syntaxError, type Word } from './scanner.ts'
 
 export type Assignment = { readonly name: string; readonly value: Word }
-export type Redirection = { readonly fd: number; readonly how: '<' | '>' | '>>'; readonly file: Word }
+export type Redirection = { readonly fd: number; readonly operator: '<' | '>' | '>>'; readonly file: Word }
 
 export type SimpleCommand = {
   readonly type: 'command'
-  /** its source */
+  /** its source text */
   readonly text: string
   readonly assignments: readonly Assignment[]
   readonly words: readonly Word[]
@@ -16,7 +16,7 @@ export type SimpleCommand = {
 
 export type Subshell = {
   readonly type: 'subshell'
-  /** the source between its brackets */
+  /** the source text between its brackets */
   readonly text: string
   readonly redirections: readonly Redirection[]
 }
@@ -24,7 +24,7 @@ export type Subshell = {
 export type Command = SimpleCommand | Subshell
 export type Pipeline = { readonly commands: readonly Command[]; readonly background: boolean }
 
-const DEEPEST = 50 // each is a shell in a shell
+const MAX_DEPTH = 50 // every bracket is a shell in a shell
 
 const END = /$/y
 const END_OF_LIST = /$|(?=\))/y
@@ -32,13 +32,14 @@ const SEPARATOR = /;(?!;)|&(?!&)|\n/y
 const PIPE = /\|(?!\|)/y
 const OPEN = /\(/y
 const CLOSE = /\)/y
+const DEFAULT_FD = { '<': 0, '>': 1, '>>': 1 } as const
 const REDIRECTION = /([0-2]?)(<|>>|>)/y
 const NAME_AND_EQUALS = /([A-Za-z_]\w*)=/y
 
 /**
- * Reads a text as commands.
+ * Parses text.
  * @param text a line, or several
- * @throws ProgramError with exit code 2 when this shell's grammar does not have it
+ * @throws ProgramError with exit code 2 when the text does not follow this shell's grammar
  */
 export const parse = (text: string): Pipeline[] => {
   const scanner = new Scanner(text)
@@ -72,7 +73,7 @@ const parseCommand = (scanner: Scanner): Command =>
   scanner.next(OPEN) ? parseSubshell(scanner) : parseSimpleCommand(scanner)
 
 const parseSubshell = (scanner: Scanner): Subshell => {
-  if (++scanner.depth > DEEPEST) throw syntaxError(`more than ${DEEPEST} brackets in one another`)
+  if (++scanner.depth > MAX_DEPTH) throw syntaxError(`more than ${MAX_DEPTH} brackets in one another`)
   const from = scanner.at
   const list = parseList(scanner)
   const text = scanner.slice(from, scanner.at)
@@ -83,20 +84,20 @@ const parseSubshell = (scanner: Scanner): Subshell => {
   return { type: 'subshell', text, redirections }
 }
 
-/** Puts into a list what there is. */
-const keep = <T>(list: T[], one: T | undefined): boolean => {
-  if (one !== undefined) list.push(one)
-  return one !== undefined
-}
-
 const parseSimpleCommand = (scanner: Scanner): SimpleCommand => {
   const assignments: Assignment[] = []
   const words: Word[] = []
   const redirections: Redirection[] = []
-  const parsePart = (): boolean =>
-    keep(redirections, parseRedirection(scanner)) ||
-    (words.length === 0 && keep(assignments, parseAssignment(scanner))) ||
-    keep(words, scanner.word())
+  /** Parses the next part of the command. Returns false when no part follows. */
+  const parsePart = (): boolean => {
+    const redirection = parseRedirection(scanner)
+    const assignment = redirection || words.length > 0 ? undefined : parseAssignment(scanner)
+    const word = redirection || assignment ? undefined : scanner.word()
+    if (redirection) redirections.push(redirection)
+    if (assignment) assignments.push(assignment)
+    if (word) words.push(word)
+    return Boolean(redirection || assignment || word)
+  }
   const from = scanner.at
   if (!parsePart()) throw scanner.unexpected()
   let to = scanner.at
@@ -107,23 +108,26 @@ const parseSimpleCommand = (scanner: Scanner): SimpleCommand => {
 const parseRedirection = (scanner: Scanner): Redirection | undefined => {
   const found = scanner.next(REDIRECTION)
   if (!found) return undefined
-  const how = found[2] as Redirection['how']
-  const fd = Number(found[1] || how !== '<')
+  const operator = found[2] as Redirection['operator'] // REDIRECTION matches no other
+  const fd = found[1] ? Number(found[1]) : DEFAULT_FD[operator]
   scanner.skipBlanks()
   const file = scanner.word()
   if (!file) throw scanner.unexpected()
-  return { fd, how, file }
+  return { fd, operator, file }
 }
 
 const parseAssignment = (scanner: Scanner): Assignment | undefined => {
   const found = scanner.next(NAME_AND_EQUALS)
-  // `NAME=` alone is an empty value.
-  return found && { name: found[1]!, value: scanner.word() ?? [] }
+  if (!found) return undefined
+  const [, name = ''] = found
+  return { name, value: scanner.word() ?? [] } // without a word the value is empty, as in `NAME=`
 }
 
-/** Typed text is for the foreground. */
-const inBackground = ([first, ...others]: Command[]): Pipeline => {
-  const devNull: Redirection = { fd: 0, how: '<', file: ['/dev/null'] }
-  const commands = [{ ...first!, redirections: [devNull, ...first!.redirections] }, ...others]
-  return { commands, background: true }
+/** A pipeline in the background reads from /dev/null, because what somebody types is meant for the foreground. */
+const inBackground = (commands: readonly Command[]): Pipeline => {
+  const devNull: Redirection = { fd: 0, operator: '<', file: ['/dev/null'] }
+  const withInput = commands.map((command, index) =>
+    index === 0 ? { ...command, redirections: [devNull, ...command.redirections] } : command,
+  )
+  return { commands: withInput, background: true }
 }

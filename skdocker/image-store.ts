@@ -4,11 +4,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isLocked, withLockAsync } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
-import { writeAtomically } from './atomic.ts'
-import { listContainers } from './container.ts'
-import { HALF, home, images, layers } from './home.ts'
+import { listOf, object, ShapeError, WHOLE } from './check-shape.ts'
+import { layerName, listContainers, readContainers } from './container-state.ts'
+import { HALF, home, images, layers } from './home-layout.ts'
+import { writeAtomically } from './write-atomically.ts'
 
-// Only who unpacks pays for it.
+// It is loaded only by who unpacks.
 const unpackLayer = async (tar: string, directory: string): Promise<void> =>
   (await import('#parts/image/unpack-layer.ts')).unpackLayer(tar, directory, `${directory}${HALF}`)
 
@@ -16,9 +17,10 @@ const unpackLayer = async (tar: string, directory: string): Promise<void> =>
 export type Image = { readonly name: string; readonly layers: readonly string[] }
 
 /** What skdocker images shows of one. */
-export type Listed = {
+export type ListedImage = {
   readonly name: string
-  readonly layers: number
+  /** undefined where it is damaged */
+  readonly layers: number | undefined
   /** of its tar; undefined where it is none */
   readonly bytes: number | undefined
   readonly created: Date
@@ -37,11 +39,11 @@ const fileOf = (name: string, kind: 'tar' | 'json'): string => join(home(), imag
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
-/** Where an image is kept, undefined when there is none. */
-const find = (name: string): string | undefined => [fileOf(name, 'json'), fileOf(name, 'tar')].find(exists)
+/** The file that holds an image; undefined when there is none. */
+const findFile = (name: string): string | undefined => [fileOf(name, 'json'), fileOf(name, 'tar')].find(exists)
 
-/** The layer that a tar unpacks to. A tar that is replaced is another layer; who reads all of it to know is late. */
-const layerOf = (tar: string): string => {
+/** The layer that a tar unpacks to. A tar that is replaced becomes another layer; its content is not read, for that takes long. */
+const layerOfTar = (tar: string): string => {
   const { ino, size, mtimeNs } = statSync(tar, { bigint: true })
   return `${ino.toString(16)}-${size.toString(16)}-${mtimeNs.toString(16)}`
 }
@@ -52,60 +54,78 @@ const noImage = (name: string): ProgramError => {
   return new ProgramError(`no image ${name}: ${fileOf(name, 'tar')} does not exist; ${cure}`)
 }
 
-const read = (name: string): Image => {
+/** Nobody can tell what an image is made of, for its file does not say it. */
+class DamagedImage extends ProgramError {}
+
+const stackShape = object<Pick<Image, 'layers'>>({ layers: listOf(layerName) })
+
+const readStack = (name: string): Image => {
+  const file = fileOf(name, 'json')
   try {
-    return { name, layers: JSON.parse(readFileSync(fileOf(name, 'json'), 'utf8')).layers }
+    return { name, layers: stackShape(JSON.parse(readFileSync(file, 'utf8')), WHOLE).layers }
   } catch (error) {
-    throw new ProgramError(`image ${name} is damaged: ${(error as Error).message}`)
+    if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error
+    throw new DamagedImage(
+      `image ${name} is damaged: ${file}: ${error.message}: remove it with "skdocker rmi ${name}"`,
+    )
   }
 }
 
 /**
- * An image, unpacked if it was not yet.
- * @throws ProgramError when there is none, or its tar is hostile or cut short
+ * An image, whether its layers are unpacked or not.
+ * @throws ProgramError when there is none
  */
-export const findImage = async (name: string): Promise<Image> => {
+export const findImage = (name: string): Image => {
   checkName(name)
-  if (exists(fileOf(name, 'json'))) return read(name)
+  if (exists(fileOf(name, 'json'))) return readStack(name)
   const tar = fileOf(name, 'tar')
   if (!exists(tar)) throw noImage(name)
-  const layer = layerOf(tar)
-  const directory = join(home(), layers, layer)
-  if (exists(directory)) return { name, layers: [layer] }
-  // Of many that want it at once one unpacks it.
-  await withLayers(async () => {
-    if (exists(directory)) return
-    await unpackLayer(tar, directory)
-    removeUnused()
-  })
-  return { name, layers: [layer] }
+  return { name, layers: [layerOfTar(tar)] }
 }
 
-/** Does something while nobody else makes or removes layers. Not to be nested. */
-export const withLayers = async <T>(act: () => Promise<T>): Promise<T> => {
+/**
+ * Unpacks an image that is a tar, if that has not been done.
+ * @throws ProgramError when its tar is hostile or cut short
+ */
+export const unpackIfNeeded = async ({ name, layers: [top = ''] }: Image): Promise<void> => {
+  const directory = join(home(), layers, top)
+  if (exists(fileOf(name, 'json')) || exists(directory)) return
+  // Of many programs that want it at once one unpacks it.
+  await withLayersLock(async () => {
+    if (exists(directory)) return
+    await unpackLayer(fileOf(name, 'tar'), directory)
+    removeUnusedLayers()
+  })
+}
+
+/** Does something while no other program makes or removes layers. Not to be nested. */
+export const withLayersLock = async <T>(act: () => Promise<T>): Promise<T> => {
   const directory = join(home(), layers)
   mkdirSync(directory, { recursive: true })
   return withLockAsync(directory, act)
 }
 
 /** Removes the layers of images that were replaced or removed, once no container stands on them. */
-const removeUnused = (): void => {
+const removeUnusedLayers = (): void => {
+  const { containers, damaged } = readContainers()
+  // Nobody can tell which layers a damaged container stands on.
+  if (damaged.length > 0) return
   const used = new Set([
-    ...listContainers().flatMap(container => container.layers),
-    ...files('json').flatMap(name => read(name).layers),
-    ...files('tar').map(name => layerOf(fileOf(name, 'tar'))),
+    ...containers.flatMap(container => container.layers),
+    ...namesOf('json').flatMap(name => readStack(name).layers),
+    ...namesOf('tar').map(name => layerOfTar(fileOf(name, 'tar'))),
   ])
   for (const layer of readdirSync(join(home(), layers)))
     if (!used.has(layer)) rmSync(join(home(), layers, layer), { recursive: true, force: true })
 }
 
-/** Removes what one that was killed has half unpacked. Throws NodeJS.ErrnoException. */
-export const sweepLayers = async (): Promise<void> => {
+/** Removes what killed programs have half unpacked. Throws NodeJS.ErrnoException. */
+export const sweepHalfLayers = async (): Promise<void> => {
   const directory = join(home(), layers)
   const halves = () => readdirSync(directory).filter(name => name.includes(HALF))
-  // Who holds the lock is at work on it.
+  // The program that holds the lock may still be unpacking.
   if (!exists(directory) || halves().length === 0 || isLocked(directory)) return
-  await withLayers(async () => {
+  await withLayersLock(async () => {
     for (const name of halves()) rmSync(join(directory, name), { recursive: true, force: true })
   })
 }
@@ -121,8 +141,8 @@ export const unpackImage = async (name: string, directory: string): Promise<void
   await unpackLayer(tar, directory)
 }
 
-/** The names of the images that are kept in one way. */
-const files = (kind: 'tar' | 'json'): string[] => {
+/** The names of the images that are kept as tars, or as stacks. */
+const namesOf = (kind: 'tar' | 'json'): string[] => {
   if (!exists(join(home(), images))) return []
   return readdirSync(join(home(), images))
     .filter(file => file.endsWith(`.${kind}`))
@@ -130,25 +150,37 @@ const files = (kind: 'tar' | 'json'): string[] => {
     .filter(name => NAME.test(name))
 }
 
-const listed = (name: string, kind: 'tar' | 'json'): Listed => {
+const countLayers = (name: string): number | undefined => {
+  try {
+    return readStack(name).layers.length
+  } catch (error) {
+    if (error instanceof DamagedImage) return undefined
+    throw error
+  }
+}
+
+const describeImage = (name: string, kind: 'tar' | 'json'): ListedImage => {
   const { size, mtime } = statSync(fileOf(name, kind))
   if (kind === 'tar') return { name, layers: 1, bytes: size, created: mtime }
-  return { name, layers: read(name).layers.length, bytes: undefined, created: mtime }
+  return { name, layers: countLayers(name), bytes: undefined, created: mtime }
 }
 
 /** All images there are. */
-export const listImages = (): Listed[] => {
-  const all = [...files('json').map(name => listed(name, 'json')), ...files('tar').map(name => listed(name, 'tar'))]
+export const listImages = (): ListedImage[] => {
+  const all = [
+    ...namesOf('json').map(name => describeImage(name, 'json')),
+    ...namesOf('tar').map(name => describeImage(name, 'tar')),
+  ]
   return all.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /**
- * Whether an image may be called so.
+ * Refuses a name that an image cannot have, or has already.
  * @throws ProgramError when the name is taken or none
  */
-export const checkFree = (name: string): void => {
+export const checkNewImageName = (name: string): void => {
   checkName(name)
-  if (find(name)) throw new ProgramError(`there is an image ${name} already: choose another name`)
+  if (findFile(name)) throw new ProgramError(`there is an image ${name} already: choose another name`)
 }
 
 /**
@@ -156,7 +188,7 @@ export const checkFree = (name: string): void => {
  * @throws ProgramError when the name is taken or none
  */
 export const saveImage = ({ name, layers: stack }: Image): void => {
-  checkFree(name)
+  checkNewImageName(name)
   writeAtomically(fileOf(name, 'json'), JSON.stringify({ layers: stack }))
 }
 
@@ -175,11 +207,11 @@ const refuseIfUsed = (name: string): void => {
  */
 export const removeImage = async (name: string, force = false): Promise<void> => {
   checkName(name)
-  const file = find(name)
+  const file = findFile(name)
   if (!file) throw noImage(name)
   if (!force) refuseIfUsed(name)
-  await withLayers(async () => {
+  await withLayersLock(async () => {
     rmSync(file, { force: true })
-    removeUnused()
+    removeUnusedLayers()
   })
 }

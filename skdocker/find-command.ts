@@ -1,13 +1,12 @@
-/** A program that has commands: which, and what each is for. */
+/** A program that has commands: it shows which there are, and finds the one that is asked for. */
 
 import { writeSync } from 'node:fs'
 import { ProgramError } from '#native/index.ts'
-import { nearest } from './nearest.ts'
 
-/** A command; without help it is not shown. */
+/** A command. One without help is not for people and is not shown. */
 export type Command = { readonly help: string }
 
-/** Shows what commands there are and ends this program, if that is what it was asked for. */
+/** Shows what commands there are and ends this program, if its first argument asks for that. */
 export const showCommands = (program: string, commands: Readonly<Record<string, Command>>): void => {
   if (!['--help', '-h', 'help'].includes(process.argv[2] ?? '')) return
   const lines = Object.entries(commands).flatMap(([name, { help }]) => (help ? `  ${name.padEnd(9)}${help}` : []))
@@ -22,18 +21,25 @@ export const showCommands = (program: string, commands: Readonly<Record<string, 
   process.exit(0)
 }
 
+/** The word that is most like a mistyped one, where more than half of its letters are right. */
+const closestWord = async (typed: string, words: readonly string[]): Promise<string | undefined> => {
+  const { closest, distance } = await import('fastest-levenshtein')
+  const word = closest(typed, words)
+  return distance(typed, word) < word.length / 2 + 1 ? word : undefined
+}
+
 /**
  * The command of a name.
  * @throws ProgramError when there is none; it names the one that may be meant
  */
-export const commandOf = <Commands extends Readonly<Record<string, Command>>>(
+export const findCommand = async <Commands extends Readonly<Record<string, Command>>>(
   name: string,
   commands: Commands,
-): Commands[keyof Commands] => {
+): Promise<Commands[keyof Commands]> => {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command) return command as Commands[keyof Commands]
-  const shown = Object.keys(commands).filter(each => commands[each]!.help)
-  const near = nearest(name, shown)
-  const cure = near ? `is ${near} meant?` : `there are ${shown.join(', ')}`
+  const shown = Object.entries(commands).flatMap(([each, { help }]) => (help ? each : []))
+  const meant = await closestWord(name, shown)
+  const cure = meant ? `is ${meant} meant?` : `there are ${shown.join(', ')}`
   throw new ProgramError(`there is no command ${JSON.stringify(name)}: ${cure}`)
 }

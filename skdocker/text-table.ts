@@ -1,15 +1,15 @@
 /** Columns as wide as they need to be. */
 
-const WIDEST = 40
+const WIDEST = 40 // characters of a column
 
-const cut = (text: string): string => (text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text)
+const shorten = (text: string): string => (text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text)
 
-// A command may be a script of many lines, or hold what a terminal obeys.
-const plain = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ')
+// A command may be a script of many lines, or hold escape sequences that a terminal would obey.
+const onOneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ')
 
 /** Rows under a heading, in aligned columns. */
-export const table = (heading: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const all = [heading, ...rows.map(row => row.map(plain).map(cut))]
+export const textTable = (heading: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const all = [heading, ...rows.map(row => row.map(onOneLine).map(shorten))]
   const widths = heading.map((_, column) => Math.max(...all.map(row => row[column]!.length)))
   return all
     .map(row =>
@@ -29,7 +29,7 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 ]
 
 /** How long ago a moment was: `3 minutes ago`. */
-export const ago = (moment: string | Date): string => {
+export const timeAgo = (moment: string | Date): string => {
   const seconds = Math.max(0, Math.round((Date.now() - new Date(moment).getTime()) / 1000))
   const [unit, length] = UNITS.find(([, each]) => seconds >= each) ?? ['second', 1]
   return new Intl.RelativeTimeFormat('en').format(-Math.floor(seconds / length), unit)

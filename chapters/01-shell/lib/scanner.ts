@@ -1,14 +1,15 @@
-/** From characters to words. */
+/** Splits text into words. */
 
 import { ProgramError } from '#native/index.ts'
 
-/** Text as it stands, or a variable whose value takes its place when the command is run. */
-export type Part = string | { readonly variable: string }
-export type Word = readonly Part[]
+/** Literal text, or a variable that is replaced by its value when the command is run. */
+export type WordPart = string | { readonly variable: string }
+/** A word of a command. An empty text among its parts stands for quotes. */
+export type Word = readonly WordPart[]
 
 const SYNTAX_ERROR = 2
 
-/** An error in one line, whose exit code is 2. */
+/** An error with exit code 2. */
 export const syntaxError = (what: string): ProgramError => new ProgramError(`syntax error: ${what}`, SYNTAX_ERROR)
 
 // A line that ends in a backslash goes on in the next, if there is a next.
@@ -22,18 +23,18 @@ const SINGLE_QUOTED = /'([^']*)'/y
 const VARIABLE = /\$([A-Za-z_]\w*|[?$])/y
 const DOLLAR_ALONE = /\$(?![\w?$({@*#!-])/y
 
-const NO_TEXT = /[\0\uFFFD]/ // U+FFFD is what Node makes of bytes that are not UTF-8
+const NOT_TEXT = /[\0\uFFFD]/ // Node turns bytes that are not UTF-8 into U+FFFD
 
 /** A text, and how far it has been read. */
 export class Scanner {
   readonly #text: string
   at = 0
-  /** how many brackets are open here */
+  /** how many brackets are open at this place */
   depth = 0
 
-  /** @throws ProgramError when it is no text */
+  /** @throws ProgramError when the text has bytes that are not text */
   constructor(text: string) {
-    if (NO_TEXT.test(text)) throw syntaxError('there is a byte in it that is no text: NUL, or not UTF-8')
+    if (NOT_TEXT.test(text)) throw syntaxError('there is a byte in it that is no text: NUL, or not UTF-8')
     this.#text = text
   }
 
@@ -42,35 +43,38 @@ export class Scanner {
     return this.#text.slice(from, to)
   }
 
-  /** Reads over blanks and a comment, then what the pattern matches. The pattern is a sticky one. */
+  /**
+   * Skips blanks and a comment, and reads what a pattern matches right there; undefined when it does not match.
+   * @param pattern with the flag y
+   */
   next(pattern: RegExp): RegExpExecArray | undefined {
     this.skipBlanks()
     return this.#take(pattern)
   }
 
-  /** Reads over blanks and a comment. */
+  /** Skips blanks and a comment. */
   skipBlanks(): void {
     this.#take(BLANKS)
   }
 
-  /** Reads over blanks, comments and ends of lines. */
+  /** Skips blanks, comments and ends of lines. */
   skipLines(): void {
     this.#take(BLANK_LINES)
   }
 
   /**
-   * Reads the word that begins right here, if one does.
+   * Reads the word that begins at this place; undefined when none does.
    * @throws ProgramError when a quote is not closed, or the word has something in it that this shell does not know
    */
   word(): Word | undefined {
-    const parts: Part[] = []
+    const parts: WordPart[] = []
     let rules = UNQUOTED
     for (;;) {
       if (this.#take(JOINED_LINES)) continue
       const part = this.#part(rules)
       if (part !== undefined) parts.push(part)
       else if (this.#take(/"/y)) {
-        parts.push('') // "" is a word, too
+        parts.push('') // so that "" is a word too
         rules = rules === UNQUOTED ? DOUBLE_QUOTED : UNQUOTED
       } else break
     }
@@ -78,20 +82,20 @@ export class Scanner {
       throw syntaxError('$NAME, $? and $$ are all that is known of $, and ` is not: quote it')
     if (this.#take(/\\/y)) throw syntaxError('nothing follows the backslash')
     if (rules === DOUBLE_QUOTED || this.#take(/'/y)) throw syntaxError('a quote is not closed')
-    return parts.length > 0 ? joined(parts) : undefined
+    return parts.length > 0 ? joinTexts(parts) : undefined
   }
 
-  /** What to throw when nothing that may stand here does. */
+  /** The error when the text at this place is not what the grammar allows. */
   unexpected(): ProgramError {
     const token = this.next(/&&|\|\||;;|<<|[^ \t\r\n|<>;&()]+|./suy)?.[0] ?? 'end'
     return syntaxError(`unexpected ${token === '\n' ? 'end of line' : token}`)
   }
 
-  #part(rules: typeof UNQUOTED): Part | undefined {
+  #part(rules: typeof UNQUOTED): WordPart | undefined {
     const literal = this.#take(rules.literal) ?? this.#take(DOLLAR_ALONE)
     if (literal) return literal[0]
     const quoted = this.#take(rules.escaped) ?? (rules === UNQUOTED ? this.#take(SINGLE_QUOTED) : undefined)
-    if (quoted) return quoted[1]!
+    if (quoted) return quoted[1] ?? ''
     const variable = this.#take(VARIABLE)?.[1]
     return variable && { variable }
   }
@@ -104,9 +108,9 @@ export class Scanner {
   }
 }
 
-/** Literal text that stands side by side is one text. */
-const joined = (parts: readonly Part[]): Word =>
-  parts.reduce<Part[]>((word, part) => {
+/** Joins texts that stand side by side. */
+const joinTexts = (parts: readonly WordPart[]): Word =>
+  parts.reduce<WordPart[]>((word, part) => {
     const last = word.at(-1)
     if (typeof last === 'string' && typeof part === 'string') word[word.length - 1] = last + part
     else word.push(part)

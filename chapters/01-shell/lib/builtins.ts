@@ -1,9 +1,9 @@
-/** What the shell does itself, because it is the shell that changes: a child can only change itself. */
+/** The commands that the shell carries out itself, because they change the shell, and a child can only change itself. */
 
 import { ProgramError } from '#native/index.ts'
-import { complain } from './complain.ts'
 import { expand, expandAll } from './expand.ts'
-import type { Pipeline } from './parse.ts'
+import type { Pipeline } from './parser.ts'
+import { reportError } from './report-error.ts'
 
 const FAILED = 1
 const WRONG_USE = 2
@@ -22,7 +22,7 @@ const cd = ([directory = process.env.HOME, ...others]: string[]): void => {
 const exit = ([code, ...others]: string[], status: number): never => {
   if (code === undefined) process.exit(status)
   if (others.length > 0) throw new ProgramError('exit: there is more than one status', FAILED)
-  if (!/^\d+$/.test(code)) process.exit(complain(new ProgramError(`exit: ${code} is no number`, WRONG_USE)))
+  if (!/^\d+$/.test(code)) process.exit(reportError(new ProgramError(`exit: ${code} is no number`, WRONG_USE)))
   process.exit(Number(code) & 0xff)
 }
 
@@ -37,11 +37,11 @@ const builtins: ReadonlyMap<string | undefined, Builtin> = new Map<string, Built
 export const isBuiltin = (word: string | undefined): boolean => builtins.has(word)
 
 /**
- * Does what is for the shell itself: a builtin or an assignment, when it stands alone and in the foreground. It reads
- * and writes nothing, so its redirections are passed over.
- * @param status what $? stands for
- * @returns whether this was one
- * @throws ProgramError when it could not be done
+ * Carries out a pipeline if it is one builtin or one assignment in the foreground. Redirections are ignored, because
+ * builtins neither read nor write.
+ * @param status the value of $?
+ * @returns whether it was one of these
+ * @throws ProgramError when it failed
  */
 export const runBuiltin = ({ commands: [command, ...others], background }: Pipeline, status: number): boolean => {
   if (command?.type !== 'command' || others.length > 0 || background) return false
