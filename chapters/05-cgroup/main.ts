@@ -1,4 +1,5 @@
-// The container of chapter 04 with limits: --cpus, --memory and --pids, kept by a cgroup.
+/** The container of chapter 04 with limits: --cpus, --memory and --pids, kept by a cgroup. */
+
 import { clone, exitCode, getopt } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'

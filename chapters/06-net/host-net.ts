@@ -1,4 +1,5 @@
-// The container of chapter 04 without a network namespace of its own: it uses the host's network.
+/** The container of chapter 04 without a network namespace of its own: it uses the host's network. */
+
 import { argv, clone, exitCode } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'

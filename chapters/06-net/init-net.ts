@@ -1,4 +1,5 @@
-// Makes the bridge that the containers are plugged into, or takes it down.
+/** Makes the bridge that the containers are plugged into, or takes it down. */
+
 import { getopt, ProgramError } from '#native/index.ts'
 import { createBridge, removeBridge } from '#parts/network/bridge.ts'
 import { parseSubnet, subnetOption } from '#parts/network/subnet.ts'

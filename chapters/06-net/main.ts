@@ -1,4 +1,5 @@
-// The container of chapter 05 with a network: --network none, host or bridge.
+/** The container of chapter 05 with a network: --network none, host or bridge. */
+
 import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { Gate } from '#native/gate.ts'
 import { clone, exitCode, getopt } from '#native/index.ts'

@@ -1,4 +1,5 @@
-// A container with a cable to the host, and no bridge between them.
+/** A container with a cable to the host, and no bridge between them. */
+
 import { Gate } from '#native/gate.ts'
 import { clone, exitCode, getopt } from '#native/index.ts'
 import * as linux from '#native/linux.ts'

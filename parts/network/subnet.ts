@@ -14,7 +14,7 @@ export type Subnet = {
 
 /** For getopt(): the option that parseSubnet() reads. */
 export const subnetOption = {
-  subnet: { type: 'string', value: 'RANGE', help: 'the addresses to be used: 172.18.0.0/16' },
+  subnet: { type: 'string', valueName: 'RANGE', help: 'the addresses to be used: 172.18.0.0/16' },
 } as const
 
 const numberOf = (address: string): number => address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)

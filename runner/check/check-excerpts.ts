@@ -6,7 +6,7 @@ import { type Excerpt, type Lesson, ofKind } from '../lesson/lesson.ts'
 import type { Edit } from './edits.ts'
 import { diffLines, type Problem } from './problem.ts'
 
-const linesOf = (text: string): string[] => text.replace(/\n$/, '').split('\n')
+const linesOf = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
 
 /** Lines without the indentation that all of them have. */
 const dedent = (lines: readonly string[]): string[] => {

@@ -1,22 +1,34 @@
-/** A text that has a list of files names every file that lies beside it. */
+/** Checks that the list of files in a text names every program beside the text. */
 
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Lesson } from '../lesson/lesson.ts'
+import { type Heading, type Lesson, ofKind } from '../lesson/lesson.ts'
 import type { Problem } from './problem.ts'
 
-/** The anchors of the heading above such a list, in each language. */
-const LISTS: readonly string[] = ['the-files', '文件一览']
+/** The anchors of the list's heading, "The files", in each language. */
+const LIST_ANCHORS: readonly string[] = ['the-files', '文件一览']
 
 const isProgram = (name: string): boolean => /\.(ts|js|sh)$/.test(name)
 
-/** Finds the programs beside a text that its list does not name by a link. A text without such a list may leave out what it likes. */
-export const checkFiles = ({ file, anchors, links }: Lesson): Problem[] => {
-  if (!LISTS.some(anchor => anchors.has(anchor))) return []
+const isChapter = (folder: string): boolean => /\/chapters\/\d+-[^/]+$/.test(folder)
+
+/** The files that the links below a heading lead to. */
+const filesNamedBelow = (heading: Heading, { file, blocks, links }: Lesson): ReadonlySet<string> => {
+  const next = ofKind(blocks, 'heading').find(({ line, level }) => line > heading.line && level <= heading.level)
+  const end = next?.line ?? Number.POSITIVE_INFINITY
+  const below = links.filter(({ line }) => line > heading.line && line < end)
+  return new Set(below.map(({ href }) => join(dirname(file), href)))
+}
+
+/** Finds the programs beside a text that its list does not name by a link. A chapter must have such a list. */
+export const checkFiles = (lesson: Lesson): Problem[] => {
+  const { file, blocks } = lesson
   const folder = dirname(file)
-  const named = new Set(links.map(({ href }) => join(folder, href)))
+  const heading = ofKind(blocks, 'heading').find(({ anchor }) => LIST_ANCHORS.includes(anchor))
+  if (!heading && !isChapter(folder)) return []
+  const named = heading ? filesNamedBelow(heading, lesson) : new Set()
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(name => isProgram(name) && !named.has(join(folder, name)))
     .sort()
-    .map(name => ({ file, line: 1, message: `the list of files does not name ${name}` }))
+    .map(name => ({ file, line: heading?.line ?? 1, message: `the section "The files" does not name ${name}` }))
 }

@@ -62,7 +62,7 @@ const compareKinds = (one: Lesson, other: Lesson): { pairs: Pair[]; problems: Pr
   return { pairs, problems }
 }
 
-const lines = (block: Fence): string[] => block.text.replace(/\n$/, '').split('\n')
+const lines = ({ text }: Fence): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
 
 /**
  * Holds the second language against the first.

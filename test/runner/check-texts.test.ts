@@ -3,15 +3,15 @@ import { svgFault } from '../../runner/check/svg-fault.ts'
 import { EN, Fixture, fence, ZH } from './check-fixture.ts'
 
 const MAIN = 'one\n  const child = [\n    exec(),\n  ]\nlast\n'
-const files = { 'chapters/01-fix/main.ts': MAIN }
-const region = (...lines: string[]) => fence('ts file=main.ts from="const child" to="]"', ...lines)
+const files = { 'chapters/01-fix/main.c': MAIN }
+const region = (...lines: string[]) => fence('c file=main.c from="const child" to="]"', ...lines)
 
 describe('excerpts', () => {
   test('of a region, a line and a whole file are the code', async () => {
     const text = [
       region('const child = [', '  exec(),', ']'),
-      fence('ts file=main.ts from="last"', 'last'),
-      fence('ts file=main.ts', ...MAIN.trimEnd().split('\n')),
+      fence('c file=main.c from="last"', 'last'),
+      fence('c file=main.c', ...MAIN.trimEnd().split('\n')),
     ].join('\n')
     const fixture = new Fixture(text, files)
     expect(await fixture.findings()).toEqual([])
@@ -20,17 +20,14 @@ describe('excerpts', () => {
 
   test('that are not are shown with what the code says, in both languages', async () => {
     const findings = await new Fixture(`x\n\n${region('const child = [', '  exec(old),', ']')}`, files).findings()
-    const rest = 'the excerpt differs from main.ts\n  const child = [\n-   exec(old),\n+   exec(),\n  ]'
+    const rest = 'the excerpt differs from main.c\n  const child = [\n-   exec(old),\n+   exec(),\n  ]'
     expect(findings).toEqual([`${EN}:3: ${rest}`, `${ZH}:3: ${rest}`])
   })
 
   test.each([
-    ['ts file=gone.ts', /:1: the excerpt is of gone.ts, and there is no such file/],
-    [
-      'ts file=main.ts from="nowhere"',
-      /:1: the excerpt is not to be found in main.ts: no line begins with "nowhere"/,
-    ],
-    ['ts file=main.ts from="last" to="x"', /after "last" no line begins with "x"/],
+    ['c file=gone.c', /:1: the excerpt is of gone.c, and there is no such file/],
+    ['c file=main.c from="nowhere"', /:1: the excerpt is not to be found in main.c: no line begins with "nowhere"/],
+    ['c file=main.c from="last" to="x"', /after "last" no line begins with "x"/],
   ])('```%s', async (info, message) => {
     const [finding] = await new Fixture(fence(info, 'x'), files).findings()
     expect(finding).toMatch(message)
@@ -46,6 +43,13 @@ describe('excerpts', () => {
     expect(fixture.read(ZH)).toBe(fixture.read(EN))
     expect(await fixture.findings()).toEqual([])
     expect((await fixture.check(true)).updated).toEqual([])
+  })
+
+  test('are filled in by --update where a fence is empty', async () => {
+    const fixture = new Fixture(`a\n\n${region()}\nb\n`, files)
+    await fixture.check(true)
+    expect(fixture.read(EN)).toBe(`a\n\n${region('const child = [', '  exec(),', ']')}\nb\n`)
+    expect(fixture.read(ZH)).toBe(fixture.read(EN))
   })
 })
 
@@ -107,21 +111,28 @@ describe('links', () => {
   })
 })
 
-describe('a list of files', () => {
-  const listed = (heading: string) => `# a\n\n## ${heading}\n\n- [main.ts](main.ts)\n`
-  const unnamed = { ...files, 'chapters/01-fix/lib/more.ts': '' }
+describe('the list of files', () => {
+  const programs = { 'chapters/01-fix/main.ts': 'x\n', 'chapters/01-fix/lib/part.ts': 'x\n' }
+  const list = (...names: readonly string[]) =>
+    `# a\n\n[main.ts](main.ts)\n\n### The files\n\n${names.map(name => `- [${name}](${name})\n`).join('')}\n### b\n\n[c](lib/part.ts)\n`
 
-  test.each(['The files', '文件一览'])('%s names each, also in a folder below', async heading => {
-    expect(await new Fixture(listed(heading), files).findings()).toEqual([])
-    const message = 'the list of files does not name lib/more.ts'
-    expect(await new Fixture(listed(heading), unnamed).findings()).toEqual([
-      `${EN}:1: ${message}`,
-      `${ZH}:1: ${message}`,
-    ])
+  test('names every program of a chapter, also those in folders', async () => {
+    expect(await new Fixture(list('main.ts', 'lib/part.ts'), programs).findings()).toEqual([])
   })
 
-  test('is not asked for', async () => {
-    expect(await new Fixture('# a\n', unnamed).findings()).toEqual([])
+  test.each(['main.ts', 'lib/part.ts'])('that does not name %s, which other parts of the text do', async left => {
+    const others = ['main.ts', 'lib/part.ts'].filter(name => name !== left)
+    const message = `:5: the section "The files" does not name ${left}`
+    expect(await new Fixture(list(...others), programs).findings()).toEqual([`${EN}${message}`, `${ZH}${message}`])
+  })
+
+  test('may not be missing in a chapter that has programs', async () => {
+    const message = ':1: the section "The files" does not name main.ts'
+    expect(await new Fixture('# a\n', { 'chapters/01-fix/main.ts': 'x\n' }).findings()).toEqual([
+      `${EN}${message}`,
+      `${ZH}${message}`,
+    ])
+    expect(await new Fixture('# a\n').findings()).toEqual([])
   })
 })
 
