@@ -4,19 +4,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isInstalled } from '#native/find-on-path.ts'
-import { type Candidate, print, sideBySide } from './measure.ts'
-import { engine, failAtSignal, run, TRUE, whole } from './run.ts'
-import { benchSkdocker } from './skdocker.ts'
+import { benchSkdocker } from './bench-skdocker.ts'
+import { type Candidate, measureInTurn, printMedians } from './measure.ts'
+import { engineCandidates, failAtSignal, outputOf, TRUE, wholeProcess } from './run-process.ts'
 
 const here = import.meta.dirname
 const root = join(here, '..')
 const tsx = ['--import', import.meta.resolve('tsx')]
 
 /** A process that does the thing many times and prints the nanoseconds of each. */
-const inside = (name: string, command: string, ...args: string[]): Candidate => ({
+const insideProcess = (name: string, command: string, ...args: string[]): Candidate => ({
   name,
   run: async () =>
-    (await run(command, args))
+    (await outputOf(command, args))
       .trim()
       .split('\n')
       .map(nanoseconds => Number(nanoseconds) / 1e6),
@@ -30,15 +30,15 @@ const benchClone = async (): Promise<void> => {
   const directory = mkdtempSync(join(tmpdir(), 'skdocker-bench-'))
   try {
     const program = join(directory, 'clone')
-    await run('cc', ['-O2', '-o', program, join(here, 'clone.c')])
+    await outputOf('cc', ['-O2', '-o', program, join(here, 'clone-loop.c')])
     const args = ['300', join(root, 'busybox'), '/bin/true']
     const candidates = [
-      inside('C', program, ...args),
-      inside('TypeScript', process.execPath, ...tsx, join(here, 'clone.ts'), ...args),
+      insideProcess('C', program, ...args),
+      insideProcess('TypeScript', process.execPath, ...tsx, join(here, 'clone-loop.ts'), ...args),
     ]
-    print(
+    printMedians(
       'clone with five namespaces, exec, wait, inside the process',
-      await sideBySide(candidates, 5),
+      await measureInTurn(candidates, 5),
       'goal 1.0, at most 1.5',
     )
   } finally {
@@ -48,18 +48,18 @@ const benchClone = async (): Promise<void> => {
 
 const benchProgram = async (): Promise<void> => {
   const candidates = [
-    whole('node --import tsx, an empty file', process.execPath, ...tsx, join(here, 'empty.ts')),
-    whole(
+    wholeProcess('node --import tsx, an empty file', process.execPath, ...tsx, join(here, 'empty.ts')),
+    wholeProcess(
       'chapters/04-allns/main.ts busybox /bin/true',
       process.execPath,
       ...tsx,
       join(root, 'chapters/04-allns/main.ts'),
       ...TRUE,
     ),
-    ...(await engine('podman')),
-    ...(await engine('docker')),
+    ...(await engineCandidates('podman')),
+    ...(await engineCandidates('docker')),
   ]
-  print('a container that does nothing, from start to end', await sideBySide(candidates), 'at most 1.15')
+  printMedians('a container that does nothing, from start to end', await measureInTurn(candidates), 'at most 1.15')
 }
 
 failAtSignal()

@@ -1,18 +1,18 @@
 /** Times of things that are run in turn, so that what else the machine does strikes all of them alike. */
 
-/** One thing to measure: does it once and says how many milliseconds each of its rounds took. */
+/** One thing to measure. `run` does it once and returns how many milliseconds each of its rounds took. */
 export type Candidate = { readonly name: string; readonly run: () => Promise<readonly number[]> }
 
-/** The middle one. */
+/** The middle one of some numbers. */
 export const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[numbers.length >> 1]!
 
 /**
  * Runs each candidate in turn, again and again.
- * @param turns how often; unless told, as often as a ratio to the hundredth takes: with fifteen it was off by three
+ * @param turns how often; forty by default, because with fifteen a ratio was off by three hundredths
  * @returns for each name its median, in milliseconds
  */
-export const sideBySide = async (candidates: readonly Candidate[], turns = 40): Promise<Map<string, number>> => {
+export const measureInTurn = async (candidates: readonly Candidate[], turns = 40): Promise<Map<string, number>> => {
   const times = new Map(candidates.map(({ name }): [string, number[]] => [name, []]))
   for (let turn = 0; turn < turns; turn++)
     for (const { name, run } of candidates) times.get(name)!.push(...(await run()))
@@ -20,7 +20,7 @@ export const sideBySide = async (candidates: readonly Candidate[], turns = 40): 
 }
 
 /** A table of medians and of their ratio to the first. */
-export const print = (title: string, medians: ReadonlyMap<string, number>, goal: string): void => {
+export const printMedians = (title: string, medians: ReadonlyMap<string, number>, goal: string): void => {
   const [base] = medians.values()
   console.log(`\n${title} (${goal})`)
   for (const [name, value] of medians)

@@ -1,87 +1,91 @@
 /**
- * A child that waits until this program ends, however it ends, and then puts the host back: the reading end of a pipe
- * whose writing end only this program has. It shares no memory with Node but the page it runs in, and no process group.
+ * A caretaker is a child that puts the host back when this program has ended, however it ended. It reads from a pipe
+ * whose writing end only this program holds: when this program is gone the kernel closes that end, and read(2) returns.
  */
 
 import { fstatSync } from 'node:fs'
 import * as libc from './libc.ts'
-import { F_GETFL, F_SETFL, SIGCHLD, TCGETS, TCSETS, TIOCGPGRP, TIOCSPGRP } from './linux.ts'
-import { Page } from './page.ts'
+import { F_GETFL, F_SETFL, LAST_FD, SIGCHLD, TCGETS, TCSETS, TIOCGPGRP, TIOCSPGRP } from './linux.ts'
+import { Page } from './shared-page.ts'
 import { close, close_range, fcntl, ignoreFailure, ioctl, read, type Step, setpgid } from './steps.ts'
 import { traceChild, traceEnd } from './trace.ts'
 
-const LAST = 0xffffffff
+const running = new Set<Caretaker>()
 
-const hired = new Set<Caretaker>()
-
-// The last moment of a program that did not wait: the host is to be as it was before its caller goes on.
+// A program may end without having waited for its child. The host must be as it was before the caller goes on.
 process.on('exit', () => {
-  for (const caretaker of hired) caretaker.dismissNow()
+  for (const caretaker of running) caretaker.finishSync()
 })
 
 /**
- * The first steps of every child: who holds a copy of the end that only this program is to hold keeps a caretaker
- * waiting, and a child at a gate would keep it waiting for good.
+ * The first steps of every child: it closes its copies of the writing ends. A child that kept one, such as a child that
+ * waits at a gate, would keep that caretaker waiting for ever.
+ * @param starting a caretaker that is not running yet
  */
-export const closeCaretakerPipes = (caretakers: Iterable<Caretaker> = hired): Step[] =>
-  [...caretakers].map(caretaker => ignoreFailure(close(caretaker.hold)))
+export const closeCaretakerPipes = (starting?: Caretaker): Step[] =>
+  [...running, ...(starting ? [starting] : [])].map(caretaker => ignoreFailure(close(caretaker.writeEnd)))
 
 export class Caretaker {
-  /** what it does, to be put in a page */
+  /** what it does, for the page in which it runs */
   readonly steps: readonly Step[]
-  readonly #gate: number
-  /** the end of the pipe that this program alone is to hold */
-  readonly hold: number
+  /** the end of the pipe that only this program may hold */
+  readonly writeEnd: number
+  readonly #readEnd: number
   #pid = 0
 
   /**
-   * @param undo what it does in the end, each of it whatever became of the one before
+   * @param undo the steps that it does in the end; a step is done also when the one before it failed
    * @throws SystemCallError
    */
   constructor(undo: readonly Step[]) {
-    const [gate, hold] = libc.pipe2()
-    this.#gate = gate
-    this.hold = hold
+    const [readEnd, writeEnd] = libc.pipe2()
+    this.#readEnd = readEnd
+    this.writeEnd = writeEnd
     const wait = [
-      // A signal to the whole job, Ctrl-C or kill -9, is not meant for it.
+      // It leaves the process group, because Ctrl-C and kill(2) end everybody in that.
       setpgid(0, 0),
-      // Nobody who waits for the end of a pipe must wait for it.
+      // It closes pipes and files, because somebody may be waiting until the last writer has closed them.
       ...[0, 1, 2].filter(fd => !libc.isatty(fd)).map(close),
-      ...(gate > 3 ? [close_range(3, gate - 1)] : []),
-      close_range(gate + 1, LAST),
-      read(gate),
+      ...(readEnd > 3 ? [close_range(3, readEnd - 1)] : []),
+      close_range(readEnd + 1, LAST_FD),
+      read(readEnd),
     ]
     this.steps = [...wait.map(ignoreFailure), ...undo]
   }
 
-  /** Starts it. Throws SystemCallError. */
-  hire(page: Page, program: number): void {
+  /**
+   * Starts it. It shares no memory with Node but the page, so it survives Node.
+   * @param page where its steps are
+   * @param program which of the page's programs they are
+   * @throws SystemCallError
+   */
+  start(page: Page, program: number): void {
     this.#pid = page.launch(program, SIGCHLD)
-    libc.close(this.#gate)
+    libc.close(this.#readEnd)
     traceChild(this.#pid, this.steps, page)
-    hired.add(this)
+    running.add(this)
   }
 
-  /** Lets it do its work now and waits until it is done. */
-  async dismiss(): Promise<void> {
-    hired.delete(this)
-    libc.close(this.hold)
+  /** Lets it put the host back now, and waits until that is done. Throws SystemCallError. */
+  async finish(): Promise<void> {
+    running.delete(this)
+    libc.close(this.writeEnd)
     traceEnd(this.#pid, await libc.waitpid(this.#pid))
   }
 
-  /** The same, holding everything up for the moment it takes; also for one that was never hired. */
-  dismissNow(): void {
-    hired.delete(this)
-    libc.close(this.hold)
-    if (this.#pid === 0) libc.close(this.#gate)
-    else traceEnd(this.#pid, libc.waitpidNow(this.#pid))
+  /** As finish(), but blocks the event loop. It may be called for a caretaker that was never started. */
+  finishSync(): void {
+    running.delete(this)
+    libc.close(this.writeEnd)
+    if (this.#pid === 0) libc.close(this.#readEnd)
+    else traceEnd(this.#pid, libc.waitpidSync(this.#pid))
   }
 }
 
 const TERMIOS_BYTES = 64 // the kernel's struct termios has 36
 
-/** The foreground process group, or undefined where it is not this session's terminal. */
-const foreground = (fd: number): number | undefined => {
+/** The foreground process group of a terminal; undefined when it is not the terminal of this session. */
+const foregroundGroup = (fd: number): number | undefined => {
   const group = new Int32Array(1)
   try {
     libc.ioctl(fd, TIOCGPGRP, new Uint8Array(group.buffer))
@@ -91,11 +95,10 @@ const foreground = (fd: number): number | undefined => {
   }
 }
 
-const restore = (fd: number): Step[] => {
-  const group = foreground(fd)
-  const own = libc.getpgrp()
-  // In the background the terminal is another job's to change.
-  if (group !== undefined && group !== own) return []
+const restoreTerminal = (fd: number): Step[] => {
+  const group = foregroundGroup(fd)
+  // A program in the background must not change the terminal: it belongs to another job.
+  if (group !== undefined && group !== libc.getpgrp()) return []
   const modes = new Uint8Array(TERMIOS_BYTES)
   libc.ioctl(fd, TCGETS, modes)
   const flags = libc.fcntl(fd, F_GETFL, 0)
@@ -106,27 +109,23 @@ const restore = (fd: number): Step[] => {
   ].map(ignoreFailure)
 }
 
-// Whoever is at the other end of a pipe, a pager for one, may make of the terminal what it likes, longer than we run.
-const isShared = (): boolean => [0, 1, 2].some(fd => fstatSync(fd).isFIFO())
+// The program at the other end of a pipe, such as a pager, sets the terminal as it needs it, and may outlive this one.
+const isInPipeline = (): boolean => [0, 1, 2].some(fd => fstatSync(fd).isFIFO())
+
+let terminalIsRestoredAtEnd = false
 
 /**
- * Steps that make the terminal what it is now; none where there is no terminal, or where other programs of a pipeline
- * use it too.
+ * Has a caretaker restore the terminal as it is now when this program ends: its modes, flags and foreground process
+ * group. Only the first call does something, because a later one might find what a container has made of the terminal.
+ * @throws SystemCallError
  * Source: ioctl_tty(2)
  */
-const restoreTerminal = (): Step[] => (isShared() ? [] : [0, 1, 2].filter(fd => libc.isatty(fd)).flatMap(restore))
-
-let terminalInCare = false
-
-/**
- * Has a caretaker put the terminal back when this program ends. Once: what is put back is what this program found.
- * Throws SystemCallError.
- */
-export const takeCareOfTerminal = (): void => {
-  if (terminalInCare) return
-  terminalInCare = true
-  const undo = restoreTerminal()
+export const restoreTerminalAtEnd = (): void => {
+  if (terminalIsRestoredAtEnd) return
+  terminalIsRestoredAtEnd = true
+  if (isInPipeline()) return
+  const undo = [0, 1, 2].filter(fd => libc.isatty(fd)).flatMap(restoreTerminal)
   if (undo.length === 0) return
   const caretaker = new Caretaker(undo)
-  caretaker.hire(new Page([caretaker.steps]), 0)
+  caretaker.start(new Page([caretaker.steps]), 0)
 }

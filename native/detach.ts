@@ -1,28 +1,26 @@
-/** A container that outlives the program that starts it. */
+/** Starts a container that outlives this program. */
 
-import { readFileSync } from 'node:fs'
+import { constants, readFileSync } from 'node:fs'
 import { closeCaretakerPipes } from './caretaker.ts'
-import { withCleanStart } from './clone.ts'
-import { failure } from './errors.ts'
+import { withCleanStart } from './clean-start.ts'
 import * as libc from './libc.ts'
-import { SIGCHLD } from './linux.ts'
-import { Page, type Range } from './page.ts'
-import { close_range, dup2, fork, ignoreFailure, open, type Step, setsid, wait4 } from './steps.ts'
-import { isSettled, traceChild, traceChildren } from './trace.ts'
+import { LAST_FD, SIGCHLD } from './linux.ts'
+import { haveStepsEnded } from './process-state.ts'
+import { Page, type Range } from './shared-page.ts'
+import { close_range, dup2, fork, ignoreFailure, open, type Program, type Step, setsid, wait4 } from './steps.ts'
+import { findFailure } from './system-call-error.ts'
+import { stopTracingChild, traceChild, traceChildren } from './trace.ts'
 
-const LAST = 0xffffffff
-const O_RDWR = 2
-
-/** Where this process's own memory ends; what is mapped above belongs to the kernel. Source: proc_pid_maps(5) */
+/** The end of this process's own memory. What is mapped above belongs to the kernel. Source: proc_pid_maps(5) */
 const endOfMemory = (): bigint => {
   const ends = [...readFileSync('/proc/self/maps', 'utf8').matchAll(/^\w+-(\w+) .*$/gm)].filter(
     ([line]) => !line.endsWith('[vsyscall]'),
   )
-  return BigInt(`0x${ends.at(-1)![1]}`)
+  return BigInt(`0x${ends.at(-1)![1]}`) // a process has memory, or it would not run
 }
 
-// The shim is a copy of Node that needs nothing of Node but the page it runs in.
-const forgetNode = ({ address, length }: Range): Step[] => {
+// The shim starts as a copy of Node, of which it needs only the page it runs in.
+const unmapNode = ({ address, length }: Range): Step[] => {
   const end = address + BigInt(length)
   return [
     { call: 'munmap' as const, arguments: [0n, address] },
@@ -30,69 +28,70 @@ const forgetNode = ({ address, length }: Range): Step[] => {
   ].map(ignoreFailure)
 }
 
-const onlyNull = (): Step[] => [
+const standardStreamsToNull = (): Step[] => [
   { call: 'close', arguments: [0] },
-  open('/dev/null', O_RDWR), // the lowest free descriptor, which is 0
+  open('/dev/null', constants.O_RDWR), // it opens the lowest free descriptor, which is 0
   dup2(0, 1),
   dup2(0, 2),
 ]
 
-/** A container and the process that waits for it. */
-export type Detached = {
+/** A container that detach() has started. */
+type Detached = {
   readonly pid: number
   /**
    * Waits until the container has become its command.
    * @throws SystemCallError, CommandError as exitCode() does
    */
-  started(): Promise<void>
+  waitForExec(): Promise<void>
 }
 
 /**
- * clone() for a container that is to outlive this program. Its parent is a shim: a few pages of memory that wait for
- * its end, write down what became of it, and then become a last command.
- * @param program the container's steps
- * @param how CLONE_NEW… flags
- * @param status a descriptor of a file; its first four bytes will be the wait status, as waitpid(2) has it
- * @param last what the shim does in the end: usually exec()
+ * Starts a child as clone() does, but it outlives this program. Its parent is a shim, a process of a few pages of memory.
+ * The shim waits for the child, writes its wait status to a file, and then carries out steps of its own.
+ * @param program the steps of the child
+ * @param flags CLONE_NEW… for the namespaces that are to be new
+ * @param statusFile a descriptor of the file; its first four bytes become the wait status, as waitpid(2) has it
+ * @param lastSteps what the shim does in the end, usually exec()
  * @throws SystemCallError
  */
 export const detach = async (
-  program: readonly (Step | readonly Step[])[],
-  how: number,
-  status: number,
-  last: readonly Step[],
+  program: Program,
+  flags: number,
+  statusFile: number,
+  lastSteps: readonly Step[],
 ): Promise<Detached> => {
   const waitStatus = new Uint8Array(4)
-  const container = fork([...closeCaretakerPipes(), ...withCleanStart(program)], how | SIGCHLD)
+  const container = fork([...closeCaretakerPipes(), ...withCleanStart(program)], flags | SIGCHLD)
   const shim = (range: Range): Step[] => [
     setsid(),
     container,
-    ...onlyNull(),
-    ...[close_range(3, status - 1), close_range(status + 1, LAST)].map(ignoreFailure),
-    ...forgetNode(range),
+    ...standardStreamsToNull(),
+    ...[close_range(3, statusFile - 1), close_range(statusFile + 1, LAST_FD)].map(ignoreFailure),
+    ...unmapNode(range),
     wait4(waitStatus),
-    { call: 'pwrite64', arguments: [status, waitStatus, 4, 0n] },
-    ...withCleanStart(last),
+    { call: 'pwrite64', arguments: [statusFile, waitStatus, 4, 0n] },
+    ...withCleanStart(lastSteps),
   ]
-  // A copy of Node's memory in a process that the kernel does not write to: what clone(2) gives a child that shares
-  // memory has no rseq(2) area, and it is that area, among all the rest, which the shim lets go of.
+  // The kernel writes to the rseq(2) area of a process, which lies in Node's memory and which the shim unmaps. A child that
+  // shares the memory of its parent has no such area. So a copy of Node is made first, and the shim is a child of that.
   const page = new Page(range => [[fork(shim(range), SIGCHLD)]])
-  libc.waitpidNow(page.launch(0, SIGCHLD))
+  libc.waitpidSync(page.launch(0, SIGCHLD))
   let pid: number | undefined
   while (pid === undefined) {
     await new Promise(resolve => setImmediate(resolve))
     pid = page.result(container)
   }
   const steps = container.child!
-  if (pid < 0) throw failure([container], page)!
+  if (pid < 0) throw findFailure([container], page)!
   traceChild(pid, steps, page)
-  return { pid, started: () => started(pid, steps, page) }
+  return { pid, waitForExec: () => waitForExec(pid, steps, page) }
 }
 
-const started = async (pid: number, steps: readonly Step[], page: Page): Promise<void> => {
-  while (!isSettled(pid, steps, page)) await new Promise(resolve => setTimeout(resolve, 1))
+const waitForExec = async (pid: number, steps: readonly Step[], page: Page): Promise<void> => {
+  while (!haveStepsEnded(pid, steps, page)) await new Promise(resolve => setTimeout(resolve, 1))
   traceChildren()
-  const error = failure(steps, page)
-  page.abandon()
+  stopTracingChild(pid)
+  const error = findFailure(steps, page)
+  page.unmapHere()
   if (error) throw error
 }

@@ -1,9 +1,9 @@
-/** The way into the running program's own libc, glibc or musl. What goes in is checked, for ffi-rs would change it silently. */
+/** Calls functions of this program's own libc, glibc or musl. Arguments are checked, because ffi-rs changes some silently. */
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { FieldType } from 'ffi-rs'
-import { type Argument, cInt, type Named, show } from './argument.ts'
+import { type Argument, checkCInt, type Named, showArgument } from './argument.ts'
 import { ProgramError } from './program-error.ts'
 
 type Ffi = typeof import('ffi-rs')
@@ -11,16 +11,16 @@ type Ffi = typeof import('ffi-rs')
 const LIBC = 'libc'
 
 /**
- * Whether a process runs on musl. That is one file, loader and library in one: on Alpine it is called ld-musl-ARCH.so.1,
- * and where musl is installed as its authors have it that name is a link to libc.so. No file of glibc's has either name.
- * @param maps its /proc/PID/maps; this process' unless told
+ * Whether a process runs on musl. The file of musl is both loader and library. It is called ld-musl-ARCH.so.1 on Alpine
+ * and libc.so where musl was installed by its own makefile. No file of glibc has either name.
+ * @param maps the text of /proc/PID/maps; that of this process by default
  */
 export const isMusl = (maps = readFileSync('/proc/self/maps', 'utf8')): boolean =>
   /\/(ld-musl-[^/]*|libc\.so)$/m.test(maps)
 
 /**
- * The binary of ffi-rs, without the JavaScript around it: that asks for a whole diagnostic report to learn whether this
- * is musl, tsx reads it for imports it does not have, and both together take longer than all the rest of native/.
+ * Loads the binary of ffi-rs without the JavaScript around it. That JavaScript makes a whole diagnostic report to find
+ * out whether this is musl, and tsx transforms it for nothing; both take longer than all the rest of native/.
  */
 const loadFfi = (): Ffi => {
   if (process.platform !== 'linux')
@@ -39,7 +39,7 @@ const loadFfi = (): Ffi => {
 
 let loaded: Ffi | undefined
 
-// On the first call and not on import, so that a program can still say in one line what is wrong.
+// It is loaded by the first call and not by the import, so that a program can report in one line why it cannot be.
 const ffi = (): Ffi => {
   if (loaded) return loaded
   loaded = loadFfi()
@@ -47,15 +47,15 @@ const ffi = (): Ffi => {
   return loaded
 }
 
-/** What a libc function returns: an int, an address, or text. */
+/** The return type of a libc function: an int, an address, or a text. */
 export type Returns = 'int' | 'pointer' | 'string'
 
 const returnTypes = { int: 'I32', pointer: 'BigInt', string: 'String' } as const
 
-/** What load() gives when asked for errno; what its types say of it is not so. */
+/** What a libc function returned, and errno. */
 export type Answer = { value: number | bigint | string; errnoCode: number }
 
-// ffi-rs's own name for it is in the JavaScript that is left out.
+// The JavaScript of ffi-rs, which is not loaded, calls this number DataType.Array.
 const ARRAY = 997
 
 const typeOf = ({ DataType }: Ffi, argument: Argument): FieldType => {
@@ -65,25 +65,28 @@ const typeOf = ({ DataType }: Ffi, argument: Argument): FieldType => {
   return DataType.I32
 }
 
-const wordOf = (call: string, argument: Argument): unknown => {
+const checkedValue = (call: string, argument: Argument): unknown => {
   if (argument === null) return 0n
-  if (typeof argument === 'string') return withoutNul(call, argument)
-  if (typeof argument === 'number') return int(call, argument)
+  if (typeof argument === 'string') return checkNoNul(call, argument)
+  if (typeof argument === 'number') return checkSignedInt(call, argument)
   if (typeof argument === 'bigint') return argument
   if (argument instanceof Uint8Array) return argument
-  return int(call, (argument as Named).value)
+  return checkSignedInt(call, (argument as Named).value)
 }
 
-// ffi-rs would wrap a greater number around, and take its highest bit for a sign.
-const int = (call: string, value: number): number => cInt(call, value, 2 ** 31)
+// ffi-rs would take the highest bit of a larger number for its sign.
+const checkSignedInt = (call: string, value: number): number => checkCInt(call, value, 2 ** 31)
 
-// And of this it would hand on the beginning alone.
-const withoutNul = (call: string, text: string): string => {
+// ffi-rs would pass on only the text before the NUL.
+const checkNoNul = (call: string, text: string): string => {
   if (!text.includes('\0')) return text
-  throw new ProgramError(`${call}: ${show(text)} has a NUL byte in it: to the kernel it would end there`)
+  throw new ProgramError(`${call}: ${showArgument(text)} has a NUL byte in it: to the kernel it would end there`)
 }
 
-/** Calls a libc function now. */
+/**
+ * Calls a libc function.
+ * @throws ProgramError for an argument that C cannot represent
+ */
 export const invoke = (name: string, returns: Returns, args: readonly Argument[]): Answer => {
   const binary = ffi()
   return binary.load({
@@ -91,22 +94,23 @@ export const invoke = (name: string, returns: Returns, args: readonly Argument[]
     funcName: name,
     retType: binary.DataType[returnTypes[returns]],
     paramsType: args.map(argument => typeOf(binary, argument)),
-    paramsValue: args.map(argument => wordOf(name, argument)),
+    paramsValue: args.map(argument => checkedValue(name, argument)),
     errno: true,
     freeResultMemory: false,
+    // With errno: true it returns this object, though its types promise the bare value.
   }) as unknown as Answer
 }
 
-/** What errno means, in libc's words. Source: strerror(3) */
+/** The text of libc for an errno. Source: strerror(3) */
 export const strerror = (errno: number): string => invoke('strerror', 'string', [errno]).value as string
 
 /**
- * Node sees memory it did not allocate: a Buffer over it, without a copy.
- * The Buffer must not be touched after munmap().
+ * A Buffer over memory that Node did not allocate, without a copy. It must not be touched after munmap().
+ * @param length in bytes
  */
 export const memoryAt = (address: bigint, length: number): Buffer => {
   const { createExternalBuffer, DataType, load } = ffi()
-  // memcpy of nothing returns its first argument, in the shape ffi-rs wants a pointer in.
+  // ffi-rs wants a pointer of its own type. A memcpy of 0 bytes does nothing but return its first argument as one.
   const pointer = load({
     library: LIBC,
     funcName: 'memcpy',

@@ -1,4 +1,4 @@
-/** Where a command is. */
+/** Finds commands along PATH. */
 
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ const isExecutable = (path: string): boolean => {
   }
 }
 
-/** The path of a command, by PATH; undefined where it is in none of its directories. Source: environ(7), PATH */
+/** The path of a command; undefined when it is in no directory of PATH. Source: environ(7), PATH */
 export const findOnPath = (command: string): string | undefined =>
   (process.env.PATH ?? '')
     .split(':')

@@ -1,14 +1,8 @@
-/** The kernel, for the chapters: what calls it now. The steps of a child are in steps.ts, the numbers in linux.ts. */
+/** What a program of the course needs besides the steps of its child (steps.ts) and the kernel's numbers (linux.ts). */
 
-export {
-  clone,
-  deliverPendingSignals,
-  exitCode,
-  stopForwardingSignals,
-  terminationSignal,
-  uninterrupted,
-} from './clone.ts'
-export { CommandError, SystemCallError } from './errors.ts'
+export { clone, exitCode } from './clone.ts'
+export { argv, getopt } from './command-line.ts'
 export * as libc from './libc.ts'
-export { argv, getopt } from './program.ts'
 export { hasErrno, isSystemError, ProgramError, TAKES_ROOT } from './program-error.ts'
+export { deliverPendingSignals, stopForwardingSignals, terminationSignal, uninterrupted } from './signals.ts'
+export { CommandError, SystemCallError } from './system-call-error.ts'

@@ -1,4 +1,10 @@
-/** The kernel's numbers, by the kernel's names. Source: include/uapi/linux/{sched,mount,prctl,fcntl,close_range}.h; signal(7) */
+/** The kernel's numbers, by the kernel's names. Source: include/uapi/linux/{sched,mount,prctl,fcntl,close_range}.h; signal(7); stdin(3) */
+
+export const STDIN_FILENO = 0
+export const STDERR_FILENO = 2
+
+/** The highest descriptor there can be, for close_range(2). */
+export const LAST_FD = 0xffffffff
 
 export const SIGHUP = 1
 export const SIGINT = 2
@@ -34,7 +40,6 @@ export const MNT_DETACH = 0x2
 export const UMOUNT_NOFOLLOW = 0x8
 
 export const PR_SET_PDEATHSIG = 1
-export const PR_SET_NO_NEW_PRIVS = 38
 
 export const RLIMIT_NOFILE = 7
 
@@ -93,7 +98,7 @@ export const MS = {
 /** Names for the bits of umount2(2) flags. */
 export const UMOUNT = { MNT_FORCE, MNT_DETACH, UMOUNT_NOFOLLOW }
 
-/** Names for the bits of mmap(2) and mprotect(2). */
+/** Names for the bits of mmap(2) and mprotect(2): what may be done with memory, and how it is mapped. */
 export const PROT = { PROT_READ, PROT_WRITE, PROT_EXEC }
 export const MAP = { MAP_SHARED, MAP_ANONYMOUS }
 

@@ -1,25 +1,25 @@
-/** The mounts that a process sees, as the kernel tells them. Source: proc_pid_mountinfo(5) */
+/** The mounts that a process sees, as the kernel lists them. Source: proc_pid_mountinfo(5) */
 
 import { readFileSync } from 'node:fs'
 
 /** One mount. */
 export type Mount = {
-  /** of the filesystem, major and minor: `0:25` */
+  /** the device numbers of the filesystem, major and minor: `0:25` */
   readonly device: string
-  /** where it is mounted, below the root of whoever is asked for it */
+  /** where it is mounted, as seen from the root directory of the process */
   readonly mountPoint: string
-  /** what was said of this mount alone: `rw`, `nosuid` … */
+  /** the options of this mount: `rw`, `nosuid` … */
   readonly options: readonly string[]
-  /** how it is propagated: `shared:1`, `master:1`; none for one that is private */
+  /** how it is propagated: `shared:1`, `master:1`; empty for a private mount */
   readonly propagation: readonly string[]
-  /** of the filesystem: `ext4`, `cgroup2` … */
+  /** the type of the filesystem: `ext4`, `cgroup2` … */
   readonly type: string
-  /** what was said of the filesystem, wherever it is mounted */
+  /** the options of the filesystem, which hold wherever it is mounted */
   readonly superOptions: readonly string[]
 }
 
-// A space in a path is written \040, and a few others likewise.
-const unescaped = (path: string): string =>
+// The kernel writes a space in a path as \040, and a few other characters likewise.
+const unescapePath = (path: string): string =>
   path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
 const parseMount = (line: string): Mount => {
@@ -28,7 +28,7 @@ const parseMount = (line: string): Mount => {
   const [type = '', , superOptions = ''] = back.split(' ')
   return {
     device,
-    mountPoint: unescaped(mountPoint),
+    mountPoint: unescapePath(mountPoint),
     options: options.split(','),
     propagation,
     type,
@@ -38,12 +38,12 @@ const parseMount = (line: string): Mount => {
 
 /**
  * The mounts that a process sees, in the order in which they were made.
- * @param mountinfo what the kernel says; of this process unless told
+ * @param mountinfo the text of /proc/PID/mountinfo; that of this process by default
  */
 export const mounts = (mountinfo: string = readFileSync('/proc/self/mountinfo', 'utf8')): Mount[] =>
   mountinfo.split('\n').filter(Boolean).map(parseMount)
 
-/** The numbers of a filesystem, major and minor, out of the device that stat(2) names. Source: makedev(3) */
+/** The major and the minor number in the device that stat(2) names. Source: makedev(3) */
 export const deviceNumbers = (dev: bigint): readonly [major: bigint, minor: bigint] => [
   (dev >> 8n) & 0xfffn,
   (dev & 0xffn) | ((dev >> 12n) & 0xfff00n),

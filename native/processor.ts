@@ -1,12 +1,12 @@
-/** What differs from processor to processor: the loop that a child runs, and the numbers of the system calls. */
+/** What differs between processors: the loop that a child runs, and the numbers of the system calls. */
 
-/** The processors whose machine code is written here, by Node's names. */
+/** The processors for which the loop is written here, by Node's names. */
 export type Architecture = 'x64' | 'arm64'
 
 /**
- * The whole program of every child: it goes through the rows of a table, which table.ts writes, and makes the system
- * call in each. It needs no stack and touches no memory but the table, and what the calls themselves read and write.
- * It is given the address of the first row, as a C function is its first argument.
+ * The machine code of every child. It goes through the rows of a table, which step-table.ts writes, and makes the system
+ * call of each row. It needs no stack, and touches only the table and what the calls themselves read and write. Like a C
+ * function it finds its argument, the address of the first row, in a register.
  * Source: Intel SDM vol. 2; Arm ARM, chapter C6; the convention for system calls is in syscall(2)
  */
 export const loops: Readonly<Record<Architecture, Uint8Array>> = {
@@ -91,8 +91,8 @@ export const loops: Readonly<Record<Architecture, Uint8Array>> = {
 }
 
 /**
- * The numbers by which each kernel knows its calls: only those that both have, for arm64 came late and left out open,
- * mkdir, dup2 and others that have a younger twin.
+ * The numbers of the system calls that both processors have. arm64 lacks open, mkdir, dup2 and other old calls, because
+ * a younger call such as openat can replace each of them.
  * Source: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of Linux
  */
 export const systemCalls = {

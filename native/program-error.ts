@@ -1,21 +1,21 @@
-/** What goes wrong for a reader, and is no mistake of ours: what is told, and what the kernel may have said. */
+/** An error that is no mistake in this code: the reader or the machine can be helped by one clear line. */
 
-/** What the runtime ends with when it fails itself; 126 and 127 are kept for the command. As docker-run(1). */
+/** The exit code when skdocker itself fails. 126 and 127 mean that the command could not be started. Source: docker-run(1) */
 export const RUNTIME_FAILED = 125
 
-/** What to do where the kernel refuses for want of a right. Root in a container may be without some, too. */
+/** What to do when the kernel refuses for lack of a privilege, which root in a container may lack too. */
 export const TAKES_ROOT =
   process.geteuid?.() === 0
     ? 'this root may not: if it is in a container, leave that, or start it with --privileged'
     : 'this takes root: run it again with sudo'
 
-/** An error that is told to the reader in its message alone, one line, without a stack. */
+/** An error of which the reader sees the message alone, one line without a stack. */
 export class ProgramError extends Error {
   readonly exitCode: number
 
   /**
    * @param message what happened, why, and what to do
-   * @param exitCode what the program ends with
+   * @param exitCode the exit code of the program
    */
   constructor(message: string, exitCode: number = RUNTIME_FAILED) {
     super(message)
@@ -24,12 +24,12 @@ export class ProgramError extends Error {
   }
 }
 
-/** Whether an error is what node:fs or another part of Node throws after a system call. Its errno is negative. */
+/** Whether Node itself, such as node:fs, threw an error after a system call. The errno in it is negative. */
 export const isSystemError = (error: unknown): error is NodeJS.ErrnoException & { readonly errno: number } =>
   error instanceof Error && 'syscall' in error
 
 /**
- * Whether an error is of a system call, Node's or ours, that failed for one of these reasons.
+ * Whether an error comes from a system call, Node's or ours, that failed with one of these errnos.
  * @param names such as `ENOENT`. Source: errno(3)
  */
 export const hasErrno = (error: unknown, ...names: readonly string[]): boolean =>

@@ -1,13 +1,15 @@
 /**
- * What a child does between clone and exec, as data: each function here makes a step, none of them calls the kernel.
- * Each is the system call of its name. Source: section 2 of the Linux manual.
+ * The steps of a child, which it carries out between clone and exec. Each function here makes a step, which is data; it
+ * does not call the kernel. A step is the system call of its name. Source: section 2 of the Linux manual.
  */
 
-import { type Argument, cInt, flags, named, signalName } from './argument.ts'
+import type { constants } from 'node:os'
+import { type Argument, checkCInt, namedFlags, namedNumber, signalName } from './argument.ts'
 import {
   AT_FDCWD,
   CLONE,
   CLONE_VM,
+  CLOSE_RANGE_CLOEXEC,
   F_SETFD,
   FCNTL,
   IOCTL,
@@ -22,58 +24,71 @@ import {
 import type { SystemCall } from './processor.ts'
 import { ProgramError } from './program-error.ts'
 
+/** The name of an errno, such as `ENOENT`. Source: errno(3) */
+export type ErrnoName = keyof typeof constants.errno
+
 /** One system call of a child. */
 export type Step = {
   readonly call: SystemCall
   readonly arguments: readonly Argument[]
-  /** failures after which the child goes on: their names, or all */
-  readonly proceedOn?: readonly string[] | 'any'
-  /** the least result that is a success; 0 unless told, and then every one is that is no errno */
-  readonly least?: number
-  /** what takes this step back, once this program or the child has ended */
+  /** failures after which the child goes on */
+  readonly toleratedErrors?: readonly ErrnoName[] | 'any'
+  /** the smallest result that is a success; without it every result is one that is not an errno */
+  readonly minimumResult?: number
+  /** the steps that take this one back, once this program or the child has ended */
   readonly undo?: readonly Step[]
-  /** set on what exec() is made of */
+  /** the name of the command, in the steps that exec() makes */
   readonly command?: string
-  /** what the child does that this step makes */
+  /** the steps of the process that this step makes */
   readonly child?: readonly Step[]
+}
+
+/** The steps of a child, in order. A list in the list is carried out like the rest. */
+export type Program = readonly (Step | readonly Step[])[]
+
+/** What became of a child's steps. */
+export type StepResults = {
+  /** What a step returned, minus errno where it failed; undefined where it has not returned. */
+  result(step: Step): number | undefined
+  /** When a step was begun, in nanoseconds of the clock that process.hrtime() shows; 0 when it was not. */
+  time(step: Step): bigint
 }
 
 const step = (call: SystemCall, ...args: Argument[]): Step => ({ call, arguments: args })
 
-/** Changes the root directory; the working directory stays outside until chdir('/'). */
+/** Changes the root directory. The working directory stays outside of it until chdir('/'). */
 export const chroot = (path: string): Step => step('chroot', path)
 
 /** Changes the working directory. */
 export const chdir = (path: string): Step => step('chdir', path)
 
-/** Changes the working directory to an open one. */
+/** Changes the working directory to an open directory. */
 export const fchdir = (fd: number): Step => step('fchdir', fd)
 
-// The kernel copies one page of options and cuts the rest off without a word.
-const MOUNT_DATA = 4095
+// The kernel copies one page of options and silently cuts off the rest.
+const MOUNT_DATA_BYTES = 4095
 
 /**
  * Mounts a filesystem, or changes a mount.
- * @param type a name from /proc/filesystems, null where the flags change or bind a mount
- * @param how MS_ flags
+ * @param type a name from /proc/filesystems; null when the flags change or bind a mount
+ * @param flags MS_…
  * @param data options of the filesystem, such as `size=1m`
  */
 export const mount = (
   source: string,
   target: string,
   type: string | null = null,
-  how: number = 0,
+  flags: number = 0,
   data: string | null = null,
 ): Step => {
-  if (data !== null && Buffer.byteLength(data) > MOUNT_DATA)
-    throw new ProgramError(
-      `mount ${target}: its options have ${Buffer.byteLength(data)} bytes, ${MOUNT_DATA} at most`,
-    )
-  return step('mount', source, target, type, flags(how, MS), data)
+  const bytes = data === null ? 0 : Buffer.byteLength(data)
+  if (bytes > MOUNT_DATA_BYTES)
+    throw new ProgramError(`mount ${target}: its options have ${bytes} bytes, ${MOUNT_DATA_BYTES} at most`)
+  return step('mount', source, target, type, namedFlags(flags, MS), data)
 }
 
-/** Takes a mount away. */
-export const umount2 = (target: string, how: number): Step => step('umount2', target, flags(how, UMOUNT))
+/** Removes a mount. */
+export const umount2 = (target: string, flags: number): Step => step('umount2', target, namedFlags(flags, UMOUNT))
 
 /** Makes a mount the root and puts the old root below it. */
 export const pivot_root = (newRoot: string, putOld: string): Step => step('pivot_root', newRoot, putOld)
@@ -82,33 +97,33 @@ export const pivot_root = (newRoot: string, putOld: string): Step => step('pivot
 export const sethostname = (name: string): Step => step('sethostname', name, Buffer.byteLength(name))
 
 /** Enters the namespaces that a descriptor stands for. */
-export const setns = (fd: number, nstype: number = 0): Step => step('setns', fd, flags(nstype, CLONE))
+export const setns = (fd: number, nstype: number = 0): Step => step('setns', fd, namedFlags(nstype, CLONE))
 
-/** Leaves for new namespaces. */
-export const unshare = (namespaces: number): Step => step('unshare', flags(namespaces, CLONE))
+/** Moves into new namespaces. */
+export const unshare = (flags: number): Step => step('unshare', namedFlags(flags, CLONE))
 
 /** Closes a descriptor. */
 export const close = (fd: number): Step => step('close', fd)
 
-/** Treats a run of descriptors alike: closed, or with CLOSE_RANGE_CLOEXEC closed by exec. */
-export const close_range = (first: number, last: number, how: number = 0): Step =>
-  step('close_range', first, last, flags(how, { CLOSE_RANGE_CLOEXEC: 4 }))
+/** Closes all descriptors from the first to the last; with CLOSE_RANGE_CLOEXEC exec closes them. */
+export const close_range = (first: number, last: number, flags: number = 0): Step =>
+  step('close_range', first, last, namedFlags(flags, { CLOSE_RANGE_CLOEXEC }))
 
-/** Makes newfd stand for what oldfd does, and lets the command inherit it. */
+/** Makes newfd a copy of oldfd, which the command inherits. */
 export const dup2 = (oldfd: number, newfd: number): Step =>
-  // Of a descriptor onto itself dup2 does nothing, dup3 fails; what the caller wants is that it is inherited.
+  // dup2 does nothing for equal descriptors, and dup3 fails. The caller wants the command to inherit it.
   oldfd === newfd ? fcntl(newfd, F_SETFD, 0) : step('dup3', oldfd, newfd, 0)
 
-/** Waits at a gate: for one byte from a pipe. A pipe that ends without one stops the child, for then its parent is dead. */
-export const read = (fd: number): Step => ({ ...step('read', fd, new Uint8Array(1), 1), least: 1 })
+/** Waits for one byte from a pipe. When the pipe ends without it the child stops, because its parent is dead. */
+export const read = (fd: number): Step => ({ ...step('read', fd, new Uint8Array(1), 1), minimumResult: 1 })
 
 /** Writes text. */
 export const write = (fd: number, text: string): Step => step('write', fd, text, Buffer.byteLength(text))
 
-/** Changes what the kernel does with this process. */
+/** Changes how the kernel treats this process. */
 export const prctl = (option: number, value: number): Step => step('prctl', option, value, 0, 0, 0)
 
-/** Whoever kills this program kills the child: prctl(PR_SET_PDEATHSIG, SIGKILL). Source: PR_SET_PDEATHSIG(2const) */
+/** Has the kernel kill the child when this program ends: prctl(PR_SET_PDEATHSIG, SIGKILL). Source: PR_SET_PDEATHSIG(2const) */
 export const dieWithParent = (): Step => {
   const option = { value: PR_SET_PDEATHSIG, text: 'PR_SET_PDEATHSIG' }
   return step('prctl', option, { value: SIGKILL, text: 'SIGKILL' }, 0, 0, 0)
@@ -117,10 +132,10 @@ export const dieWithParent = (): Step => {
 /** Becomes another user. */
 export const setuid = (uid: number): Step => step('setuid', uid)
 
-/** Becomes a member of another group. */
+/** Becomes a member of another group, instead of its own. */
 export const setgid = (gid: number): Step => step('setgid', gid)
 
-/** Becomes a member of these groups besides. */
+/** Becomes a member of these supplementary groups. */
 export const setgroups = (gids: readonly number[]): Step =>
   step('setgroups', gids.length, new Uint8Array(Uint32Array.from(gids).buffer))
 
@@ -131,16 +146,16 @@ export const prlimit = (resource: number, soft: bigint, hard: bigint): Step => {
   return step('prlimit64', 0, { value: resource, text: name }, limits, null)
 }
 
-/** Makes a directory; one that is there already is as good. */
+/** Makes a directory, unless it exists. */
 export const mkdir = (path: string, mode: number = 0o755): Step => ({
   ...step('mkdirat', atCwd, path, { value: mode, text: `0${mode.toString(8)}` }),
-  proceedOn: ['EEXIST'],
+  toleratedErrors: ['EEXIST'],
 })
 
-/** Moves to another process group; 0 and 0 make one of its own. */
+/** Moves a process to another process group. setpgid(0, 0) makes a new one for the child. */
 export const setpgid = (pid: number, group: number): Step => step('setpgid', pid, group)
 
-/** Leaves the terminal: a new session. */
+/** Starts a new session, which has no terminal. */
 export const setsid = (): Step => step('setsid')
 
 /** Sets which permissions new files do not get. */
@@ -159,65 +174,67 @@ export const symlink = (target: string, path: string): Step => step('symlinkat',
 /** Removes a name of a file. */
 export const unlink = (path: string): Step => step('unlinkat', atCwd, path, 0)
 
-/** Copies the mount that a path is on, with the path for its root; the lowest free descriptor becomes it. */
+/** Copies the mount that a path is on, with the path as its root, and opens it as the lowest free descriptor. */
 export const open_tree = (path: string): Step =>
   step('open_tree', atCwd, path, { value: OPEN_TREE_CLONE, text: 'OPEN_TREE_CLONE' })
 
-/** Mounts what open_tree() has copied, be it in another mount namespace. */
+/** Mounts what open_tree() has copied, also in another mount namespace. */
 export const move_mount = (fd: number, target: string): Step =>
   step('move_mount', fd, '', atCwd, target, { value: MOVE_MOUNT_F_EMPTY_PATH, text: 'MOVE_MOUNT_F_EMPTY_PATH' })
 
 /**
- * A child of the child. It runs in the same memory, on the same stack, which neither of them uses.
+ * Makes a child of the child. The two share the memory and even the stack, because neither of them uses the stack.
  * @param program its steps
- * @param how CLONE_NEW… flags, and SIGCHLD
+ * @param flags CLONE_NEW… for the namespaces that are to be new, and SIGCHLD
  */
-export const fork = (program: readonly (Step | readonly Step[])[], how: number): Step => ({
-  ...step('clone', flags(cInt('clone', how) | CLONE_VM, CLONE, signalName), 0, 0, 0, 0),
+export const fork = (program: Program, flags: number): Step => ({
+  ...step('clone', namedFlags(checkCInt('clone', flags) | CLONE_VM, CLONE, signalName), 0, 0, 0, 0),
   child: program.flat(),
 })
 
-/** Waits for any child; what became of it goes to memory that an inheriting step can write out. */
+/** Waits for any child. The kernel writes the wait status to these four bytes, and a later step can write them to a file. */
 export const wait4 = (status: Uint8Array): Step => step('wait4', -1, status, 0, 0)
 
-/** Opens a file; the lowest free descriptor becomes it. */
-export const open = (path: string, how: number, mode: number = 0): Step =>
-  step('openat', atCwd, path, { value: how, text: `0x${how.toString(16)}` }, mode)
+/** Opens a file as the lowest free descriptor. */
+export const open = (path: string, flags: number, mode: number = 0): Step =>
+  step('openat', atCwd, path, { value: flags, text: `0x${flags.toString(16)}` }, mode)
 
-/** Sets something of a descriptor. */
+/** Changes a property of a descriptor. */
 export const fcntl = (fd: number, operation: number, argument: number): Step =>
-  step('fcntl', fd, named(operation, FCNTL), argument)
+  step('fcntl', fd, namedNumber(operation, FCNTL), argument)
 
-/** Hands a device bytes. */
+/** Controls a device. The bytes are the request's argument. */
 export const ioctl = (fd: number, request: number, bytes: Uint8Array): Step =>
-  step('ioctl', fd, named(request, IOCTL), bytes)
+  step('ioctl', fd, namedNumber(request, IOCTL), bytes)
 
 const atCwd = { value: AT_FDCWD, text: 'AT_FDCWD' }
 
-/** Goes on as if nothing were, whatever the step says. */
-export const ignoreFailure = (it: Step): Step => ({ ...it, proceedOn: 'any' })
+/** The same step, but the child goes on also when it fails. */
+export const ignoreFailure = (step: Step): Step => ({ ...step, toleratedErrors: 'any' })
 
 /**
- * A step that lasts no longer than the container: when it succeeded, another takes it back. That one is done in the
- * caller's world, after the child has ended or after this program has, even if it was killed.
- * @param it what the child does
- * @param undo what takes it back, done by a process of its own, which may chroot as the child did; what comes before
- * the last one must succeed, for without the way into another root the last would be done in the host's
+ * The same step, but it is undone when the child or this program has ended, even if one of them was killed. When the
+ * step failed nothing is undone.
+ * @param step what the child does
+ * @param undo what undoes it. A process of its own does that, in the namespaces and the root directory of this program,
+ * so the first of these steps may be the chroot that the child did. All but the last must succeed, because after a
+ * failed chroot the last one would hit the host's root directory.
  */
-export const withUndo = (it: Step, ...undo: Step[]): Step => ({
-  ...it,
+export const withUndo = (step: Step, ...undo: Step[]): Step => ({
+  ...step,
   undo: [...undo.slice(0, -1), ...undo.slice(-1).map(ignoreFailure)],
 })
 
-/** Where execvp(3) looks when there is no PATH. */
+/** The directories that execvp(3) searches when there is no PATH. */
 const DEFAULT_PATH = '/bin:/usr/bin'
 
-const NOT_HERE = ['ENOENT', 'ENOTDIR', 'EACCES']
+// After these execvp(3) tries the next directory.
+const TRY_NEXT: readonly ErrnoName[] = ['ENOENT', 'ENOTDIR', 'EACCES']
 
 /**
- * Becomes the command. A name without a slash is looked for along PATH, in the child's own root.
+ * Becomes the command. A name without a slash is searched along PATH, in the child's own root directory.
  * @param command the command and its arguments
- * @param environment what the command finds in its environment; this program's unless told
+ * @param environment the variables of the command; those of this program by default
  * @throws ProgramError when there is no command
  */
 export const exec = (
@@ -229,7 +246,7 @@ export const exec = (
   const path = environment.PATH ?? DEFAULT_PATH
   const files =
     name.includes('/') || name === '' ? [name] : path.split(':').map(directory => `${directory || '.'}/${name}`)
-  // Object.entries() would ask process.env three times for each variable.
+  // Object.entries() would read each variable of process.env three times. A variable's name is never a symbol.
   const variables = (Reflect.ownKeys(environment) as string[]).flatMap(key => {
     const value = environment[key]
     return value === undefined ? [] : `${key}=${value}`
@@ -237,10 +254,10 @@ export const exec = (
   return [
     ...files.map(file => ({
       ...step('execve', file, command, variables),
-      proceedOn: NOT_HERE,
+      toleratedErrors: TRY_NEXT,
       command: name,
     })),
-    // Reached only when every one failed. That the file is there after all tells a missing interpreter from a missing command.
+    // These are reached only when every execve failed. A file that exists after all lacks its interpreter.
     ...files.map(file => ({ ...ignoreFailure(step('faccessat', atCwd, file, 0)), command: name })),
   ]
 }

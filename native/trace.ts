@@ -1,75 +1,56 @@
-/** SKDOCKER_TRACE=1: every call of this program and of its children as it happened, a line each, as strace(1) has them. */
+/** --trace and SKDOCKER_TRACE=1 print every system call of this program and of its children, a line each as strace(1) does. */
 
 import { writeSync } from 'node:fs'
 import { showCall, signalName } from './argument.ts'
-import { errnoText } from './errors.ts'
-import { statOf } from './process.ts'
-import type { Step } from './steps.ts'
+import { STDERR_FILENO } from './linux.ts'
+import { hasExecuted, haveStepsEnded } from './process-state.ts'
+import type { Step, StepResults } from './steps.ts'
+import { errnoText } from './system-call-error.ts'
 
-let on = !['', '0'].includes(process.env.SKDOCKER_TRACE ?? '')
+let enabled = !['', '0'].includes(process.env.SKDOCKER_TRACE ?? '')
 
-/** Whether calls are being traced. */
-export const tracing = (): boolean => on
+/** Whether calls are traced. */
+export const isTracing = (): boolean => enabled
 
-/** Traces from here on. */
+/** Traces calls from now on. */
 export const startTracing = (): void => {
-  on = true
+  enabled = true
 }
 
-/** Where a child's results can be read. */
-export type Results = {
-  result(step: Step): number | undefined
-  time(step: Step): bigint
-}
-
-/** A process that has not called exec carries this mark. Source: PF_FORKNOEXEC in include/linux/sched.h */
-const FORKED_NO_EXEC = 0x40
-
-/** Whether a process has become its command. One that is gone may have been. */
-export const hasExecuted = (pid: number): boolean => {
-  const stat = statOf(pid)
-  return stat === undefined || (stat.flags & FORKED_NO_EXEC) === 0
-}
-
-/** Whether a child has done all that it does as steps: it became its command, or failed, or died, or is through. */
-export const isSettled = (pid: number, steps: readonly Step[], results: Results): boolean =>
-  steps.every(step => results.result(step) !== undefined) || statOf(pid)?.state === 'Z' || hasExecuted(pid)
-
-type Child = { readonly pid: number; readonly left: Step[]; readonly results: Results }
+type Child = { readonly pid: number; readonly unprinted: Step[]; readonly results: StepResults }
 
 const children = new Map<number, Child>()
 
-const STDERR = 2
-const print = (pid: number, text: string): void => void writeSync(STDERR, `[pid ${pid}] ${text}\n`)
+const print = (pid: number, text: string): void => void writeSync(STDERR_FILENO, `[pid ${pid}] ${text}\n`)
 
-const returned = (result: number | bigint | string): string => {
+const showResult = (result: number | bigint | string): string => {
   if (typeof result !== 'number' || result >= 0)
     return typeof result === 'bigint' ? `0x${result.toString(16)}` : `${result}`
   return `-1 ${errnoText(-result)}`
 }
 
-/** A call of a child that succeeded never returns if it was exec: the process itself tells. */
+/** The result of a step. A successful exec writes none, because it does not return; the state of the process shows it. */
 const resultOf = ({ pid, results }: Child, step: Step): number | undefined => {
   const result = results.result(step)
   if (result !== undefined || step.call !== 'execve' || results.time(step) === 0n) return result
   return hasExecuted(pid) ? 0 : undefined
 }
 
-/** What a child has done since the last look; a step that was left out, because it had nothing to undo, is passed over. */
+/** The steps that a child has done and that are not printed yet. An undo step that was left out has no result. */
 const newLines = (child: Child): { time: bigint; pid: number; text: string }[] => {
-  const done = child.left.flatMap(step => {
+  const done = child.unprinted.flatMap(step => {
     const result = resultOf(child, step)
     return result === undefined ? [] : [{ step, result }]
   })
-  for (const { step } of done) child.left.splice(child.left.indexOf(step), 1)
+  for (const { step } of done) child.unprinted.splice(child.unprinted.indexOf(step), 1)
   return done.map(({ step, result }) => ({
     time: child.results.time(step),
     pid: child.pid,
-    text: `${showCall(step.call, step.arguments)} = ${returned(result)}`,
+    text: `${showCall(step.call, step.arguments)} = ${showResult(result)}`,
   }))
 }
 
-/** Prints what the children have done, in the order in which they did it. */
+/** Prints the steps that the children have done, in the order in which they did them. */
 export const traceChildren = (): void => {
   const lines = [...children.values()].flatMap(newLines)
   lines.sort((a, b) => (a.time < b.time ? -1 : 1))
@@ -81,25 +62,28 @@ export const traceChildren = (): void => {
  * @param result what it returned, minus errno where it failed
  */
 export const traceCall = (call: string, result: number | bigint | string): void => {
-  if (!on) return
+  if (!enabled) return
   traceChildren()
-  print(process.pid, `${call} = ${returned(result)}`)
+  print(process.pid, `${call} = ${showResult(result)}`)
 }
 
-/** Follows a child from here on. */
-export const traceChild = (pid: number, steps: readonly Step[], results: Results): void => {
-  if (on) children.set(pid, { pid, left: [...steps], results })
+/** Traces a child from now on. */
+export const traceChild = (pid: number, steps: readonly Step[], results: StepResults): void => {
+  if (enabled) children.set(pid, { pid, unprinted: [...steps], results })
 }
 
-/** Waits until all that can be seen of a child's steps is printed. */
-export const traceUntilSettled = async (pid: number): Promise<void> => {
+/** Waits until a child does no more steps, and prints them. */
+export const traceUntilStepsEnded = async (pid: number): Promise<void> => {
   const child = children.get(pid)
   if (!child) return
-  while (!isSettled(pid, child.left, child.results)) await new Promise(resolve => setImmediate(resolve))
+  while (!haveStepsEnded(pid, child.unprinted, child.results)) await new Promise(resolve => setImmediate(resolve))
   traceChildren()
 }
 
-/** Prints how a child ended and lets go of it. */
+/** Traces a child no longer: it goes on by itself, and its results can no longer be read. */
+export const stopTracingChild = (pid: number): void => void children.delete(pid)
+
+/** Prints how a child ended. It is not traced any more. */
 export const traceEnd = (pid: number, status: number): void => {
   if (!children.has(pid)) return
   traceChildren()

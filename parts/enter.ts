@@ -1,11 +1,10 @@
 /** Runs another command in a container that runs: in its namespaces, its root and its cgroup. */
 
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { Gate } from '#native/gate.ts'
 import { clone, exitCode, hasErrno, libc } from '#native/index.ts'
 import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
+import { hasExecuted } from '#native/process-state.ts'
 import { chdir, chroot, dieWithParent, exec, fchdir, type Step, setns } from '#native/steps.ts'
-import { hasExecuted } from '#native/trace.ts'
 import { callersTerminal, type Entrance, enterWithTerminal, removeTerminalName } from './rootfs/terminal-name.ts'
 
 // The pid namespace is not among them: clone(2) makes the child in it.
@@ -38,8 +37,8 @@ export type Entering = {
   readonly workdir?: string
   /** this program's if left out */
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** the container's group, into which the command is moved before it begins */
-  readonly cgroup?: { add(pid: number): void } | undefined
+  /** the steps by which the command moves itself into the container's group before it begins */
+  readonly join?: readonly Step[]
 }
 
 /**
@@ -51,24 +50,21 @@ export type Entering = {
 export const enterContainer = async (
   pid: number,
   command: readonly string[],
-  { workdir = '/', environment, cgroup }: Entering,
+  { workdir = '/', environment, join = [] }: Entering,
 ): Promise<number> => {
   const pidfd = libc.pidfdOpen(pid)
   // Until it has executed its command, its root may still be the host's.
   while (!hasExecuted(pid)) await new Promise(resolve => setTimeout(resolve, LOOK_INTERVAL))
   const root = openSync(`/proc/${pid}/root`, 'r')
   const terminal = callersTerminal()
-  const gate = new Gate()
   const child = [
     dieWithParent(),
-    gate.wait(), // until it is in the group
+    join,
     terminal ? enterWithTerminal(terminal, { pidfd, root }, NAMESPACES) : enter({ pidfd, root }),
     chdir(workdir),
     exec(command, environment),
   ]
   const joined = clone(child, SIGCHLD, pidfd)
-  cgroup?.add(joined)
-  gate.open()
   try {
     return await exitCode(joined)
   } finally {

@@ -1,34 +1,25 @@
 /** Colours of the terminal, where they are wanted. Source: https://no-color.org, console_codes(4) */
 
+import { styleText } from 'node:util'
+
 type Paint = (text: string) => string
 
-/** Where each begins, and what ends it. */
-const CODES = {
-  bold: [1, 22],
-  dim: [2, 22],
-  italic: [3, 23],
-  underline: [4, 24],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  blue: [34, 39],
-  magenta: [35, 39],
-  cyan: [36, 39],
-} as const
+const NAMES = ['bold', 'dim', 'italic', 'underline', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan'] as const
 
-export type Colour = keyof typeof CODES
+export type Colour = (typeof NAMES)[number]
 
 export type Colours = Readonly<Record<Colour, Paint>> & {
   /** whether there are none: what a colour would tell has to be told otherwise */
   readonly plain: boolean
 }
 
+// Whether there are colours is decided below: Node's own look at the stream came with 22.13, and differs.
 const paintWith =
-  ([on, off]: readonly [number, number]): Paint =>
+  (colour: Colour): Paint =>
   text =>
-    text === '' ? '' : `\x1b[${on}m${text}\x1b[${off}m`
+    text === '' ? '' : styleText(colour, text, { validateStream: false })
 
-const asItIs: Paint = text => text
+const leaveAsItIs: Paint = text => text
 
 /** Whether a stream is to have colours: NO_COLOR forbids, FORCE_COLOR demands, else a terminal has them. */
 export const wantsColours = (stream: { readonly isTTY?: boolean }): boolean => {
@@ -40,6 +31,6 @@ export const wantsColours = (stream: { readonly isTTY?: boolean }): boolean => {
 
 /** Paints, or leaves a text as it is. */
 export const colours = (isWanted: boolean): Colours => {
-  const paints = Object.entries(CODES).map(([name, codes]) => [name, isWanted ? paintWith(codes) : asItIs])
+  const paints = NAMES.map(name => [name, isWanted ? paintWith(name) : leaveAsItIs])
   return { ...(Object.fromEntries(paints) as Record<Colour, Paint>), plain: !isWanted }
 }

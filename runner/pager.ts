@@ -1,4 +1,4 @@
-/** Long texts, a page at a time, where somebody looks on. */
+/** Shows long texts a page at a time when stdout is a terminal. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,8 +16,8 @@ const page = async (command: string, text: string): Promise<boolean> => {
   // As git does it: a text that fits on the screen needs no pager. What less takes for characters must not hang on LANG.
   const env = { LESS: 'FRX', LESSCHARSET: 'utf-8', ...process.env }
   const child = spawn(command, { shell: true, stdio: ['pipe', 'inherit', 'inherit'], env })
-  child.stdin.on('error', () => {}) // whoever has read enough leaves
-  // Ctrl-C is the pager's.
+  child.stdin.on('error', () => {}) // the reader may quit the pager before its end
+  // Ctrl-C reaches the pager too, which decides what it does: this program goes on waiting.
   const leave = (): void => {}
   process.on('SIGINT', leave)
   child.stdin.end(text)

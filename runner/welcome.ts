@@ -1,12 +1,12 @@
-/** What somebody sees who has typed nothing but the name of the program. */
+/** What a reader sees who runs the program without a command. */
 
+import { alignColumns } from './align-columns.ts'
 import type { Colours } from './colours.ts'
-import { alignColumns } from './columns.ts'
-import type { Report } from './doctor/examine.ts'
-import { verdict } from './doctor/report.ts'
+import { verdict } from './doctor/doctor-report.ts'
+import type { Report } from './doctor/examine-machine.ts'
 import { type Chapter, lessonOf } from './lesson/chapters.ts'
 import type { Language } from './lesson/lesson.ts'
-import { places } from './walk/state.ts'
+import { rememberedPlaces } from './walk/walk-place.ts'
 
 const COMMAND = 'npx tsx runner.ts'
 
@@ -34,7 +34,7 @@ const zh: typeof en = {
 
 /** The chapter to go on with: the one that was left last, else the first. */
 const current = (chapters: readonly Chapter[]): Chapter | undefined => {
-  const last = places().at(-1)?.[0]
+  const last = rememberedPlaces().at(-1)?.[0]
   return chapters.find(({ name }) => name === last) ?? chapters[0]
 }
 
@@ -46,7 +46,7 @@ export const welcome = (
   paint: Colours,
 ): string => {
   const ours = language === 'zh' ? zh : en
-  const left = new Map(places())
+  const left = new Map(rememberedPlaces())
   const titles = chapters.map(chapter => {
     const place = left.get(chapter.name)
     const runs = report.chapters.find(({ name }) => name === chapter.name)?.runs

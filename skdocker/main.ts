@@ -1,8 +1,10 @@
+/** The tool's commands: which there are, and where each lies. */
+
 import { argv } from '#native/index.ts'
-import { commandOf, showCommands } from './command.ts'
+import { findCommand, showCommands } from './find-command.ts'
 import { sweep } from './sweep.ts'
 
-// Each is loaded when it is asked for: a file takes Node one to three milliseconds, and most commands need few.
+// Each command is loaded when it is asked for: a file takes Node one to three milliseconds, and most commands need few.
 const commands = {
   run: {
     load: async () => (await import('./commands/run.ts')).run,
@@ -44,15 +46,15 @@ const commands = {
     load: async () => (await import('./commands/commit.ts')).commit,
     help: 'make an image of what a container has changed',
   },
-  reap: {
-    load: async () => (await import('./commands/reap.ts')).reap,
-    help: '', // not for people: what the shim of a detached container becomes in the end
+  cleanup: {
+    load: async () => (await import('./commands/cleanup.ts')).cleanup,
+    help: '', // not for people: the shim of a detached container execs it in the end
   },
 }
 
 showCommands('skdocker', commands)
 const [name, ...args] = argv('<command> [argument...]')
-const { load } = commandOf(name, commands)
+const { load } = await findCommand(name, commands)
 await sweep()
-const act = await load()
-process.exitCode = await act(args)
+const runCommand = await load()
+process.exitCode = await runCommand(args)

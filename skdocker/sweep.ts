@@ -1,18 +1,18 @@
-/** What a program that was killed has left is put away by the next one, whatever that is asked to do. */
+/** What a program that was killed has left behind is put away by the next one, whatever that is asked to do. */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { sweepCgroups } from '#chapters/05-cgroup/cgroup.ts'
 import { isSystemError, ProgramError } from '#native/index.ts'
-import { BRIDGE, releaseNetwork } from '#parts/network/bridge.ts'
-import { isActive, listContainers } from './container.ts'
-import { sweepHalves } from './create.ts'
-import { isBridgeInUse, reap } from './finish.ts'
-import { sweepLayers } from './image.ts'
+import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
+import { isActive, readContainers } from './container-state.ts'
+import { sweepHalfContainers } from './create-container.ts'
+import { endUnattendedContainer } from './end-container.ts'
+import { isBridgeInUse, sweepBridge } from './host-changes.ts'
+import { sweepHalfLayers } from './image-store.ts'
 
-// Quicker to be read than ip(8) is to be asked.
-const isBridgeThere = (): boolean => readFileSync('/proc/self/net/dev', 'utf8').includes(`${BRIDGE}:`)
+// This file is quicker to read than ip(8) is to start. A device of somebody else that has such a name costs only that.
+const mayHaveBridge = (): boolean => /^ *skdocker/m.test(readFileSync('/proc/self/net/dev', 'utf8'))
 
-// With the disk full or read-only something stays; the next program finds it again, and this one has its own work.
+// With the disk full or read-only something stays. The next program finds it again, and this one has its own work to do.
 const ifPossible = async (act: () => unknown): Promise<void> => {
   try {
     await act()
@@ -21,17 +21,21 @@ const ifPossible = async (act: () => unknown): Promise<void> => {
   }
 }
 
-/** Finishes containers that ended with nobody there to see it, and removes what was half made. Throws ProgramError. */
+/**
+ * Ends containers whose end nobody has seen, and removes what was half made. A container that is damaged is named on
+ * stderr, a line each, and stops nobody.
+ * @throws what is no failure of the kernel or of a tool
+ */
 export const sweep = async (): Promise<void> => {
-  await ifPossible(sweepHalves)
-  await ifPossible(sweepLayers)
-  const all = listContainers()
-  for (const container of all)
-    if (!container.finished && !isActive(container)) await ifPossible(() => reap(container))
-  const active = all.filter(isActive)
-  const ids = new Set(active.map(({ id }) => id))
-  // The groups of chapters 05 and 06 bear pids.
-  await ifPossible(() => sweepCgroups(name => ids.has(name) || existsSync(`/proc/${name}`)))
-  // Its network may have been made before it was written down.
-  if (isBridgeThere() && !isBridgeInUse()) await ifPossible(() => releaseNetwork())
+  await ifPossible(sweepHalfContainers)
+  await ifPossible(sweepHalfLayers)
+  const { containers, damaged } = readContainers()
+  for (const { message } of damaged) console.error(`skdocker: ${message}`)
+  for (const container of containers)
+    if (!container.finished && !isActive(container)) await ifPossible(() => endUnattendedContainer(container))
+  const kept = new Set([...containers.filter(isActive), ...damaged].map(({ id }) => id))
+  // The groups of chapters 05 and 06 have pids for names.
+  await ifPossible(() => sweepCgroups(name => kept.has(name) || existsSync(`/proc/${name}`)))
+  // A bridge may have been made for a container before that was written down.
+  if (mayHaveBridge() && !isBridgeInUse()) await ifPossible(sweepBridge)
 }

@@ -1,3 +1,5 @@
+/** Starts a shell and waits for it: the shortest program that makes a child. */
+
 import { argv, clone, exitCode } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
 import { exec } from '#native/steps.ts'

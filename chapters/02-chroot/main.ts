@@ -1,3 +1,5 @@
+/** Runs a command in another root directory. */
+
 import { argv, clone, exitCode } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec } from '#native/steps.ts'

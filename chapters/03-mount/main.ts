@@ -1,3 +1,5 @@
+/** Runs a command in another root directory that has /proc. */
+
 import { argv, clone, exitCode } from '#native/index.ts'
 import { MNT_DETACH, SIGCHLD } from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount, umount2, withUndo } from '#native/steps.ts'
@@ -11,7 +13,7 @@ const child = [
   dieWithParent(),
   chroot(rootfs),
   chdir('/'),
-  withUndo(mountProc, ...umountProc), // it is in the host's mount table, and would stay there
+  withUndo(mountProc, ...umountProc), // the mount is in the host's table, and would stay there
   exec(command),
 ]
 

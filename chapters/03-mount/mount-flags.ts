@@ -1,3 +1,5 @@
+/** Does the same, with a /proc that has neither programs nor devices, and with a PATH that fits the root. */
+
 import { argv, clone, exitCode } from '#native/index.ts'
 import { MNT_DETACH, MS_NODEV, MS_NOEXEC, MS_NOSUID, SIGCHLD } from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount, umount2, withUndo } from '#native/steps.ts'

@@ -1,3 +1,5 @@
+/** Runs a command in the namespaces of a running container, as docker exec does. */
+
 import { openSync } from 'node:fs'
 import { argv, clone, exitCode, libc, ProgramError } from '#native/index.ts'
 import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
@@ -8,7 +10,7 @@ const [container, ...command] = argv('<pid> <command> [argument...]')
 if (!/^[1-9]\d{0,8}$/.test(container)) throw new ProgramError(`${JSON.stringify(container)} is no pid: see ps(1)`)
 
 const pidfd = libc.pidfdOpen(Number(container))
-const root = openSync(`/proc/${container}/root`, 'r') // from inside there is no way to name it
+const root = openSync(`/proc/${container}/root`, 'r') // its path inside means nothing out here
 
 const child = [
   dieWithParent(),
@@ -19,5 +21,5 @@ const child = [
   exec(command),
 ]
 
-const pid = clone(child, SIGCHLD, pidfd) // a pid namespace takes only the newly born
+const pid = clone(child, SIGCHLD, pidfd) // a process can only be born in a pid namespace
 process.exitCode = await exitCode(pid)

@@ -1,3 +1,5 @@
+/** Runs a command with a host name of its own: chapter 02's program in one new namespace. */
+
 import { argv, clone, exitCode } from '#native/index.ts'
 import { CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec } from '#native/steps.ts'

@@ -1,3 +1,5 @@
+/** The container of chapter 04 without a network namespace of its own: it uses the host's network. */
+
 import { argv, clone, exitCode } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
@@ -11,7 +13,7 @@ const child = [
   mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE),
   chroot(rootfs),
   chdir('/'),
-  mountResolvConf(resolvConf('host')), // whom the host asks, the container can ask too
+  mountResolvConf(resolvConf('host')), // the container may ask the nameservers that the host asks
   mount('proc', '/proc', 'proc'),
   exec(command),
 ]

@@ -1,24 +1,32 @@
-import { createCgroup, sweepCgroups, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
+/** The container of chapter 05 with a network: --network none, host or bridge. */
+
+import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { Gate } from '#native/gate.ts'
 import { clone, exitCode, getopt } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
+import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
 import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
+import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
 import { networkOption, parseNetwork } from '#parts/network/network-options.ts'
 import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
-import { connect, networkNamespace } from './network.ts'
+import { connectContainer, networkNamespace } from './network.ts'
 
+const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
 const { options, operands } = getopt('<rootfs> <command> [argument...]', { ...networkOption, ...limitOptions })
 const [rootfs, ...command] = operands
-const network = parseNetwork(options)
 const limits = parseLimits(options)
+const network = parseNetwork(options)
 
+sweepCgroups() // those of killed runs
+const cgroup = createCgroup(String(process.pid), limits)
 const gate = new Gate()
 
 const child = [
   dieWithParent(),
-  gate.wait(), // until it is in its cgroup and connected
-  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE),
+  joinCgroup(cgroup), // not one instruction of the command runs without limits
+  gate.wait(), // until it is connected
+  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // first of all, or the rest is seen outside
   chroot(rootfs),
   chdir('/'),
   mountResolvConf(resolvConf(network)),
@@ -26,18 +34,13 @@ const child = [
   exec(command),
 ]
 
-sweepCgroups()
-
-const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } = linux
-const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | networkNamespace(network)
-const pid = clone(child, flags | SIGCHLD)
-const cgroup = createCgroup(String(pid), limits)
+const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | networkNamespace(network) | CLONE_NEWIPC
 try {
-  cgroup.add(pid)
-  await connect(pid, network)
+  const pid = clone(child, flags | linux.SIGCHLD)
+  await connectContainer(pid, network)
   gate.open()
   process.exitCode = await exitCode(pid)
-  tellOutOfMemory(cgroup)
+  reportOutOfMemory(cgroup)
 } finally {
-  cgroup.remove()
+  removeCgroup(cgroup)
 }

@@ -1,39 +1,54 @@
-/** Connecting a container: to nothing, to the host, or to the bridge. */
+/** A container's network: a cable to the bridge, an address, a route. The container waits at its gate meanwhile. */
 
-import { ProgramError } from '#native/index.ts'
 import { CLONE_NEWNET } from '#native/linux.ts'
-import { BRIDGE, bridgeForRun, findBridge } from '#parts/network/bridge.ts'
-import { furnish, plugIn } from '#parts/network/cable.ts'
-import { ipInside } from '#parts/network/ip-command.ts'
+import { BRIDGE, type ReadyBridge, requireBridge } from '#parts/network/bridge.ts'
+import { ip, ipInside, unusedVethName } from '#parts/network/ip-command.ts'
 import { withNetworkLock } from '#parts/network/network-lock.ts'
-import type { Network } from '#parts/network/network-options.ts'
+import type { NetworkMode } from '#parts/network/network-options.ts'
+import { gateway, hardwareAddress, lowestFreeAddress, type Subnet } from '#parts/network/subnet.ts'
 
-/** A container's address, and the host's end of its cable, where it has one. */
+/** The flag for clone(2). A container that uses the host's network gets no network namespace of its own. */
+export const networkNamespace = (mode: NetworkMode): number => (mode === 'host' ? 0 : CLONE_NEWNET)
+
+/** Lays a cable: one end is the container's eth0, the other is plugged into the bridge. Its alias keeps the address. */
+const plugIntoBridge = async (pid: number, { subnet, ports, links }: ReadyBridge) => {
+  const taken = ports.map(({ ifalias }) => ifalias)
+  const address = lowestFreeAddress(subnet, taken)
+  const device = unusedVethName(links)
+  await ip(
+    `link add ${device} type veth peer name eth0 address ${hardwareAddress(address)} netns ${pid}`,
+    `link set ${device} master ${BRIDGE} alias ${address} up`,
+  )
+  return { subnet, address, device }
+}
+
+/** Inside: brings lo up, gives eth0 its address, and sends everything else to the gateway. Throws ProgramError. */
+export const configureInside = (pid: number, subnet: Subnet, address: string): Promise<void> =>
+  ipInside(
+    pid,
+    'link set lo up',
+    `address add ${address}/${subnet.prefix} broadcast + dev eth0`,
+    'link set eth0 up',
+    `route add default via ${gateway(subnet)}`,
+  )
+
+/** A container's address and the host's end of its cable, where it has a cable. */
 export type Connection = { readonly address?: string; readonly device?: string }
-
-/** The flag of clone(2) for it: who shares the host's network has no namespace of its own. */
-export const networkNamespace = (network: Network): number => (network === 'host' ? 0 : CLONE_NEWNET)
 
 /**
  * Connects a container that waits at a gate.
  * @param pid a process in its network namespace
- * @param options.makeBridge whether a missing bridge is made, for releaseNetwork() to take back
- * @throws ProgramError: no bridge, no address left, what a tool said
+ * @param getBridge finds the bridge to plug it into, or makes one
+ * @throws ProgramError: no bridge, no free address, the words of a tool that failed
  */
-export const connect = async (pid: number, network: Network, { makeBridge = false } = {}): Promise<Connection> => {
-  if (network === 'host') return {}
-  if (network === 'none') {
-    await ipInside(pid, 'link set lo up')
-    return {}
-  }
-  const { subnet, ...connection } = await withNetworkLock(async () => {
-    const bridge = await (makeBridge ? bridgeForRun() : findBridge())
-    if (!bridge?.subnet)
-      throw new ProgramError(
-        `there is no bridge ${BRIDGE} to plug the container into: make it once, with chapters/06-net/init-net.ts`,
-      )
-    return { subnet: bridge.subnet, ...(await plugIn(pid, bridge.subnet, bridge)) }
-  })
-  await furnish(pid, subnet, connection.address)
+export const connectContainer = async (
+  pid: number,
+  mode: NetworkMode,
+  getBridge: () => Promise<ReadyBridge> = requireBridge,
+): Promise<Connection> => {
+  if (mode === 'none') await ipInside(pid, 'link set lo up')
+  if (mode !== 'bridge') return {}
+  const { subnet, ...connection } = await withNetworkLock(async () => plugIntoBridge(pid, await getBridge()))
+  await configureInside(pid, subnet, connection.address)
   return connection
 }

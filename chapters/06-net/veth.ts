@@ -1,12 +1,15 @@
+/** A container with a cable to the host, and no bridge between them. */
+
 import { Gate } from '#native/gate.ts'
 import { clone, exitCode, getopt } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
-import { subnetOption } from '#parts/network/network-options.ts'
 import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
-import { parseSubnet } from '#parts/network/subnet.ts'
-import { pair } from '#parts/network/veth-pair.ts'
+import { lowestFreeAddress, parseSubnet, subnetOption } from '#parts/network/subnet.ts'
+import { connectVethPair } from '#parts/network/veth-pair.ts'
+import { configureInside } from './network.ts'
 
+const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
 const { options, operands } = getopt('<rootfs> <command> [argument...]', subnetOption)
 const [rootfs, ...command] = operands
 const subnet = parseSubnet(options.subnet ?? '172.30.0.0/30') // two addresses; the host gets the first
@@ -24,10 +27,10 @@ const child = [
   exec(command),
 ]
 
-const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } = linux
 const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC
-const pid = clone(child, flags | SIGCHLD)
-const unplug = await pair(pid, subnet)
+const pid = clone(child, flags | linux.SIGCHLD)
+const disconnect = await connectVethPair(pid, subnet)
+await configureInside(pid, subnet, lowestFreeAddress(subnet))
 gate.open()
 process.exitCode = await exitCode(pid)
-await unplug()
+await disconnect()

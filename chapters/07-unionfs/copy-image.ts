@@ -3,22 +3,25 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createCgroup, sweepCgroups, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
-import { connect, networkNamespace } from '#chapters/06-net/network.ts'
+import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { connectContainer, networkNamespace } from '#chapters/06-net/network.ts'
 import { Gate } from '#native/gate.ts'
 import { argv, clone, exitCode, getopt, ProgramError } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
+import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
 import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
+import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
 import { home } from '#parts/home-directory.ts'
 import { isHalfUnpacked, unpackOnce } from '#parts/image/layer-store.ts'
-import { type Network, networkOption, parseNetwork } from '#parts/network/network-options.ts'
+import { type NetworkMode, networkOption, parseNetwork } from '#parts/network/network-options.ts'
 import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
 import { mountDevices } from '#parts/rootfs/devices.ts'
 import { tarOf } from './image.ts'
 
 const CONTAINERS = 'containers/07-copy-image'
+const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
 const [action, ...args] = argv('<run|exec|ps> [argument...]')
 const known = { ...networkOption, ...limitOptions }
 
@@ -27,12 +30,15 @@ const listContainers = (): string[] => {
   return existsSync(directory) ? readdirSync(directory).filter(name => !isHalfUnpacked(name)) : []
 }
 
-const start = async (id: string, command: string[], network: Network, limits: Limits): Promise<number> => {
+const start = async (id: string, command: string[], network: NetworkMode, limits: Limits): Promise<number> => {
+  sweepCgroups() // those of killed runs
+  const cgroup = createCgroup(String(process.pid), limits)
   const gate = new Gate()
 
   const child = [
     dieWithParent(),
-    gate.wait(), // until it is in its cgroup and connected
+    joinCgroup(cgroup),
+    gate.wait(), // until it is connected
     mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE),
     chroot(join(home(), CONTAINERS, id)),
     chdir('/'),
@@ -42,21 +48,16 @@ const start = async (id: string, command: string[], network: Network, limits: Li
     exec(command),
   ]
 
-  sweepCgroups()
-
-  const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } = linux
-  const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | networkNamespace(network)
-  const pid = clone(child, flags | SIGCHLD)
-  const cgroup = createCgroup(String(pid), limits)
+  const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | networkNamespace(network) | CLONE_NEWIPC
   try {
-    cgroup.add(pid)
-    await connect(pid, network)
+    const pid = clone(child, flags | linux.SIGCHLD)
+    await connectContainer(pid, network)
     gate.open()
     const code = await exitCode(pid)
-    tellOutOfMemory(cgroup)
+    reportOutOfMemory(cgroup)
     return code
   } finally {
-    cgroup.remove()
+    removeCgroup(cgroup)
   }
 }
 

@@ -3,22 +3,25 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { cgroupOf, createCgroup, sweepCgroups, tellOutOfMemory } from '#chapters/05-cgroup/cgroup.ts'
-import { connect, networkNamespace } from '#chapters/06-net/network.ts'
+import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { connectContainer, networkNamespace } from '#chapters/06-net/network.ts'
 import { Gate } from '#native/gate.ts'
 import { argv, clone, exitCode, getopt, ProgramError } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { dieWithParent, exec, mount } from '#native/steps.ts'
+import { processesOf, reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
 import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
+import { findCgroup, sweepCgroups } from '#parts/cgroup/parent-group.ts'
 import { enterContainer, initAmong } from '#parts/enter.ts'
 import { home } from '#parts/home-directory.ts'
-import { type Network, networkOption, parseNetwork } from '#parts/network/network-options.ts'
+import { type NetworkMode, networkOption, parseNetwork } from '#parts/network/network-options.ts'
 import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
 import { mountDevices } from '#parts/rootfs/devices.ts'
 import { findLayer } from './image.ts'
 import { CONTAINERS, createOverlay, enterOverlay } from './overlay.ts'
 
+const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
 const [action, ...args] = argv('<run|exec|ps> [argument...]')
 const known = { ...networkOption, ...limitOptions }
 
@@ -28,14 +31,17 @@ const listContainers = (): string[] => {
 }
 
 /** The first process of a container; undefined when it has ended, for then there is none in its group. */
-const initOf = (id: string): number | undefined => initAmong(cgroupOf(id)?.processes() ?? [])
+const initOf = (id: string): number | undefined => initAmong(processesOf(findCgroup(id)))
 
-const start = async (id: string, command: string[], network: Network, limits: Limits): Promise<number> => {
+const start = async (id: string, command: string[], network: NetworkMode, limits: Limits): Promise<number> => {
+  sweepCgroups(name => !listContainers().includes(name)) // those of killed runs
+  const cgroup = createCgroup(id, { pids: 2048, ...limits }) // with one limit at least there is a group
   const gate = new Gate()
 
   const child = [
     dieWithParent(),
-    gate.wait(), // until it is in its cgroup and connected
+    joinCgroup(cgroup),
+    gate.wait(), // until it is connected
     mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE),
     enterOverlay(`${CONTAINERS}/${id}`),
     mountResolvConf(resolvConf(network)),
@@ -44,21 +50,16 @@ const start = async (id: string, command: string[], network: Network, limits: Li
     exec(command),
   ]
 
-  sweepCgroups(name => !listContainers().includes(name))
-
-  const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, SIGCHLD } = linux
-  const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | networkNamespace(network)
-  const pid = clone(child, flags | SIGCHLD)
-  const cgroup = createCgroup(id, { pids: 2048, ...limits }) // with one limit at least there is a group
+  const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | networkNamespace(network) | CLONE_NEWIPC
   try {
-    cgroup.add(pid)
-    await connect(pid, network)
+    const pid = clone(child, flags | linux.SIGCHLD)
+    await connectContainer(pid, network)
     gate.open()
     const code = await exitCode(pid)
-    tellOutOfMemory(cgroup)
+    reportOutOfMemory(cgroup)
     return code
   } finally {
-    cgroup.remove()
+    removeCgroup(cgroup)
   }
 }
 
@@ -82,7 +83,7 @@ const execIn = async (): Promise<number> => {
   if (init === undefined) return start(id, command, network, limits)
   const refused = Object.keys(known).find(name => name in options)
   if (refused) throw new ProgramError(`--${refused}: container ${id} runs already, with what it was started with`)
-  return enterContainer(init, command, { cgroup: cgroupOf(id) })
+  return enterContainer(init, command, { join: joinCgroup(findCgroup(id)) })
 }
 
 const ps = (): void => {

@@ -1,33 +1,35 @@
+/** Tells whether a process looks like a container, from outside; with --inside, a script asks from inside. */
+
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getopt, ProgramError } from '#native/index.ts'
-import { type Facts, factsOf } from './facts.ts'
-import { compare, verdict } from './points.ts'
+import { compareLabels, verdict } from './compare-labels.ts'
+import { type Labels, readLabels } from './labels.ts'
 
 const { options, operands } = getopt('<pid>', {
   inside: { type: 'boolean', help: 'ask from inside: <pid> is the name or id of a container of skdocker' },
 })
 const [asked] = operands
 
-/** What an ordinary process of the host has; where its first one may not be looked at, this program is as good. */
-const ordinary = (): { readonly name: string; readonly facts: Facts } => {
+/** The labels of the host's first process. When it may not be looked at, this program stands for it. */
+const readFirst = (): { readonly name: string; readonly labels: Labels } => {
   try {
-    return { name: 'process 1 of the host', facts: factsOf(1) }
+    return { name: 'process 1 of the host', labels: readLabels(1) }
   } catch {
-    return { name: 'this program, for process 1 may not be looked at', facts: factsOf(process.pid) }
+    return { name: 'this program, for process 1 may not be looked at', labels: readLabels(process.pid) }
   }
 }
 
-/** The duck test: from outside everything is to be seen. */
+/** The duck test judges a process from outside, where everything can be seen. */
 const duckTest = (pid: number): void => {
-  const it = factsOf(pid)
-  const { name, facts } = ordinary()
-  const points = compare(it, facts, factsOf(process.pid))
-  console.log(`process ${pid} (${it.command}), beside ${name}\n`)
-  for (const { name: point, own, seen } of points)
-    console.log(`  ${point.padEnd(18)} ${(own ? 'its own' : "the host's").padEnd(11)} ${seen}`)
-  console.log(`\n${verdict(points)}`)
+  const labels = readLabels(pid)
+  const first = readFirst()
+  const compared = compareLabels(labels, first.labels, readLabels(process.pid))
+  console.log(`process ${pid} (${labels.command}), beside ${first.name}\n`)
+  for (const { name, own, seen } of compared)
+    console.log(`  ${name.padEnd(18)} ${(own ? 'its own' : "the host's").padEnd(11)} ${seen}`)
+  console.log(`\n${verdict(compared)}`)
 }
 
 /** Runs the tool as a user would; what it complains of is seen on stderr. */
@@ -38,7 +40,7 @@ const skdocker = (args: readonly string[], stdout: 'pipe' | 'inherit'): { code: 
   return { code: result.status ?? 1, stdout: String(result.stdout ?? '') }
 }
 
-/** The brain in a vat: there is no Node inside, so a shell has to ask. Returns the exit code. */
+/** The brain in a vat asks from inside. A shell has to do that, because there is no Node inside. Returns the exit code. */
 const brainInAVat = (name: string): number => {
   const { code, stdout } = skdocker(['inspect', '--', name], 'pipe')
   if (code !== 0) return code

@@ -7,15 +7,18 @@ import { deviceNumbers, type Mount, mounts } from '#native/mountinfo.ts'
 /** A tree of groups, mounted as a filesystem. */
 export type Hierarchy = { readonly version: 1 | 2; readonly mountPoint: string }
 
+/** A group: a directory in a hierarchy. */
+export type Group = Hierarchy & { readonly path: string }
+
 type CgroupMount = Hierarchy & Pick<Mount, 'device' | 'superOptions'> & { readonly writable: boolean }
 
-const ofCgroup = ({ type, mountPoint, device, options, superOptions }: Mount): CgroupMount[] => {
+const cgroupMount = ({ type, mountPoint, device, options, superOptions }: Mount): CgroupMount[] => {
   if (type !== 'cgroup' && type !== 'cgroup2') return []
   const writable = ![...options, ...superOptions].includes('ro')
   return [{ version: type === 'cgroup' ? 1 : 2, mountPoint, device, writable, superOptions }]
 }
 
-// What lies hidden under another mount cannot be reached by its path.
+// A mount that lies hidden under another one cannot be reached by its path.
 const isVisible = ({ mountPoint, device }: CgroupMount): boolean => {
   const stat = statSync(mountPoint, { bigint: true, throwIfNoEntry: false })
   return stat !== undefined && deviceNumbers(stat.dev).join(':') === device
@@ -31,20 +34,27 @@ const carries = ({ version, mountPoint, superOptions }: CgroupMount, controller:
 /** The mounts by which a controller can be reached, v2 before v1. */
 const mountsOf = (controller: string, mountinfo?: string): CgroupMount[] =>
   mounts(mountinfo)
-    .flatMap(ofCgroup)
+    .flatMap(cgroupMount)
     .filter(mount => isVisible(mount) && carries(mount, controller))
     .sort((a, b) => b.version - a.version)
 
-/** The same as hierarchyOf(), but undefined where there is none. */
+/** Does what hierarchyOf() does, but returns undefined where there is none. */
 export const findHierarchy = (controller: string, mountinfo?: string): Hierarchy | undefined => {
   const mount = mountsOf(controller, mountinfo).find(({ writable }) => writable)
   return mount && { version: mount.version, mountPoint: mount.mountPoint }
 }
 
+/** The hierarchies that carry any of these controllers, each once. */
+export const findHierarchies = (controllers: readonly string[]): Hierarchy[] => {
+  const found = controllers.flatMap(controller => findHierarchy(controller) ?? [])
+  return [...new Map(found.map(hierarchy => [hierarchy.mountPoint, hierarchy])).values()]
+}
+
 /**
- * The hierarchy that carries a controller. Of a machine that has v1 and v2 either may: they are asked, the path tells nothing.
+ * The hierarchy that carries a controller. On a machine that has v1 and v2 either may carry it, and the path does not say
+ * which: so each is asked.
  * @param controller as /proc/cgroups names it: `cpu`, `memory`, `pids`
- * @param mountinfo the mounts to look among; those this process sees unless told
+ * @param mountinfo the mounts to look among; by default those that this process sees
  * @throws ProgramError when there is none, or none that may be written to
  * Source: cgroups(7)
  */

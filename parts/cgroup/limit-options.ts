@@ -19,12 +19,11 @@ export const bytes = (text: string): number => {
 
 const DECIMAL = /^(\d+\.?\d*|\.\d+)$/
 
-/** @throws ProgramError saying what is wrong with the option and how to spell it */
 const refuse = (option: string, text: string, why: string): never => {
   throw new ProgramError(`--${option} ${JSON.stringify(text)}: ${why}`)
 }
 
-// The kernel gives a group one millisecond at least, of every hundred. As Docker does.
+// The kernel gives a group at least one millisecond of every hundred. Docker has the same least value.
 const LEAST_CPUS = 0.01
 
 const parseCpus = (text: string): number => {
@@ -39,7 +38,8 @@ const parseCpus = (text: string): number => {
   return value
 }
 
-const LEAST_MEMORY = 6 * 2 ** 20 // as Docker: with less many a program cannot even start
+// Docker's least value, too: many programs cannot even start with less.
+const LEAST_MEMORY = 6 * 2 ** 20
 
 const parseMemory = (text: string): number => {
   const value = bytes(text)
@@ -58,15 +58,15 @@ const parsePids = (text: string): number => {
   return value
 }
 
-/** For getopt(): the options that parseLimits() reads. */
+/** The options that parseLimits() reads, as getopt() takes them. */
 export const limitOptions = {
-  cpus: { type: 'string', value: 'NUMBER', help: 'how much of the CPUs the container may use: 0.2, 1.5' },
-  memory: { type: 'string', value: 'SIZE', help: 'how much memory it may use: 64m, 1g' },
-  pids: { type: 'string', value: 'COUNT', help: 'how many processes it may have' },
+  cpus: { type: 'string', valueName: 'NUMBER', help: 'how much of the CPUs the container may use: 0.2, 1.5' },
+  memory: { type: 'string', valueName: 'SIZE', help: 'how much memory it may use: 64m, 1g' },
+  pids: { type: 'string', valueName: 'COUNT', help: 'how many processes it may have' },
 } as const satisfies Readonly<Record<Limit, object>>
 
 /**
- * The limits that are asked for.
+ * Reads the limits out of a program's options.
  * @param options what getopt() found
  * @throws ProgramError naming the option that is wrong, and how it is spelled
  */

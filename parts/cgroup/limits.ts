@@ -1,4 +1,8 @@
-/** What a container may use, and the files in which v1 and v2 want to be told. */
+/** What a container may use, and the files of a group in which v1 and v2 keep such a limit. */
+
+import { existsSync } from 'node:fs'
+import { read } from './cgroupfs.ts'
+import type { Group } from './hierarchy.ts'
 
 /** Limits of one container; what is not named is not limited. */
 export type Limits = {
@@ -12,11 +16,14 @@ export type Limits = {
 
 export type Limit = keyof Limits
 
-/** What is to be written into a file of the group; `ifThere`, for a kernel without swap does not have it. */
-export type Setting = { readonly file: string; readonly value: string; readonly ifThere?: true }
+/** A group, and the limits that are to be kept there. */
+export type LimitedGroup = Group & { readonly limits: Limits }
 
-/** What a file of the group says, undefined where it is missing. */
-export type Read = (file: string) => string | undefined
+/** A value, and the file of a group that it belongs in. A kernel that does not count swap lacks an optional file. */
+export type Setting = { readonly file: string; readonly value: string; readonly optional?: true }
+
+/** Reads a file of a group; undefined where it is missing. */
+type Read = (file: string) => string | undefined
 
 type Files = {
   readonly settings: (limit: number) => readonly Setting[]
@@ -28,11 +35,11 @@ type Files = {
 const PERIOD = 100_000
 const quota = (cpus: number): string => String(Math.round(cpus * PERIOD))
 
-// "max" is no number, and -1 of cpu.cfs_quota_us none of time.
+// Where there is no limit the files say "max", which is no number, and cpu.cfs_quota_us says -1.
 const number = (text: string | undefined): number => (text === undefined ? Number.NaN : Number(text))
 const share = (used: number, period: number): number => (used < 0 ? Number.NaN : used / period)
 
-// Without a limit v1 says 2^63, less a page.
+// Without a limit memory.limit_in_bytes says 2^63, less a page.
 const limited = (bytes: number): number => (bytes < 2 ** 62 ? bytes : Number.NaN)
 
 const pidsMax: Files = {
@@ -52,7 +59,7 @@ const v1: Readonly<Record<Limit, Files>> = {
   memory: {
     settings: bytes => [
       { file: 'memory.limit_in_bytes', value: String(bytes) },
-      { file: 'memory.memsw.limit_in_bytes', value: String(bytes), ifThere: true }, // memory and swap together
+      { file: 'memory.memsw.limit_in_bytes', value: String(bytes), optional: true }, // memory and swap together
     ],
     limit: read => limited(number(read('memory.limit_in_bytes'))),
   },
@@ -71,7 +78,7 @@ const v2: Readonly<Record<Limit, Files>> = {
   memory: {
     settings: bytes => [
       { file: 'memory.max', value: String(bytes) },
-      { file: 'memory.swap.max', value: '0', ifThere: true }, // swap alone
+      { file: 'memory.swap.max', value: '0', optional: true }, // swap alone
     ],
     limit: read => number(read('memory.max')),
   },
@@ -83,15 +90,38 @@ export const CONTROLLERS: Readonly<Record<Limit, string>> = { cpus: 'cpu', memor
 
 export const LIMITS = Object.keys(CONTROLLERS) as Limit[]
 
+/** The controllers that keep these limits. */
+export const controllersOf = (limits: Limits): string[] =>
+  LIMITS.filter(limit => limits[limit] !== undefined).map(limit => CONTROLLERS[limit])
+
 /**
- * What is to be written into a group, in this order.
- * @param version of the hierarchy the group is in
+ * The values that set a limit, in the order in which they have to be written.
+ * @param version of the hierarchy that the group is in
  */
 export const settings = (version: 1 | 2, limit: Limit, value: number): readonly Setting[] =>
   (version === 1 ? v1 : v2)[limit].settings(value)
 
-/** The limits that are in force in a group. */
+/** The values that set the limits of a group that has been made, in the order in which they have to be written. */
+export const settingsFor = ({ version, path, limits }: LimitedGroup): Setting[] => {
+  const all = LIMITS.flatMap(limit => {
+    const value = limits[limit]
+    return value === undefined ? [] : settings(version, limit, value)
+  })
+  return all.filter(({ file, optional }) => !optional || existsSync(`${path}/${file}`))
+}
+
+/**
+ * The limits that are in force in a group.
+ * @param version of the hierarchy that the group is in
+ */
 export const limitsIn = (version: 1 | 2, read: Read): Limits => {
   const all = LIMITS.map(limit => [limit, (version === 1 ? v1 : v2)[limit].limit(read)] as const)
   return Object.fromEntries(all.filter(([, value]) => Number.isFinite(value)))
 }
+
+/** The limits of a container, as the kernel has them in the directories of its group. */
+export const limitsInForce = (cgroup: readonly Group[]): Limits =>
+  Object.assign(
+    {},
+    ...cgroup.map(({ version, path }) => limitsIn(version, file => read(`${path}/${file}`, 'ENOENT', 'ENODEV'))),
+  )

@@ -1,48 +1,93 @@
-/** skdocker/, the group at the root of a hierarchy in which all of ours lie: made for the first, gone with the last. */
+/**
+ * skdocker/, the group at the root of a hierarchy in which every container has its own. It is made for the first of
+ * them, shared by all that run at the same time, swept after those whose program was killed, and removed with the last.
+ */
 
 import { existsSync } from 'node:fs'
-import { groupsIn, makeGroup, read, removeGroup, write } from './control-file.ts'
-import type { Hierarchy } from './hierarchy.ts'
+import { isLocked, lockFile, withLock } from '#native/file-lock.ts'
+import { ProgramError } from '#native/index.ts'
+import { closeWithGroup, groupsIn, mkdir, read, rmdir, write } from './cgroupfs.ts'
+import { killProcessesUntil, processesIn, removeEmptyGroups } from './group-processes.ts'
+import { findHierarchies, type Group, type Hierarchy, hierarchyOf } from './hierarchy.ts'
+import { CONTROLLERS, controllersOf, LIMITS, type LimitedGroup, type Limits } from './limits.ts'
 
-/** Where our groups lie in a hierarchy. */
+/** Where the groups of containers lie in a hierarchy. */
 export const parentOf = ({ mountPoint }: Hierarchy): string => `${mountPoint}/skdocker`
 
-/** The names of our groups in a hierarchy. */
-export const names = (hierarchy: Hierarchy): string[] => groupsIn(parentOf(hierarchy)).filter(name => !isNote(name))
+// As Docker names a container. A group whose name begins otherwise is not a container's.
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
 
-// In v2 a group has only the controllers that the one above hands down. What we change at the root is to be taken back
-// with our last group, perhaps by another program than this one: an empty group `+cpu` is the note of it, as it cannot
-// outlive skdocker/ as a file could.
+const groupOf = (hierarchy: Hierarchy, name: string): Group => {
+  if (!NAME.test(name))
+    throw new ProgramError(
+      `${JSON.stringify(name)} cannot name a cgroup: letters, digits, _ . and - can, 128 at most`,
+    )
+  return { ...hierarchy, path: `${parentOf(hierarchy)}/${name}` }
+}
+
+/**
+ * The directories that a container needs: one for each hierarchy, in which a machine may keep one of the limits or all.
+ * @throws ProgramError for what cannot be a name (`..`, `a/b`), and when no hierarchy keeps a limit
+ */
+export const groupsFor = (name: string, limits: Limits): LimitedGroup[] => {
+  const groups = new Map<string, LimitedGroup>()
+  for (const limit of LIMITS) {
+    if (limits[limit] === undefined) continue
+    const group = groupOf(hierarchyOf(CONTROLLERS[limit]), name)
+    groups.set(group.path, { ...group, limits: { ...groups.get(group.path)?.limits, [limit]: limits[limit] } })
+  }
+  return [...groups.values()]
+}
+
+/** Every hierarchy in which a container may have a group. */
+export const limitHierarchies = (): Hierarchy[] => findHierarchies(Object.values(CONTROLLERS))
+
+/**
+ * The group of a container that this or another program has made: its directories, none when there is no group.
+ * @throws ProgramError for what cannot be a name
+ */
+export const findCgroup = (name: string): Group[] =>
+  limitHierarchies()
+    .map(hierarchy => groupOf(hierarchy, name))
+    .filter(({ path }) => existsSync(path))
+
+// In v2 a group has only the controllers that the group above hands down. What skdocker changes at the root has to be
+// taken back with its last group, perhaps by another program than the one that changed it. An empty group `+cpu` is the
+// note of such a change: unlike a file somewhere else, it cannot outlive skdocker/.
 const isNote = (name: string): boolean => name.startsWith('+')
+
+/** The names of the containers' groups in a hierarchy. */
+export const groupNames = (hierarchy: Hierarchy): string[] =>
+  groupsIn(parentOf(hierarchy)).filter(name => !isNote(name))
 
 const subtreeControl = (group: string): string => `${group}/cgroup.subtree_control`
 
 const handsDown = (group: string, controller: string): boolean =>
-  read(subtreeControl(group))!.split(' ').includes(controller)
+  (read(subtreeControl(group)) ?? '').split(' ').includes(controller)
 
 const handDownFromRoot = (hierarchy: Hierarchy, controller: string): void => {
   if (handsDown(hierarchy.mountPoint, controller)) return
-  // The note comes first: killed in between, we take back what was not done, and that is nothing.
-  makeGroup(`${parentOf(hierarchy)}/+${controller}`, 'EEXIST')
+  // The note comes first: if this program is killed in between, what is taken back was not done, and nothing is lost.
+  mkdir(`${parentOf(hierarchy)}/+${controller}`, 'EEXIST')
   write(subtreeControl(hierarchy.mountPoint), `+${controller}`)
 }
 
-const takeBack = (hierarchy: Hierarchy, controller: string): void => {
+const takeBackFromRoot = (hierarchy: Hierarchy, controller: string): void => {
   const parent = parentOf(hierarchy)
   write(subtreeControl(parent), `-${controller}`)
-  // Busy: somebody else has come to hand it down further.
+  // The root is busy when somebody else has come to hand the controller down further.
   write(subtreeControl(hierarchy.mountPoint), `-${controller}`, 'EBUSY')
-  removeGroup(`${parent}/+${controller}`)
+  rmdir(`${parent}/+${controller}`)
 }
 
 /**
- * Makes skdocker/ ready for a group. To be called under the lock of the hierarchy's root, as the next.
- * @param controllers what the group is to have
+ * Makes skdocker/ and sees to it that groups in it have what they need. The caller holds the lock of the hierarchy.
+ * @param controllers such as `cpu`
  * @throws ProgramError
  */
 export const makeParent = (hierarchy: Hierarchy, controllers: readonly string[]): void => {
   const parent = parentOf(hierarchy)
-  makeGroup(parent, 'EEXIST')
+  mkdir(parent, 'EEXIST')
   if (hierarchy.version === 1) return
   for (const controller of controllers) {
     handDownFromRoot(hierarchy, controller)
@@ -50,16 +95,70 @@ export const makeParent = (hierarchy: Hierarchy, controllers: readonly string[])
   }
 }
 
-/**
- * Removes skdocker/ when no group is left in it, and takes back what makeParent() has changed at the root.
- * @throws ProgramError
- */
-export const removeParentIfEmpty = (hierarchy: Hierarchy): void => {
+const removeParent = (hierarchy: Hierarchy): void => {
   const parent = parentOf(hierarchy)
   if (!existsSync(parent)) return
   const inside = groupsIn(parent)
   if (!inside.every(isNote)) return
-  for (const note of inside) takeBack(hierarchy, note.slice(1))
-  // Busy: somebody has put something of his own there.
-  removeGroup(parent, 'EBUSY')
+  for (const note of inside) takeBackFromRoot(hierarchy, note.slice(1))
+  // It stays when somebody has put a process or a group of their own there.
+  rmdir(parent)
+}
+
+/**
+ * Removes skdocker/ when no group is left in it, and takes back what was changed at the root for it.
+ * @throws ProgramError
+ */
+export const removeParentIfEmpty = (hierarchy: Hierarchy): void =>
+  withLock(hierarchy.mountPoint, () => removeParent(hierarchy))
+
+// A program locks the group that it has made, as long as it lives: such a group may be about to be used, or to be looked
+// at for the last time. Without the lock and without a process it was left by a program that was killed.
+const isAbandoned = (path: string): boolean => !isLocked(path) && processesIn(path).length === 0
+
+const freeName = (path: string): void => {
+  if (!existsSync(path)) return
+  if (!isAbandoned(path))
+    throw new ProgramError(`mkdir("${path}"): EEXIST (File exists): another container goes by that name`)
+  killProcessesUntil(path, () => rmdir(path))
+}
+
+/**
+ * Makes a container's directory in skdocker/, while no other program makes or removes one in this hierarchy. As long as
+ * this program lives and has not removed it, sweepCgroups() leaves it alone.
+ * @param make makes the directory itself
+ * @throws ProgramError, also when another container has the name
+ */
+export const makeInParent = (group: LimitedGroup, make: () => void): void =>
+  withLock(group.mountPoint, () => {
+    freeName(group.path)
+    try {
+      makeParent(group, controllersOf(group.limits))
+      make()
+      closeWithGroup(group.path, lockFile(group.path))
+    } catch (error) {
+      removeParent(group)
+      throw error
+    }
+  })
+
+const isPid = (name: string): boolean => /^\d+$/.test(name)
+
+const sweep = (hierarchy: Hierarchy, isKept: (name: string) => boolean): void => {
+  const paths = groupNames(hierarchy)
+    .filter(name => !isKept(name))
+    .map(name => `${parentOf(hierarchy)}/${name}`)
+  for (const path of paths) if (isAbandoned(path)) removeEmptyGroups(path)
+  removeParent(hierarchy)
+}
+
+/**
+ * Removes the groups that killed programs have left: no process is in them, and no living program has made them.
+ * @param isKept whether a container is to keep its group all the same. By default only groups that are named by a pid
+ * go, which the programs of the chapters make: those named by an id are skdocker's.
+ * @throws ProgramError
+ */
+export const sweepCgroups = (isKept: (name: string) => boolean = name => !isPid(name)): void => {
+  for (const hierarchy of limitHierarchies())
+    if (existsSync(parentOf(hierarchy))) withLock(hierarchy.mountPoint, () => sweep(hierarchy, isKept))
 }

@@ -2,8 +2,8 @@
 
 import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { isLocked, withLock, withLockAsync } from '#native/file-lock.ts'
 import { hasErrno } from '#native/index.ts'
-import { isLocked, locked, lockedUntil } from '#native/lock.ts'
 
 /** At the end of the name of a directory that is being filled. */
 export const HALF = '.half'
@@ -21,7 +21,7 @@ export const removeHalfUnpacked = (parent: string): void => {
   if (!existsSync(parent)) return
   const halves = (): string[] => readdirSync(parent).filter(isHalfUnpacked)
   if (halves().length === 0 || isLocked(parent)) return
-  locked(parent, () => {
+  withLock(parent, () => {
     for (const name of halves()) rmSync(join(parent, name), { recursive: true, force: true })
   })
 }
@@ -38,7 +38,7 @@ export const unpackOnce = async (tar: string, directory: string): Promise<boolea
   if (existsSync(directory)) return false
   // The reader of tars takes a while to load, and only a program that unpacks needs it.
   const { unpackLayer } = await import('./unpack-layer.ts')
-  return lockedUntil(parent, async () => {
+  return withLockAsync(parent, async () => {
     if (existsSync(directory)) return false
     await unpackLayer(tar, directory, `${directory}${HALF}`)
     return true

@@ -3,8 +3,8 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { list, type ReadEntry } from 'tar'
+import { runToolWithoutBlocking } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
-import { runLong } from '#native/tool.ts'
 import { showReadingProgress } from './reading-progress.ts'
 
 const DEVICES = ['CharacterDevice', 'BlockDevice', 'FIFO']
@@ -81,7 +81,7 @@ export const unpackLayer = async (tar: string, directory: string, half: string):
         .join(''),
     )
     const options = ['--numeric-owner', '--same-owner', '--same-permissions', '--no-wildcards', '--anchored']
-    await runLong(['tar', '-xf', tar, '-C', half, ...options, '-X', leftOut], pid =>
+    await runToolWithoutBlocking(['tar', '-xf', tar, '-C', half, ...options, '-X', leftOut], pid =>
       showReadingProgress('unpacking', tar, pid),
     )
     rmSync(leftOut)

@@ -1,11 +1,11 @@
-/** The switch that the containers are plugged into, and all a host needs beside it to be their router. */
+/** The bridge that the containers are plugged into, and what makes the host their router: forwarding and NAT. */
 
 import { setTimeout } from 'node:timers/promises'
+import { runScript } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
-import { sh } from '#native/tool.ts'
-import { devices, ip, type Link } from './ip-command.ts'
-import { forward, ipForwardBefore, memory, stopForwarding } from './ip-forward.ts'
-import { masquerade, stopMasquerade } from './nat.ts'
+import { ip, type Link, listLinks } from './ip-command.ts'
+import { enableIpForward, ipForwardAlias, ipForwardBefore, restoreIpForward } from './ip-forward.ts'
+import { natRemovalScript, natScript } from './nat.ts'
 import { withNetworkLock } from './network-lock.ts'
 import { gateway, hardwareAddress, parseSubnet, type Subnet, subnetAround } from './subnet.ts'
 import { refuseClash } from './subnet-clash.ts'
@@ -14,64 +14,80 @@ export const BRIDGE = 'skdocker0'
 
 const DEFAULT_SUBNET = '172.16.0.0/16'
 
-/** At the end of the alias of a bridge that the last run takes back. */
-const FOR_A_RUN = ', made by a run'
+/** The end of the alias of a bridge that a run has made. Such a bridge goes with its last container. */
+const MADE_BY_A_RUN = ', made by a run'
 
 /** The bridge as the kernel has it. */
 export type Bridge = {
-  readonly device: Link
-  /** undefined when whoever made it did not come to the end */
+  readonly link: Link
+  /** undefined when the program that made the bridge was killed before it gave it an address */
   readonly subnet: Subnet | undefined
-  /** what is plugged into it */
+  /** the host's ends of the cables that are plugged in */
   readonly ports: readonly Link[]
-  /** every device of the host */
+  /** all devices of the host */
   readonly links: readonly Link[]
 }
 
-/** The host's devices, and the bridge where it is one of them. */
-type Host = { readonly links: readonly Link[]; readonly bridge: Bridge | undefined }
+/** What has to be known of a bridge to plug a container in. */
+export type ReadyBridge = Pick<Bridge, 'ports' | 'links'> & { readonly subnet: Subnet }
 
-const look = async (): Promise<Host> => {
-  const { links, addressesOf } = await devices()
-  const device = links.find(({ ifname }) => ifname === BRIDGE)
-  if (!device) return { links, bridge: undefined }
-  const [address, prefix] = addressesOf(BRIDGE)[0]?.split('/') ?? []
+const isReady = (bridge: Bridge | undefined): bridge is Bridge & ReadyBridge => bridge?.subnet !== undefined
+
+const bridgeAmong = (links: readonly Link[]): Bridge | undefined => {
+  const link = links.find(({ ifname }) => ifname === BRIDGE)
+  if (!link) return undefined
+  const [address, prefix] = link.addresses[0]?.split('/') ?? []
   const subnet = address === undefined ? undefined : subnetAround(address, Number(prefix))
-  return { links, bridge: { device, subnet, ports: links.filter(({ master }) => master === BRIDGE), links } }
+  return { link, subnet, ports: links.filter(({ master }) => master === BRIDGE), links }
 }
 
 /** Looks for the bridge. Throws ProgramError. */
-export const findBridge = async (): Promise<Bridge | undefined> => (await look()).bridge
+export const findBridge = async (): Promise<Bridge | undefined> => bridgeAmong(await listLinks())
 
-const make = async ({ links, bridge }: Host, subnet: Subnet, mark: string): Promise<Bridge> => {
-  const translate = masquerade({ device: BRIDGE, subnet: subnet.text })
-  const ifalias = `${memory(ipForwardBefore(links))}${mark}`
+/**
+ * Looks for the bridge that init-net.ts has made.
+ * @throws ProgramError when there is none
+ */
+export const requireBridge = async (): Promise<ReadyBridge> => {
+  const bridge = await findBridge()
+  if (isReady(bridge)) return bridge
+  throw new ProgramError(
+    `there is no bridge ${BRIDGE} to plug the container into: make it once, with chapters/06-net/init-net.ts`,
+  )
+}
+
+const makeBridge = async (links: readonly Link[], subnet: Subnet, mark: string): Promise<void> => {
+  const nat = natScript({ device: BRIDGE, subnet: subnet.text })
+  const alias = `${ipForwardAlias(ipForwardBefore(links))}${mark}`
   const address = gateway(subnet)
   await ip(
-    // With a hardware address of its own: else it has that of a port, and another when that container is gone.
-    ...(bridge ? [] : [`link add ${BRIDGE} address ${hardwareAddress(address)} type bridge`]),
-    `link set ${BRIDGE} alias "${ifalias}"`,
+    // A bridge without a hardware address of its own takes a port's, and changes it when that container is gone.
+    ...(bridgeAmong(links) ? [] : [`link add ${BRIDGE} address ${hardwareAddress(address)} type bridge`]),
+    `link set ${BRIDGE} alias "${alias}"`,
     `address replace ${address}/${subnet.prefix} broadcast + dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
   )
-  forward()
-  await sh('NAT', translate)
-  return { device: { ifname: BRIDGE, ifalias }, subnet, ports: bridge?.ports ?? [], links }
+  enableIpForward()
+  await runScript('NAT', nat)
 }
 
-/** Takes the bridge away and all that was done for it. The bridge goes last, because it is what remembers. */
-const takeBack = async ({ device, links }: Bridge): Promise<void> => {
+// The bridge goes last, because its alias remembers what ip_forward was.
+const takeBridgeDown = async ({ link, links }: Bridge): Promise<void> => {
   try {
-    await sh('NAT', stopMasquerade(BRIDGE))
+    await runScript('NAT', natRemovalScript(BRIDGE))
   } finally {
-    stopForwarding(device, links)
+    restoreIpForward(link, links)
     await ip(`link delete ${BRIDGE}`)
   }
 }
 
-/** Makes what is missing, or nothing. For those who hold the lock. */
-const bringUp = async (host: Host, wanted: Subnet | undefined, mark: string): Promise<Bridge> => {
-  const { bridge } = host
+/** Makes what is missing of the bridge. The caller holds the lock. */
+const completeBridge = async (
+  links: readonly Link[],
+  wanted: Subnet | undefined,
+  mark: string,
+): Promise<ReadyBridge> => {
+  const bridge = bridgeAmong(links)
   const subnet = bridge?.subnet ?? wanted ?? parseSubnet(DEFAULT_SUBNET)
   if (wanted && wanted.text !== subnet.text)
     throw new ProgramError(
@@ -79,64 +95,71 @@ const bringUp = async (host: Host, wanted: Subnet | undefined, mark: string): Pr
     )
   if (!bridge?.subnet) await refuseClash(subnet)
   try {
-    return await make(host, subnet, mark)
+    await makeBridge(links, subnet, mark)
+    return { subnet, ports: bridge?.ports ?? [], links }
   } catch (error) {
-    const half = bridge ? undefined : await findBridge()
-    // What failed to make it may fail to take it back, too: the first error is the one to be told.
-    if (half) await takeBack(half).catch(() => {})
+    const unfinished = bridge ? undefined : await findBridge()
+    // What made the first step fail may make the way back fail too. The reader is told the first.
+    if (unfinished) await takeBridgeDown(unfinished).catch(() => {})
     throw error
   }
 }
 
 /**
- * Makes the bridge, lets the host forward and translates. Where it is done already it is done again, to no effect.
- * @param wanted the addresses to be used; unless told those of the bridge that is there, or 172.16.0.0/16
- * @throws ProgramError: a clash, a missing tool, what a tool said
+ * Makes the bridge, lets the host forward, and translates addresses. Called again, it changes nothing.
+ * @param wanted the addresses to use; without it, those of the bridge that is there, or else 172.16.0.0/16
+ * @throws ProgramError: a clash, a missing tool, the words of a tool that failed
  */
-export const upNetwork = (wanted?: Subnet): Promise<void> =>
-  withNetworkLock(async () => void (await bringUp(await look(), wanted, '')))
+export const createBridge = (wanted?: Subnet): Promise<void> =>
+  withNetworkLock(async () => void (await completeBridge(await listLinks(), wanted, '')))
 
-/** The bridge, made for this run where it is missing or not ready. For those who hold the lock. Throws ProgramError. */
-export const bridgeForRun = async (): Promise<Bridge> => {
-  const host = await look()
-  return host.bridge?.subnet ? host.bridge : bringUp(host, undefined, FOR_A_RUN)
+/**
+ * Looks for the bridge, and makes it where it is missing, for removeBridgeIfUnused() to remove. The caller holds the
+ * lock.
+ * @throws ProgramError as createBridge() does
+ */
+export const findOrMakeBridge = async (): Promise<ReadyBridge> => {
+  const links = await listLinks()
+  const bridge = bridgeAmong(links)
+  return isReady(bridge) ? bridge : completeBridge(links, undefined, MADE_BY_A_RUN)
 }
 
 /**
- * Takes the bridge back if a run made it and nobody is plugged in any more.
- * @param device the end of a cable that does not count, for its container has ended: what connect() returned. The
- * kernel takes it away, in its own time
- * @returns false when somebody is: a container, or what the kernel has yet to take away of one
+ * Removes the bridge if findOrMakeBridge() made it and no container is plugged in any more.
+ * @param device the host's end of the cable of a container that has ended. It does not count, for the kernel takes it
+ * away, in its own time
+ * @returns false when something else is plugged in: a container, or a cable that the kernel has yet to take away
  * @throws ProgramError
  */
-export const releaseNetwork = (device?: string): Promise<boolean> =>
+export const removeBridgeIfUnused = (device?: string): Promise<boolean> =>
   withNetworkLock(async () => {
     const bridge = await findBridge()
-    if (!bridge?.device.ifalias?.endsWith(FOR_A_RUN)) return true
+    if (!bridge?.link.ifalias?.endsWith(MADE_BY_A_RUN)) return true
     const others = bridge.ports.filter(({ ifname }) => ifname !== device)
-    if (others.length === 0) await takeBack(bridge)
-    // Those who end next would take it for one in use. The kernel may have been quicker.
+    if (others.length === 0) await takeBridgeDown(bridge)
+    // The next container to end would count this cable as one in use. The kernel may have been quicker to delete it.
     else if (others.length < bridge.ports.length) await ip(`link delete ${device}`).catch(() => {})
     return others.length === 0
   })
 
-const downUnlessUsed = async (): Promise<boolean> => {
+/** Returns false when something is plugged in. The caller holds the lock. */
+const removeUnlessInUse = async (): Promise<boolean> => {
   const bridge = await findBridge()
   if (bridge && bridge.ports.length > 0) return false
-  // Rules may be left of a bridge that somebody has deleted by hand.
-  await (bridge ? takeBack(bridge) : sh('NAT', stopMasquerade(BRIDGE)))
+  // A bridge that somebody has deleted by hand has left its rules.
+  await (bridge ? takeBridgeDown(bridge) : runScript('NAT', natRemovalScript(BRIDGE)))
   return true
 }
 
-const PATIENCE = 2000 // ms
+const PATIENCE = 2000 // ms: the kernel removes the cable of a container that has just ended
 
 /**
- * Takes everything back that upNetwork() did. A container that has just ended is given two seconds to let go.
+ * Takes back all that createBridge() did.
  * @throws ProgramError when containers are still plugged in
  */
-export const downNetwork = async (): Promise<void> => {
+export const removeBridge = async (): Promise<void> => {
   const deadline = performance.now() + PATIENCE
-  while (!(await withNetworkLock(downUnlessUsed))) {
+  while (!(await withNetworkLock(removeUnlessInUse))) {
     if (performance.now() > deadline) {
       const ports = (await findBridge())?.ports ?? []
       const names = ports.map(({ ifname, ifalias = ifname }) => ifalias).join(', ')

@@ -1,69 +1,94 @@
-/** ip(8): a batch of its commands is one process. */
+/** ip(8), the host's tool for devices, addresses and routes. A batch of its commands is one process. */
 
+import { randomBytes } from 'node:crypto'
+import { runTool, ToolError } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
-import { run, ToolError } from '#native/tool.ts'
 
-/** A network device, as `ip -json link` has it. */
-export type Link = { readonly ifname: string; readonly ifalias?: string; readonly master?: string }
+/** A network device, in the words of `ip -json link`. */
+export type Link = {
+  readonly ifname: string
+  readonly ifalias?: string
+  /** the bridge that the device is plugged into */
+  readonly master?: string
+  /** its IPv4 addresses: `172.16.0.1/16` */
+  readonly addresses: readonly string[]
+}
 
-type Addresses = {
+/** A route, in the words of `ip -json route`: to a subnet, an address or `default`. */
+export type Route = { readonly dst: string; readonly dev?: string; readonly type?: string }
+
+type LinkAnswer = Omit<Link, 'addresses'>
+
+type AddressAnswer = {
   readonly ifname: string
   readonly addr_info: readonly { readonly family: string; readonly local: string; readonly prefixlen: number }[]
 }
 
-/** A route, as `ip -json route` has it: to a subnet, an address or `default`. */
-export type Route = { readonly dst: string; readonly dev?: string; readonly type?: string }
-
-// ip says which line failed: "Command failed -:2".
-const explain = (error: unknown, lines: readonly string[]): unknown => {
+// ip names the command that failed by its line: "Command failed -:2".
+const nameFailedCommand = (error: unknown, commands: readonly string[]): unknown => {
   if (!(error instanceof ToolError)) return error
   const [, reason, line] = /^(.*)\nCommand failed -:(\d+)/s.exec(error.stderr) ?? []
   if (reason === undefined) return error
-  return new ToolError(`ip ${lines[Number(line) - 1]}`, reason.replace('RTNETLINK answers: ', ''))
+  return new ToolError(`ip ${commands[Number(line) - 1]}`, reason.replace('RTNETLINK answers: ', ''))
 }
 
-const batch = async (
-  lines: readonly string[],
+const runBatch = async (
+  commands: readonly string[],
   options: readonly string[] = [],
   networkOf?: number,
 ): Promise<string> => {
   try {
-    return await run(['ip', ...options, '-batch', '-'], { input: `${lines.join('\n')}\n`, networkOf })
+    return await runTool(['ip', ...options, '-batch', '-'], { input: `${commands.join('\n')}\n`, networkOf })
   } catch (error) {
-    throw explain(error, lines)
+    throw nameFailedCommand(error, commands)
   }
 }
 
 /**
- * Carries out commands of ip(8), up to the first that fails.
+ * Runs commands of ip(8) one after the other, up to the first that fails.
+ * @param commands each without the word `ip`
  * @throws ProgramError
  */
-export const ip = async (...lines: string[]): Promise<void> => void (await batch(lines))
+export const ip = async (...commands: string[]): Promise<void> => void (await runBatch(commands))
 
 /**
- * The same in the network namespace of a process.
+ * Runs commands of ip(8) in the network namespace of a process. The tool is the host's: the container needs none.
+ * @param pid the process
+ * @param commands each without the word `ip`
  * @throws ProgramError
  */
-export const ipInside = async (pid: number, ...lines: string[]): Promise<void> => void (await batch(lines, [], pid))
+export const ipInside = async (pid: number, ...commands: string[]): Promise<void> =>
+  void (await runBatch(commands, [], pid))
 
-// Each command's answer is a line; a device of which nothing is to be told is {}.
-const ask = async (...lines: string[]): Promise<object[][]> => {
-  const answers = (await batch(lines, ['-json'])).trim().split('\n')
-  if (answers.length !== lines.length)
+// Each command's answer is a line. In it ip writes {} for a device that it has nothing to say about.
+const askIp = async (...commands: string[]): Promise<object[][]> => {
+  const answers = (await runBatch(commands, ['-json'])).trim().split('\n')
+  if (answers.length !== commands.length)
     throw new ProgramError('ip -json -batch has another form than expected: iproute2 4.18 or newer is needed')
-  return answers.map(answer => (JSON.parse(answer) as object[]).filter(one => Object.keys(one).length > 0))
+  // The fields are not checked one by one, because iproute2 keeps those that its JSON has.
+  return answers.map(answer => (JSON.parse(answer) as object[]).filter(entry => Object.keys(entry).length > 0))
 }
 
-/** The devices of this network namespace, and the IPv4 addresses of each: `172.16.0.1/16`. Throws ProgramError. */
-export const devices = async (): Promise<{ links: readonly Link[]; addressesOf(device: string): string[] }> => {
-  const [links, addresses] = (await ask('link show', 'address show')) as [Link[], Addresses[]]
-  const addressesOf = (device: string): string[] =>
+/** Lists the devices of this network namespace. Throws ProgramError. */
+export const listLinks = async (): Promise<Link[]> => {
+  // `address show` leaves out the alias.
+  const [links, addresses] = (await askIp('link show', 'address show')) as [LinkAnswer[], AddressAnswer[]]
+  const addressesOf = (link: string): string[] =>
     addresses
-      .filter(({ ifname }) => ifname === device)
+      .filter(({ ifname }) => ifname === link)
       .flatMap(({ addr_info }) => addr_info.filter(({ family }) => family === 'inet'))
       .map(({ local, prefixlen }) => `${local}/${prefixlen}`)
-  return { links, addressesOf }
+  return links.map(link => ({ ...link, addresses: addressesOf(link.ifname) }))
 }
 
-/** Where packets of this network namespace may go, by IPv4. Throws ProgramError. */
-export const routes = async (): Promise<Route[]> => (await ask('route show table all'))[0] as Route[]
+/** Lists the IPv4 routes of this network namespace, in all its tables. Throws ProgramError. */
+export const listRoutes = async (): Promise<Route[]> => (await askIp('route show table all'))[0] as Route[]
+
+/**
+ * Draws a name for the host's end of a cable that no device has: `veth` and seven hexadecimal digits, as Docker's.
+ * @param links all devices of the host
+ */
+export const unusedVethName = (links: readonly Link[]): string => {
+  const name = `veth${randomBytes(4).toString('hex').slice(0, 7)}`
+  return links.some(({ ifname }) => ifname === name) ? unusedVethName(links) : name
+}

@@ -1,17 +1,17 @@
-/** One at a time in a network namespace. The lock is the namespace itself: it has a file, and leaves none. */
+/** A lock on a network namespace. The namespace itself is what is locked: it has a file, and none is left behind. */
 
-import { lockedUntil } from '#native/lock.ts'
+import { withLockAsync } from '#native/file-lock.ts'
 
 let last: Promise<unknown> = Promise.resolve()
 
 /**
  * Does something while nobody else changes the devices and rules of this network namespace. Not to be nested.
  * Source: flock(2); namespaces(7), The /proc/pid/ns/ directory
- * @throws SystemCallError, and what that throws
+ * @throws SystemCallError, and what act throws
  */
 export const withNetworkLock = <T>(act: () => Promise<T>): Promise<T> => {
-  // Waiting for flock(2) holds everything up: who has the lock must not be somebody in this program.
-  const mine = last.then(() => lockedUntil('/proc/self/ns/net', act))
+  // flock(2) stops this whole program while it waits, so another part of this program must not hold the lock then.
+  const mine = last.then(() => withLockAsync('/proc/self/ns/net', act))
   last = mine.catch(() => {})
   return mine
 }

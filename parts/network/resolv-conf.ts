@@ -1,22 +1,22 @@
-/** /etc/resolv.conf: whom the container asks for the addresses that go with names. */
+/** /etc/resolv.conf of a container: the nameservers that it asks for the addresses of names. */
 
 import { readFileSync } from 'node:fs'
 import { hasErrno } from '#native/index.ts'
 import { MNT_DETACH, MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REMOUNT } from '#native/linux.ts'
 import { close_range, mount, open, type Step, umask, umount2, write } from '#native/steps.ts'
-import type { Network } from './network-options.ts'
+import type { NetworkMode } from './network-options.ts'
 
 const RESOLV_CONF = '/etc/resolv.conf'
 
-/** Where systemd-resolved names those it asks itself; to others it names itself alone, 127.0.0.53. */
-const BEHIND_SYSTEMD = '/run/systemd/resolve/resolv.conf'
+/** The nameservers that systemd-resolved asks. In /etc/resolv.conf it names itself alone, 127.0.0.53. */
+const SYSTEMD_RESOLV_CONF = '/run/systemd/resolve/resolv.conf'
 
-/** Docker's, for a host that names nobody a container could reach. */
+/** Docker's, for a host whose nameservers no container can reach. */
 const DEFAULTS = ['nameserver 8.8.8.8', 'nameserver 8.8.4.4']
 
 const NAMESERVER = /^\s*nameserver\s+(\S+)/
 
-const read = (path: string): string => {
+const readIfThere = (path: string): string => {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
@@ -27,22 +27,23 @@ const read = (path: string): string => {
 
 const nameservers = (text: string): string[] => text.split('\n').flatMap(line => NAMESERVER.exec(line)?.[1] ?? [])
 
-const ofHost = (): string => {
-  const text = read(RESOLV_CONF)
+const hostResolvConf = (): string => {
+  const text = readIfThere(RESOLV_CONF)
   if (nameservers(text).join() !== '127.0.0.53') return text
-  return read(BEHIND_SYSTEMD) || text
+  return readIfThere(SYSTEMD_RESOLV_CONF) || text
 }
 
 // The host's loopback is not the container's, and its bridge carries no IPv6.
 const isOutOfReach = (line: string): boolean => /^(127\.|.*:)/.test(NAMESERVER.exec(line)?.[1] ?? '')
 
 /**
- * What stands in a container's /etc/resolv.conf: the host's, and as Docker does where it has a network of its own,
- * without the nameservers that only the host can reach. Source: resolv.conf(5)
+ * The text of a container's /etc/resolv.conf: the host's. For a container with a network of its own, nameservers that
+ * only the host can reach are left out, as Docker does. Source: resolv.conf(5)
+ * @throws NodeJS.ErrnoException
  */
-export const resolvConf = (network: Network): string => {
-  if (network === 'host') return read(RESOLV_CONF)
-  const lines = ofHost()
+export const resolvConf = (network: NetworkMode): string => {
+  if (network === 'host') return readIfThere(RESOLV_CONF)
+  const lines = hostResolvConf()
     .split('\n')
     .filter(line => !isOutOfReach(line))
   const text = lines.join('\n')
@@ -53,23 +54,25 @@ export const resolvConf = (network: Network): string => {
 const O_WRONLY_CREAT = 0o101
 const LAST = 0xffffffff
 
-const ifThere = (step: Step): Step => ({ ...step, proceedOn: ['ENOENT', 'ENOTDIR'] })
+const ignoreMissingFile = (step: Step): Step => ({ ...step, toleratedErrors: ['ENOENT', 'ENOTDIR'] })
 
 /**
- * The steps that give the container a resolv.conf to read, where its root filesystem has a file of that name. It is
- * never a file of the host: it is written inside, on a filesystem in memory, of which only this file stays in sight. To
- * be done in the new root, in a mount namespace that is private, and before /proc is mounted: its place is borrowed.
- * Descriptors beyond 2 are closed.
+ * Steps that mount a resolv.conf, read-only, over the one in the container's root filesystem, where it has one. No file
+ * of the host is used for it: the child writes the text to a filesystem in memory, and only this one file of it stays
+ * in sight. The child must be in its new root, in a mount namespace that is private, and /proc not mounted yet, for its
+ * directory is borrowed. Descriptors beyond 2 are closed.
  */
 export const mountResolvConf = (text: string): Step[] => [
   mount('resolv.conf', '/proc', 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=755'),
-  close_range(3, LAST), // the file to be opened is then 3
+  close_range(3, LAST), // so that open() returns 3
   umask(0),
   open('/proc/resolv.conf', O_WRONLY_CREAT, 0o644),
   umask(process.umask()),
   write(3, text),
   close_range(3, LAST),
-  ifThere(mount('/proc/resolv.conf', RESOLV_CONF, null, MS_BIND)),
-  ifThere(mount('none', RESOLV_CONF, null, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)),
+  ignoreMissingFile(mount('/proc/resolv.conf', RESOLV_CONF, null, MS_BIND)),
+  ignoreMissingFile(
+    mount('none', RESOLV_CONF, null, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC),
+  ),
   umount2('/proc', MNT_DETACH),
 ]

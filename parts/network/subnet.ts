@@ -1,10 +1,10 @@
-/** A range of IPv4 addresses: 172.16.0.0/16. */
+/** A range of IPv4 addresses, 172.16.0.0/16: read, compared, given out. */
 
 import { isIPv4 } from 'node:net'
 import { ProgramError } from '#native/index.ts'
 
 export type Subnet = {
-  /** as it is written: `172.16.0.0/16` */
+  /** `172.16.0.0/16` */
   readonly text: string
   /** how many bits all its addresses have in common */
   readonly prefix: number
@@ -12,16 +12,21 @@ export type Subnet = {
   readonly network: number
 }
 
+/** For getopt(): the option that parseSubnet() reads. */
+export const subnetOption = {
+  subnet: { type: 'string', valueName: 'RANGE', help: 'the addresses to be used: 172.18.0.0/16' },
+} as const
+
 const numberOf = (address: string): number => address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
 
 const textOf = (address: number): string => [24, 16, 8, 0].map(bits => (address >>> bits) & 255).join('.')
 
-const size = ({ prefix }: Pick<Subnet, 'prefix'>): number => 2 ** (32 - prefix)
+const sizeOf = ({ prefix }: Pick<Subnet, 'prefix'>): number => 2 ** (32 - prefix)
 
-/** The subnet an address is in; an address alone is a subnet of one. */
+/** The subnet that an address is in. Without a prefix it is a subnet of this one address. */
 export const subnetAround = (address: string, prefix = 32): Subnet => {
   const number = numberOf(address)
-  const network = number - (number % size({ prefix }))
+  const network = number - (number % sizeOf({ prefix }))
   return { text: `${textOf(network)}/${prefix}`, prefix, network }
 }
 
@@ -40,29 +45,34 @@ export const parseSubnet = (text: string): Subnet => {
   return subnet
 }
 
-/** Whether two subnets have an address in common: whether one is in the other. */
+/** Whether two subnets have an address in common. Then one of them lies in the other. */
 export const overlap = (one: Subnet, other: Subnet): boolean => {
   const narrower = one.prefix > other.prefix ? one : other
   const wider = narrower === one ? other : one
-  return narrower.network >= wider.network && narrower.network < wider.network + size(wider)
+  return narrower.network >= wider.network && narrower.network < wider.network + sizeOf(wider)
 }
 
-/** Its first address, which the host takes for itself and the containers send everything to. */
+/** The first address of a subnet. The host has it, and the containers send to it what is for anybody outside. */
 export const gateway = ({ network }: Subnet): string => textOf(network + 1)
 
 /**
- * The lowest address that is left for a container. The first is the gateway's; the last is everybody's (broadcast).
- * @throws ProgramError when there is none
+ * The lowest address that a container can have. The first of a subnet is the gateway's, the last is for broadcasts.
+ * @param taken the addresses that other containers have
+ * @throws ProgramError when there is none left
  */
-export const lowestFree = (subnet: Subnet, taken: ReadonlySet<string>): string => {
-  const last = subnet.network + size(subnet) - 2
+export const lowestFreeAddress = (subnet: Subnet, taken: Iterable<string | undefined> = []): string => {
+  const takenAddresses = new Set(taken)
+  const last = subnet.network + sizeOf(subnet) - 2
   for (let address = subnet.network + 2; address <= last; address++)
-    if (!taken.has(textOf(address))) return textOf(address)
+    if (!takenAddresses.has(textOf(address))) return textOf(address)
   throw new ProgramError(
     `every address of ${subnet.text} has its container: stop one, or make the network anew and wider with init-net.ts --down and --subnet`,
   )
 }
 
-/** The hardware address that goes with an address: who gets the address after another answers under the same one. */
+/**
+ * The hardware address that goes with an address. The next container with the same address answers under the same
+ * hardware address, so that those who knew the last one reach it at once.
+ */
 export const hardwareAddress = (address: string): string =>
   ['02', '42', ...address.split('.').map(byte => Number(byte).toString(16).padStart(2, '0'))].join(':')

@@ -1,43 +1,47 @@
-/** What is done to the host for as long as this program lives, and is taken back when it ends, be it killed. */
+/** A change to the host that lasts as long as this program, and is undone when it ends, be it killed. */
 
 import { closeSync, readSync } from 'node:fs'
+import { readToEnd, startTool, ToolError } from '#native/host-tool.ts'
 import { exitCode, libc } from '#native/index.ts'
 import { setsid } from '#native/steps.ts'
-import { readToEnd, start, ToolError } from '#native/tool.ts'
 
 /**
- * Starts a shell that does something, and undoes it when this program has ended or says so: when nobody holds the other
- * end of its stdin any more. It is in a session of its own: a signal to the whole job, Ctrl-C or kill -9, is not meant
- * for it.
- * @param called how its errors begin
- * @param make a script; it stops at the first failure, and then it is undone at once
- * @param undo a script; each of its commands is tried, whatever became of the one before. $made tells whether all was
- * done: while it is empty the caller still waits, and what he has locked is locked
- * @returns what undoes it, and waits until that is done
- * @throws ToolError when it cannot be done
+ * Starts a shell that changes the host, waits until this program has ended or calls for the end, and undoes the change.
+ * It waits at its stdin, a pipe whose other end only this program holds. It has a session of its own, because a signal
+ * to the whole job, Ctrl-C or kill -9, is not meant for it.
+ * @param what the change is, for error messages
+ * @param change a script that stops at the first failure, and is then undone at once
+ * @param undo a script that goes on after a failure. In it $changed is empty while the change is not finished; then the
+ * caller still waits for this function, and holds the locks that it holds
+ * @returns a function that undoes the change and waits until that is done
+ * @throws ToolError when the change failed
  */
-export const hold = async (called: string, make: string, undo: string): Promise<() => Promise<void>> => {
+export const changeHostUntilDeath = async (
+  what: string,
+  change: string,
+  undo: string,
+): Promise<() => Promise<void>> => {
   const script = `
     trap '' HUP INT QUIT TERM PIPE
-    made=
+    changed=
     undo() { set +e; ${undo}
     }
     trap undo EXIT
     set -eu
-    ${make}
-    made=yes
+    ${change}
+    changed=yes
     echo done
     read -r end || exit 0`
-  const [stdin, life] = libc.pipe2()
-  const { pid, stdout, stderr } = start(['sh', '-c', script], stdin, [setsid()])
+  const [stdin, ownEnd] = libc.pipe2()
+  const { pid, stdout, stderr } = startTool(['sh', '-c', script], stdin, [setsid()])
   if (readSync(stdout, Buffer.alloc(1)) === 0) {
-    closeSync(life)
+    closeSync(ownEnd)
     const complaint = readToEnd(stderr)
     await exitCode(pid)
-    throw new ToolError(called, complaint)
+    throw new ToolError(what, complaint)
   }
   return async () => {
-    closeSync(life)
+    closeSync(ownEnd)
     await exitCode(pid)
   }
 }

@@ -1,44 +1,40 @@
-/** A cable between host and container, without a switch: the host's end has an address itself. */
+/** A cable between host and container without a bridge: the host's end has an address itself. */
 
-import { furnish, newVeth } from './cable.ts'
-import { devices } from './ip-command.ts'
-import { IP_FORWARD, ipForwardBefore, memory } from './ip-forward.ts'
-import { masquerade, stopMasquerade } from './nat.ts'
+import { listLinks, unusedVethName } from './ip-command.ts'
+import { IP_FORWARD, ipForwardAlias, ipForwardBefore } from './ip-forward.ts'
+import { natRemovalScript, natScript } from './nat.ts'
 import { withNetworkLock } from './network-lock.ts'
-import { gateway, lowestFree, type Subnet } from './subnet.ts'
+import { gateway, type Subnet } from './subnet.ts'
 import { refuseClash } from './subnet-clash.ts'
-import { hold } from './undo-at-death.ts'
+import { changeHostUntilDeath } from './undo-at-death.ts'
 
-// The container's death takes the cable away, the rules and the switch it does not: that is for the shell.
-const undo = (device: string, before: string): string => `
-  [ -z "$made" ] || { exec 9</proc/self/ns/net; flock 9; }
+// The kernel removes the cable when the container dies, but neither the rules nor what ip_forward has become. While the
+// change is not finished the program that waits for it holds the lock.
+const undoScript = (device: string, ipForward: string): string => `
+  [ -z "$changed" ] || { exec 9</proc/self/ns/net; flock 9; }
   ip link delete ${device} 2>/dev/null
-  ${stopMasquerade(device)}
-  ip -oneline link show | grep -q "${memory('')}" || echo ${before} >${IP_FORWARD}`
+  ${natRemovalScript(device)}
+  ip -oneline link show | grep -q "${ipForwardAlias('')}" || echo ${ipForward} >${IP_FORWARD}`
 
 /**
- * Connects a container that waits at a gate to the host, and through it to the world.
- * @param pid a process in its network namespace
- * @param subnet has an address for either end
- * @returns what takes everything back; if this program is killed before, it is done all the same
- * @throws ProgramError: a clash, a missing tool, what a tool said
+ * Lays a cable from the host to a container that waits at a gate, and lets the host forward and translate for it.
+ * @param pid a process in the container's network namespace, where the cable's end is eth0
+ * @param subnet has an address for either end; the host gets the first
+ * @returns a function that takes everything back; when this program is killed before, it is taken back all the same
+ * @throws ProgramError: a clash, a missing tool, the words of a tool that failed
  */
-export const pair = async (pid: number, subnet: Subnet): Promise<() => Promise<void>> => {
-  const address = lowestFree(subnet, new Set())
-  const remove = await withNetworkLock(async () => {
+export const connectVethPair = (pid: number, subnet: Subnet): Promise<() => Promise<void>> =>
+  withNetworkLock(async () => {
     await refuseClash(subnet)
-    const { links } = await devices()
-    const device = newVeth(links)
+    const links = await listLinks()
+    const device = unusedVethName(links)
     const before = ipForwardBefore(links)
-    const make = `
+    const change = `
       ip link add ${device} type veth peer name eth0 netns ${pid}
-      ip link set ${device} alias "${memory(before)}"
+      ip link set ${device} alias "${ipForwardAlias(before)}"
       ip address add ${gateway(subnet)}/${subnet.prefix} dev ${device}
       ip link set ${device} up
       echo 1 >${IP_FORWARD}
-      ${masquerade({ device, subnet: subnet.text })}`
-    return hold('veth pair', make, undo(device, before))
+      ${natScript({ device, subnet: subnet.text })}`
+    return changeHostUntilDeath('veth pair', change, undoScript(device, before))
   })
-  await furnish(pid, subnet, address)
-  return remove
-}

@@ -2,8 +2,10 @@
 
 import { readdirSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { CONTAINERS } from '#chapters/07-unionfs/overlay.ts'
+import { processesOf } from '#parts/cgroup/group-processes.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { home } from '#parts/home-directory.ts'
 import type { Leftover } from './leftover.ts'
 
@@ -19,19 +21,19 @@ const rootOf = (pid: string): string => {
 }
 
 /** The processes of a container: those of its group, and those whose root is its directory. */
-const processesOf = (id: string, directory: string): number[] => {
+const processesInside = (id: string, directory: string): number[] => {
   const inside = readdirSync('/proc').filter(name => /^\d+$/.test(name) && rootOf(name) === directory)
-  return [...new Set([...(cgroupOf(id)?.processes() ?? []), ...inside.map(Number)])]
+  return [...new Set([...processesOf(findCgroup(id)), ...inside.map(Number)])]
 }
 
 const leftover = (id: string, directory: string): Leftover => {
-  const pids = processesOf(id, directory)
-  const cgroup = cgroupOf(id)
+  const pids = processesInside(id, directory)
+  const cgroup = findCgroup(id)
   return {
     what: `container ${id} of chapter 07`,
     usedBy: pids.length > 0 ? `processes ${pids.join(', ')}` : undefined,
     // Removing its group kills what is in it. copy-image.ts names no group after a container.
-    ...(cgroup && { force: async () => cgroup.remove() }),
+    ...(cgroup.length > 0 && { force: async () => removeCgroup(cgroup) }),
     remove: async () => rmSync(directory, { recursive: true, force: true }),
   }
 }

@@ -3,8 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { distance } from 'fastest-levenshtein'
-import { chapterNamed } from '../chapter.ts'
 import type { Chapter } from '../lesson/chapters.ts'
+import { chapterNamed } from '../lesson/text-named.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** A file of a chapter. */
@@ -18,7 +18,7 @@ const programsOf = ({ folder }: Chapter): string[] =>
     .sort()
 
 /**
- * The program that is meant by `3`, `03-mount`, `mount/mount-flags.ts` or a path: the main one unless told.
+ * The program that is meant by `3`, `03-mount`, `mount/mount-flags.ts` or a path. Without a file it is the chapter's main.ts.
  * @throws UsageError that names the nearest, or all there are
  */
 export const programNamed = (given: string): Program => {

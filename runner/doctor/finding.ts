@@ -1,6 +1,7 @@
 /** What a look at the machine has found. */
 
 import type { ProgramError } from '#native/program-error.ts'
+import { findChapters } from '../lesson/chapters.ts'
 
 /** ok: it was tried and works. missing: it was tried and does not. unknown: it could not be tried. note: nothing hangs on it. */
 export type State = 'ok' | 'missing' | 'unknown' | 'note'
@@ -24,10 +25,10 @@ export type Finding = {
 /** What is known of a thing before it is looked at. */
 export type Subject = Pick<Finding, 'id' | 'name' | 'chapters' | 'commands'>
 
-export const ALL = [1, 2, 3, 4, 5, 6, 7, 8]
+export const ALL_CHAPTERS = findChapters().map(({ number }) => Number(number))
 
 /** The chapters from one on. */
-export const from = (first: number): number[] => ALL.filter(chapter => chapter >= first)
+export const chaptersFrom = (first: number): number[] => ALL_CHAPTERS.filter(chapter => chapter >= first)
 
 export const ok = (subject: Subject, found: string): Finding => ({ ...subject, state: 'ok', found })
 
@@ -53,11 +54,11 @@ export const note = (id: string, name: string, found: string): Finding => ({
   chapters: [],
 })
 
-// A message has the call with its errno, or what is wrong, up to the first colon; then what to do.
+// A message says which call failed with which errno, or what is wrong, then a colon, then what to do.
 const MESSAGE = /^(.*?: E[A-Z0-9]+ \([^)]*\)|[^:]*)(?:: (.*))?$/s
 
-/** The two halves of an error's message. */
-export const halves = ({ message }: ProgramError): { found: string; cure: string | undefined } => {
+/** Parts an error's message into what was found and what to do about it. */
+export const splitMessage = ({ message }: ProgramError): { found: string; cure: string | undefined } => {
   const [, found = message, cure] = MESSAGE.exec(message) ?? []
   return { found, cure }
 }

@@ -7,28 +7,29 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { ProgramError } from '#native/program-error.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { plainNode } from '../needs/plain-node.ts'
 import { scale } from '../scale.ts'
-import { bashrc, shellEnvironment } from '../terminal/environment.ts'
 import type { ScreenSize } from '../terminal/screen.ts'
 import { Shell } from '../terminal/shell.ts'
-import { closeAtSignal, closed } from './at-signal.ts'
-import { LabGroups, sweepGroups } from './cgroups.ts'
+import { bashrc, shellEnvironment } from '../terminal/shell-environment.ts'
+import { closeAtSignal, stopClosingAtSignal } from './close-at-signal.ts'
+import { LabGroups, sweepGroups } from './lab-cgroups.ts'
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 const NAMESPACES = ['--mount', '--pid', '--net', '--uts', '--ipc', '--cgroup'] as const
 
-/** What goes wrong while a lab is made. */
-export class LabError extends Error {
+/** No lab can be made. */
+export class LabError extends ProgramError {
+  /** @param why in a few words, to stand after a colon */
   constructor(why: string) {
     super(`no lab can be made here: ${why}`)
-    this.name = 'LabError'
   }
 }
 
-export type LabOptions = {
+type LabOptions = {
   /** the project whose chapters are run in it */
   readonly root?: string
   /** put over the environment of its shells */
@@ -40,11 +41,11 @@ const SCRIPT_TIMEOUT = 60_000 * scale // ms
 
 let made = 0
 
-// What tsx has compiled already, by content; with it a chapter's first command does not take longer than a reader's.
+// Where tsx keeps what it has compiled. Without it a chapter's first command takes longer in a lab than at a reader's.
 const tsxCache = join(tmpdir(), `tsx-${process.geteuid?.()}`)
 
-// On some systems programs are found by way of /run.
-const kept = (root: string): string[] => {
+// A lab covers /tmp and /run; on some systems programs are found by way of /run.
+const directoriesToKeep = (root: string): string[] => {
   const path = (process.env.PATH ?? '').split(':')
   const nodes = [process.execPath, plainNode() ?? process.execPath].map(dirname)
   const directories = [root, projectRoot, ...nodes, tsxCache, ...path]
@@ -60,7 +61,7 @@ export class Lab {
   readonly #shells: Shell[] = []
   #pid = 0
   /** whether somebody is closing it, or has */
-  #closed = false
+  #stopClosingAtSignal = false
   /** whether nothing is left of it */
   #gone = false
 
@@ -141,19 +142,19 @@ export class Lab {
 
   /** Ends everything in it. */
   async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+    if (this.#stopClosingAtSignal) return
+    this.#stopClosingAtSignal = true
     const init = this.#init
     const ended = init.exitCode === null && init.signalCode === null ? once(init, 'exit') : undefined
     init.stdin!.destroy()
     // With its first process all others end, and each has a parent that still waits for it.
     if (this.#pid === 0) init.kill('SIGKILL')
-    else killed(this.#pid)
+    else killIfAlive(this.#pid)
     await ended
     await Promise.all(this.#shells.map(shell => shell.close()))
     await this.#groups.remove()
     this.#gone = true
-    closed(this)
+    stopClosingAtSignal(this)
   }
 
   /** The same for a program that is about to exit and can wait for nothing: `process.on('exit', () => lab.closeNow())`. */
@@ -161,9 +162,9 @@ export class Lab {
     if (this.#gone) return
     this.#gone = true
     if (this.#pid === 0) this.#init.kill('SIGKILL')
-    else killed(this.#pid)
+    else killIfAlive(this.#pid)
     this.#groups.removeNow()
-    closed(this)
+    stopClosingAtSignal(this)
   }
 
   #start(): ChildProcess {
@@ -174,7 +175,7 @@ export class Lab {
         ...this.#env,
         LAB_GROUPS: this.#groups.roots.join('\n'),
         LAB_ROOT: this.root,
-        LAB_KEEP: kept(this.root).join('\n'),
+        LAB_KEEP: directoriesToKeep(this.root).join('\n'),
         LAB_TABLE: this.#groups.table,
       },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -198,11 +199,11 @@ export class Lab {
     const [child] = await childrenOf(this.#init.pid!)
     if (child === undefined) throw new LabError('its first process has ended')
     this.#pid = child
-    this.#groups.adopt(this.#init.pid!)
+    this.#groups.addProcess(this.#init.pid!)
   }
 }
 
-const killed = (pid: number): void => {
+const killIfAlive = (pid: number): void => {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {

@@ -25,12 +25,11 @@ export type Chapter = Text & {
   readonly shortName: string
 }
 
-const FILES: Readonly<Record<Language, string>> = { en: 'README.md', zh: 'README.zh-CN.md' }
-
-const textIn = (folder: string, name: string = basename(folder)): Text => ({
+/** @param stem of the files' names: `README` of `README.md` and `README.zh-CN.md` */
+const textIn = (folder: string, name: string = basename(folder), stem = 'README'): Text => ({
   name,
   folder,
-  files: { en: join(folder, FILES.en), zh: join(folder, FILES.zh) },
+  files: { en: join(folder, `${stem}.md`), zh: join(folder, `${stem}.zh-CN.md`) },
 })
 
 /** The chapters, in reading order. */
@@ -46,10 +45,11 @@ export const findChapters = (root: string = projectRoot): Chapter[] => {
     })
 }
 
-/** All texts that are checked: the chapters, and the README files beside them. */
+/** All texts that are checked: the chapters, and the texts beside them. */
 export const findTexts = (root: string = projectRoot): Text[] =>
   [
     textIn(root, 'README'),
+    textIn(root, 'CONTRIBUTING', 'CONTRIBUTING'),
     textIn(join(root, 'native')),
     ...findChapters(root),
     ...['parts', 'skdocker', 'test'].map(name => textIn(join(root, name))),

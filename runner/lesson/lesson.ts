@@ -1,4 +1,4 @@
-/** A text of the course, parsed: what read, walk and check all work on. The format is Markdown; see parse.ts. */
+/** A text of the course, parsed: what read, walk and check all work on. The format is Markdown; see parse-lesson.ts. */
 
 import type { Token } from 'markdown-it'
 
@@ -18,7 +18,7 @@ export type Heading = Span & {
   readonly inline: Token
 }
 
-export type Paragraph = Span & { readonly kind: 'paragraph'; readonly inline: Token }
+type Paragraph = Span & { readonly kind: 'paragraph'; readonly inline: Token }
 
 export type List = Span & {
   readonly kind: 'list'
@@ -28,7 +28,7 @@ export type List = Span & {
   readonly items: readonly (readonly Block[])[]
 }
 
-export type Quote = Span & { readonly kind: 'quote'; readonly blocks: readonly Block[] }
+type Quote = Span & { readonly kind: 'quote'; readonly blocks: readonly Block[] }
 
 /** A table. The first row is the head; a cell is an inline token. */
 export type Table = Span & {
@@ -59,7 +59,7 @@ export type Notes = Span & { readonly kind: 'notes'; readonly text: string }
 /** Other HTML: comments without `notes:` and the like. */
 export type Html = Span & { readonly kind: 'html'; readonly text: string }
 
-export type Rule = Span & { readonly kind: 'rule' }
+type Rule = Span & { readonly kind: 'rule' }
 
 /** A fence that nobody runs and nobody compares with a file. */
 export type Code = Span & {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Language, Lesson } from './lesson.ts'
-import { parseLesson } from './parse.ts'
+import { parseLesson } from './parse-lesson.ts'
 
 /**
  * Reads and parses a text.

@@ -5,6 +5,7 @@ import { release } from 'node:os'
 import { join } from 'node:path'
 import { isInstalled } from '#native/find-on-path.ts'
 import { mounts } from '#native/mountinfo.ts'
+import { isRoot } from '../is-root.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { loadPty } from '../terminal/node-pty.ts'
 import { plainNode } from './plain-node.ts'
@@ -15,14 +16,16 @@ const probes: Record<string, (argument: string) => string | undefined> = {
   root: () => {
     const [, capabilities] = /^CapEff:\s*(\w+)/m.exec(readFileSync('/proc/self/status', 'utf8'))!
     const mayAdminister = (BigInt(`0x${capabilities}`) >> CAP_SYS_ADMIN) & 1n
-    return process.geteuid?.() === 0 && mayAdminister ? undefined : 'not root with CAP_SYS_ADMIN'
+    return isRoot() && mayAdminister ? undefined : 'not root with CAP_SYS_ADMIN'
   },
   pty: () => {
     if (!accessible('/dev/ptmx')) return '/dev/ptmx cannot be opened'
     return attempt(loadPty)
   },
   busybox: () => {
-    return existsSync(join(projectRoot, 'busybox/bin/busybox')) ? undefined : 'busybox/ is empty: npm run setup'
+    return existsSync(join(projectRoot, 'busybox/bin/busybox'))
+      ? undefined
+      : 'busybox/ is not complete: npm run setup'
   },
   cgroup: controller => {
     const paths = hierarchiesWith(controller || 'cpu').map(({ mountPoint }) => mountPoint)
@@ -60,19 +63,19 @@ export const knownNeeds: readonly string[] = Object.keys(probes)
  * Why a need is not met here, or undefined when it is.
  * @throws Error on a need that nobody has heard of
  */
-export function missing(need: string): string | undefined {
+export const missing = (need: string): string | undefined => {
   const reasons = need.split(' or ').map(reasonFor)
   if (reasons.includes(undefined)) return undefined
   return `needs ${need}: ${reasons.join('; ')}`
 }
 
 /** Whether the kernel would load a filesystem when it is mounted. Source: request_module("fs-%s") in fs/filesystems.c */
-function isModule(type: string): boolean {
+const isModule = (type: string): boolean => {
   const aliases = `/lib/modules/${release()}/modules.alias`
   return existsSync(aliases) && readFileSync(aliases, 'utf8').includes(`\nalias fs-${type} `)
 }
 
-function hierarchiesWith(controller: string) {
+const hierarchiesWith = (controller: string) => {
   return mounts().filter(({ mountPoint, type, superOptions }) => {
     if (type === 'cgroup') return superOptions.includes(controller)
     if (type !== 'cgroup2') return false
@@ -80,7 +83,7 @@ function hierarchiesWith(controller: string) {
   })
 }
 
-function versionOf(controller: string, wanted: 'cgroup' | 'cgroup2'): string | undefined {
+const versionOf = (controller: string, wanted: 'cgroup' | 'cgroup2'): string | undefined => {
   const types = hierarchiesWith(controller).map(({ type }) => type)
   if (types.includes(wanted)) return undefined
   const here = types.includes('cgroup') ? 'v1' : 'v2'
@@ -89,7 +92,7 @@ function versionOf(controller: string, wanted: 'cgroup' | 'cgroup2'): string | u
     : `${controller} is in cgroup ${here} here`
 }
 
-function reasonFor(need: string): string | undefined {
+const reasonFor = (need: string): string | undefined => {
   const [name, argument = ''] = need.split(':')
   const probe = probes[name!]
   if (probe) return probe(argument)
@@ -97,11 +100,11 @@ function reasonFor(need: string): string | undefined {
   return isInstalled(need) ? undefined : `${need} is not on PATH`
 }
 
-function accessible(path: string): boolean {
+const accessible = (path: string): boolean => {
   return attempt(() => accessSync(path, constants.R_OK | constants.W_OK)) === undefined
 }
 
-function attempt(action: () => unknown): string | undefined {
+const attempt = (action: () => unknown): string | undefined => {
   try {
     action()
     return undefined
@@ -110,6 +113,6 @@ function attempt(action: () => unknown): string | undefined {
   }
 }
 
-function atLeast(version: string, wanted: string): boolean {
+const atLeast = (version: string, wanted: string): boolean => {
   return version.localeCompare(wanted, 'en', { numeric: true }) >= 0
 }

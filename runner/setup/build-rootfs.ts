@@ -1,8 +1,9 @@
 import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Busybox } from './busybox.ts'
+import { isRoot } from '../is-root.ts'
+import { run } from './run-tool.ts'
 import type { Skeleton } from './skeleton.ts'
-import { isRoot, run } from './tool.ts'
+import type { Busybox } from './take-busybox.ts'
 
 /**
  * Builds a root filesystem. Every mode is set with chmod(2), so that the umask has no say. Device files are
@@ -10,7 +11,7 @@ import { isRoot, run } from './tool.ts'
  *
  * @param directory where to build it; must not exist
  */
-export async function buildRootfs(directory: string, busybox: Busybox, skeleton: Skeleton): Promise<void> {
+export const buildRootfs = async (directory: string, busybox: Busybox, skeleton: Skeleton): Promise<void> => {
   for (const [path, mode] of Object.entries(skeleton.directories)) {
     await mkdir(join(directory, path))
     await chmod(join(directory, path), mode)
@@ -25,7 +26,7 @@ export async function buildRootfs(directory: string, busybox: Busybox, skeleton:
   for (const applet of skeleton.applets ?? busybox.applets) {
     if (applet !== 'busybox') await symlink('busybox', join(directory, 'bin', applet))
   }
-  for (const [name, major, minor] of isRoot ? skeleton.devices : []) {
+  for (const [name, major, minor] of isRoot() ? skeleton.devices : []) {
     await run`${busybox.path} mknod -m 666 ${join(directory, 'dev', name)} c ${major} ${minor}`
   }
 }

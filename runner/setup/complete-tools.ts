@@ -1,8 +1,9 @@
-import { aptGet } from './apt.ts'
-import { SetupError } from './errors.ts'
-import { say, warn } from './report.ts'
-import { hasTool, isRoot, programs } from './tool.ts'
-import { type Installer, installers, type Tool, tools } from './tools.ts'
+import { isRoot } from '../is-root.ts'
+import { aptGet } from './apt-get.ts'
+import { type Installer, installers, type Tool, tools } from './host-tools.ts'
+import { hasTool, programs } from './run-tool.ts'
+import { say, warn } from './say.ts'
+import { SetupError } from './setup-error.ts'
 import { withWorkspace } from './workspace.ts'
 
 const allInstallers = Object.keys(installers) as Installer[]
@@ -16,9 +17,9 @@ const missingOf = (wanted: Tool[]) => wanted.filter(tool => !tool.anyOf.some(has
  * @param parent a directory that can be written, to work in
  * @param wanted the tools to look for
  */
-export async function completeTools(parent: string, wanted: Tool[] = tools): Promise<void> {
+export const completeTools = async (parent: string, wanted: Tool[] = tools): Promise<void> => {
   const missing = missingOf(wanted)
-  if (missing.length > 0 && isRoot && programs('apt-get').length > 0) await install(missing, parent)
+  if (missing.length > 0 && isRoot() && programs('apt-get').length > 0) await install(missing, parent)
   const stillMissing = missingOf(missing)
   for (const tool of stillMissing) warn(`${nameOf(tool)} is missing (${tool.why}); ${cure(tool)}`)
   const installed = missing.filter(tool => !stillMissing.includes(tool))
@@ -27,7 +28,7 @@ export async function completeTools(parent: string, wanted: Tool[] = tools): Pro
   if (there.length > 0) say(`  there: ${there.map(nameOf).join(', ')}`)
 }
 
-async function install(missing: Tool[], parent: string): Promise<void> {
+const install = async (missing: Tool[], parent: string): Promise<void> => {
   for (const tool of missing) say(`  ${nameOf(tool)} is missing: ${tool.why}`)
   const packages = [...new Set(missing.map(tool => tool.packages['apt-get']))]
   say(`  apt-get install ${packages.join(' ')} …`)
@@ -45,7 +46,7 @@ async function install(missing: Tool[], parent: string): Promise<void> {
  *
  * @param here the installers this machine has
  */
-export function cure(tool: Tool, here = allInstallers.filter(name => programs(name).length > 0)): string {
+export const cure = (tool: Tool, here = allInstallers.filter(name => programs(name).length > 0)): string => {
   const commands = (here.length > 0 ? here : allInstallers).map(
     name => `${installers[name]} ${tool.packages[name]}`,
   )

@@ -1,10 +1,10 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Busybox, takeBusybox } from './busybox.ts'
-import { staticProblem } from './elf.ts'
-import { SetupError } from './errors.ts'
-import { say } from './report.ts'
-import type { Source } from './sources.ts'
+import type { Source } from './busybox-sources.ts'
+import { say } from './say.ts'
+import { SetupError } from './setup-error.ts'
+import { staticProblem } from './static-problem.ts'
+import { type Busybox, takeBusybox } from './take-busybox.ts'
 
 const noBusybox =
   'no static busybox was found; install one and run it again: ' +
@@ -21,7 +21,7 @@ const noBusybox =
  * @param sources where to look, in this order
  * @throws SetupError when `BUSYBOX` is no static busybox, or no source has one
  */
-export async function findBusybox(installed: string, workspace: string, sources: Source[]): Promise<Busybox> {
+export const findBusybox = async (installed: string, workspace: string, sources: Source[]): Promise<Busybox> => {
   const named = process.env.BUSYBOX
   if (named) return takeNamed(named, workspace)
 
@@ -46,7 +46,7 @@ export async function findBusybox(installed: string, workspace: string, sources:
   throw new SetupError(noBusybox)
 }
 
-async function takeNamed(named: string, workspace: string): Promise<Busybox> {
+const takeNamed = async (named: string, workspace: string): Promise<Busybox> => {
   // npm runs scripts in the package's directory, and says in INIT_CWD where the reader stood.
   const path = resolve(process.env.INIT_CWD ?? '.', named)
   try {
@@ -59,7 +59,7 @@ async function takeNamed(named: string, workspace: string): Promise<Busybox> {
 }
 
 /** Why a busybox was refused; any other error goes on to the reader. */
-function messageOf(error: unknown): string {
+const messageOf = (error: unknown): string => {
   if (error instanceof SetupError) return error.message
   throw error
 }

@@ -1,7 +1,8 @@
 import type { Stats } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errnoName, SetupError } from './errors.ts'
+import { hasErrno } from '#native/program-error.ts'
+import { SetupError } from './setup-error.ts'
 
 const permissions = (stats: Stats) => stats.mode & 0o7777
 
@@ -14,7 +15,7 @@ const permissions = (stats: Stats) => stats.mode & 0o7777
  * @returns the paths that were missing, empty, out of date or had a wrong mode
  * @throws SetupError when something else is where a directory or a file belongs
  */
-export async function repairRootfs(built: string, directory: string): Promise<string[]> {
+export const repairRootfs = async (built: string, directory: string): Promise<string[]> => {
   const top = await stat(directory).catch(unlessMissing)
   if (!top?.isDirectory()) throw new SetupError(`${directory} is not a directory: remove it and run it again`)
   const repaired: string[] = []
@@ -33,7 +34,7 @@ export async function repairRootfs(built: string, directory: string): Promise<st
   return repaired
 }
 
-async function repair(from: string, to: string, found: Stats | undefined): Promise<boolean> {
+const repair = async (from: string, to: string, found: Stats | undefined): Promise<boolean> => {
   const wanted = await lstat(from)
   if (wanted.isDirectory()) {
     if (found && !found.isDirectory()) throw new SetupError(`${to} is not a directory: remove it and run it again`)
@@ -51,7 +52,7 @@ async function repair(from: string, to: string, found: Stats | undefined): Promi
   return true
 }
 
-async function isOutOfDate(from: string, wanted: Stats, to: string, found: Stats): Promise<boolean> {
+const isOutOfDate = async (from: string, wanted: Stats, to: string, found: Stats): Promise<boolean> => {
   if (found.isDirectory()) throw new SetupError(`${to} is a directory: remove it and run it again`)
   if (wanted.isCharacterDevice()) return found.rdev !== wanted.rdev || found.mode !== wanted.mode
   if (found.isFile() && found.size === 0 && wanted.size > 0) return true
@@ -61,6 +62,6 @@ async function isOutOfDate(from: string, wanted: Stats, to: string, found: Stats
   return to.endsWith('/bin/busybox') && !(await readFile(to)).equals(await readFile(from))
 }
 
-function unlessMissing(error: unknown): undefined {
-  if (errnoName(error) !== 'ENOENT') throw error
+const unlessMissing = (error: unknown): undefined => {
+  if (!hasErrno(error, 'ENOENT')) throw error
 }

@@ -1,11 +1,11 @@
 /** What a root filesystem holds besides its busybox. Paths are relative to its root, modes those of chmod(2). */
-export interface Skeleton {
-  directories: Record<string, number>
-  files: Record<string, { mode: number; text: string }>
+export type Skeleton = {
+  readonly directories: Record<string, number>
+  readonly files: Record<string, { mode: number; text: string }>
   /** character devices of dev/: name, major and minor number: null(4), random(4), tty(4) */
-  devices: [string, number, number][]
+  readonly devices: [string, number, number][]
   /** the applets to link in bin/, all that the busybox has when left out */
-  applets?: string[]
+  readonly applets?: string[]
 }
 
 const passwd = `root:x:0:0:root:/root:/bin/sh
@@ -31,7 +31,10 @@ echo "I am process $$ on the host $(/bin/busybox hostname), and this is my whole
 /bin/busybox ls -F /
 `
 
-/** The root filesystem of the chapters, `busybox/`. */
+/**
+ * The root filesystem of the chapters, `busybox/`. Its files are in the repository too, where a reader sees them. Setup
+ * has them here because a container may have changed those: images are made of what they were.
+ */
 export const busyboxSkeleton: Skeleton = {
   directories: {
     '.': 0o755,

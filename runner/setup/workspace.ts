@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
-import { startTime } from '../lab/process.ts'
+import { startTime } from '../lab/process-identity.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -12,7 +12,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  *
  * @param parent the directory to make it in
  */
-export async function withWorkspace<T>(parent: string, work: (workspace: string) => Promise<T>): Promise<T> {
+export const withWorkspace = async <T>(parent: string, work: (workspace: string) => Promise<T>): Promise<T> => {
   await sweep(parent)
   const workspace = join(parent, `.setup-${process.pid}-${startTime(process.pid)}`)
   const stop = (signal: NodeJS.Signals) => {
@@ -29,7 +29,7 @@ export async function withWorkspace<T>(parent: string, work: (workspace: string)
   }
 }
 
-async function sweep(parent: string): Promise<void> {
+const sweep = async (parent: string): Promise<void> => {
   for (const name of await readdir(parent)) {
     const owner = /^\.setup-(\d+)-(\d+)$/.exec(name)
     if (owner && startTime(Number(owner[1])) !== owner[2]) {
@@ -39,7 +39,7 @@ async function sweep(parent: string): Promise<void> {
 }
 
 /** A system call or a tool that is under way may still add a file: so it tries again. */
-function removeNow(workspace: string): void {
+const removeNow = (workspace: string): void => {
   for (let tries = 0; tries < 5; tries++) {
     try {
       rmSync(workspace, { recursive: true, force: true, maxRetries: 1 })

@@ -3,7 +3,7 @@
 import xterm, { type IMarker } from '@xterm/headless'
 
 /** A place on the screen, in lines from the top of what can be scrolled to, and columns. */
-export type Position = { readonly row: number; readonly column: number }
+type Position = { readonly row: number; readonly column: number }
 
 export type ScreenSize = { readonly cols: number; readonly rows: number }
 
@@ -11,7 +11,7 @@ const SCROLLBACK = 50_000 // lines
 
 /** A terminal emulator without a window. */
 export class Screen {
-  /** How often a marked prompt was shown: OSC 133;B, see environment.ts. */
+  /** How often a marked prompt was shown: OSC 133;B, see shell-environment.ts. */
   prompts = 0
   /** How often the prompt for a further line was shown. */
   continuations = 0

@@ -1,26 +1,25 @@
 /** A shell in a window: types a command, waits for the next prompt, reads what stands in between. */
 
 import type { IPty } from '@lydell/node-pty'
+import { ProgramError } from '#native/program-error.ts'
 import { scale } from '../scale.ts'
 import { loadPty } from './node-pty.ts'
 import { Screen, type ScreenMark, type ScreenSize } from './screen.ts'
 
 /** A command that does not come back. `lines` is what it has shown so far. */
-export class CommandTimeout extends Error {
+export class CommandTimeout extends ProgramError {
   readonly lines: readonly string[]
 
   constructor(seconds: number, lines: readonly string[]) {
     super(`no prompt after ${seconds} s`)
-    this.name = 'CommandTimeout'
     this.lines = lines
   }
 }
 
 /** The window has closed: its first program has ended. */
-export class WindowClosed extends Error {
+export class WindowClosed extends ProgramError {
   constructor() {
     super('the shell of this window has ended')
-    this.name = 'WindowClosed'
   }
 }
 
@@ -30,7 +29,7 @@ export type Answer = {
   readonly prompt: string | undefined
 }
 
-export type WaitOptions = {
+type WaitOptions = {
   /** milliseconds; then a CommandTimeout */
   readonly timeout: number
   /** says that a command which still runs has shown what it was to show; without it only a prompt ends the waiting */
@@ -65,7 +64,7 @@ export class Shell {
 
   /**
    * @param words the program and its arguments
-   * @param options directory, environment and size of the window; 100 × 40 unless told
+   * @param options directory, environment and size of the window; 100 × 40 by default
    */
   constructor(
     words: readonly string[],

@@ -1,7 +1,7 @@
 /** What is typed, a key at a time, or all of it to somebody else; and what happens meanwhile, in one line with the keys. */
 
 /** Ctrl-], as telnet(1) has it: hardly any program wants it for itself. */
-export const GIVE_BACK = '\x1d'
+const GIVE_BACK = '\x1d'
 
 // What a terminal sends for an arrow, or answers to a question, is no key of ours.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these begin with one

@@ -3,12 +3,12 @@
 import { colours, wantsColours } from '../colours.ts'
 import type { Lesson, Step } from '../lesson/lesson.ts'
 import { Keys } from './keys.ts'
-import { barLines, notesOf, textOf } from './page.ts'
+import { barLines, notesOf, textOf } from './lesson-page.ts'
 import type { World } from './shells.ts'
 import { Stage } from './stage.ts'
 import { type Stop, terminalsOf } from './stops.ts'
+import { words } from './walking-words.ts'
 import type { Window } from './window.ts'
-import { words } from './words.ts'
 
 const CONTROL_KEYS = ['\x03', '\x04', '\x1a', '\x1c'] // Ctrl-C, Ctrl-D, Ctrl-Z, Ctrl-\
 const BACKSPACE = ['\x7f', '\b']
@@ -17,9 +17,9 @@ const ANSWERED = 'answered '
 /** Put in line with the keys: nothing will be typed any more. */
 export const HANG_UP = 'hang up'
 
-const SOON = 1200 // ms: of a command that takes longer it is said that it runs
+const SLOW_COMMAND = 1200 // ms: of a command that takes longer it is said that it runs
 
-export type LectureOptions = {
+type LectureOptions = {
   readonly lesson: Lesson
   readonly stops: readonly Stop[]
   /** the index of the stop to begin at */
@@ -66,7 +66,7 @@ export class Lecture {
     for (;;) {
       const event = await this.keys.next()
       if (event === 'q' || event === HANG_UP) return false
-      if (await this.#obey(event)) return true
+      if (await this.#handleKey(event)) return true
     }
   }
 
@@ -77,7 +77,7 @@ export class Lecture {
   }
 
   /** Does what a key stands for. Returns whether the lesson is at its end. */
-  async #obey(event: string): Promise<boolean> {
+  async #handleKey(event: string): Promise<boolean> {
     if (event.startsWith(ANSWERED)) await this.#answered(Number(event.slice(ANSWERED.length)))
     else if (event === '\r' || event === '\n') return this.#enter()
     else if (event === ' ' && this.#stage.isReading) await this.#readOn()
@@ -87,8 +87,8 @@ export class Lecture {
     else if (event === 'r') await this.#goTo(this.#index)
     else if (event === 'j') await this.#jump()
     else if (event === 't') await this.#takeOver()
-    else if (event === 'o') await this.#aside(this.#notes())
-    else if (event === '?') await this.#aside(this.#words.keys.split('\n'))
+    else if (event === 'o') await this.#interject(this.#notes())
+    else if (event === '?') await this.#interject(this.#words.keys.split('\n'))
     else if (CONTROL_KEYS.includes(event) && this.#stage.isBusy) this.#stage.shell!.type(event)
     return false
   }
@@ -103,7 +103,7 @@ export class Lecture {
   }
 
   async #type(step: Step): Promise<void> {
-    if (this.#stage.shell!.closed) return this.#settle()
+    if (this.#stage.shell!.closed) return this.#enterShell()
     if (this.#stage.isBusy && !step.key) {
       this.#warning = this.#words.waiting
       return this.#showBar()
@@ -114,7 +114,7 @@ export class Lecture {
     this.#awaited = number
     const answered = (): void => this.keys.put(`${ANSWERED}${number}`)
     this.#stage.type(step).then(answered)
-    setTimeout(() => this.#stillRuns(number, answered), SOON).unref()
+    setTimeout(() => this.#stillRuns(number, answered), SLOW_COMMAND).unref()
   }
 
   #stillRuns(number: number, goOn: () => void): void {
@@ -140,7 +140,7 @@ export class Lecture {
     const arrival = this.#arrival()
     this.#section = this.stop.section
     this.#stage.say([...arrival, ...text])
-    await this.#afterwards()
+    await this.#showBarOrShell()
   }
 
   #goToSection(section: number): Promise<void> {
@@ -159,35 +159,35 @@ export class Lecture {
     return [...resumed, '', paint.bold(this.#title(section))]
   }
 
-  async #aside(lines: readonly string[]): Promise<void> {
-    this.#stage.aside(lines)
-    await this.#afterwards()
+  async #interject(lines: readonly string[]): Promise<void> {
+    this.#stage.interject(lines)
+    await this.#showBarOrShell()
   }
 
   async #readOn(): Promise<void> {
     this.#stage.more()
-    await this.#afterwards()
+    await this.#showBarOrShell()
   }
 
-  async #afterwards(): Promise<void> {
+  async #showBarOrShell(): Promise<void> {
     if (this.#stage.isReading) this.#showBar()
-    else await this.#settle()
+    else await this.#enterShell()
   }
 
   /** The shell that this stop is for comes on the stage. */
-  async #settle(): Promise<void> {
+  async #enterShell(): Promise<void> {
     await this.#stage.enter(this.stop.terminal)
     this.#showBar()
   }
 
   async #takeOver(): Promise<void> {
     await this.#stage.lend(this.keys)
-    await this.#settle()
+    await this.#enterShell()
   }
 
   async #jump(): Promise<void> {
     const { sections } = this.#options.lesson
-    await this.#aside(sections.map((_, index) => `${String(index + 1).padStart(3)}  ${this.#title(index)}`))
+    await this.#interject(sections.map((_, index) => `${String(index + 1).padStart(3)}  ${this.#title(index)}`))
     const digits = await this.#number()
     if (sections[Number(digits) - 1]) await this.#goToSection(Number(digits) - 1)
     else this.#showBar()

@@ -1,11 +1,12 @@
 /** The shells of a lesson: one for each of its windows, of which one is on the screen. */
 
 import { ProgramError } from '#native/program-error.ts'
+import { isRoot } from '../is-root.ts'
 import { Lab, LabError } from '../lab/lab.ts'
 import { projectRoot } from '../lesson/chapters.ts'
-import { bashrc, shellEnvironment } from '../terminal/environment.ts'
 import type { ScreenSize } from '../terminal/screen.ts'
 import { Shell } from '../terminal/shell.ts'
+import { bashrc, shellEnvironment } from '../terminal/shell-environment.ts'
 
 /** Where the shells are: in a lab, or on the machine itself. */
 export type World = { open(size: ScreenSize): Promise<Shell>; close(): Promise<void> }
@@ -17,7 +18,7 @@ const INSTEAD = 'run it with sudo, or with --here in a shell of this machine its
  * @throws ProgramError when none can be made
  */
 export const labWorld = async (): Promise<World> => {
-  if (process.geteuid?.() !== 0) throw new ProgramError(`a lab takes root: ${INSTEAD}`)
+  if (!isRoot()) throw new ProgramError(`a lab takes root: ${INSTEAD}`)
   try {
     const lab = await Lab.open()
     return { open: size => lab.openShell(size), close: () => lab.close() }
@@ -27,7 +28,7 @@ export const labWorld = async (): Promise<World> => {
   }
 }
 
-const A_PROMPT = 10_000 // ms
+const PROMPT_TIMEOUT = 10_000 // ms
 
 /** This machine for the shells: what is typed there is done to it. */
 export const thisMachine = (): World => {
@@ -36,7 +37,7 @@ export const thisMachine = (): World => {
     const words = ['bash', '--noprofile', '--rcfile', bashrc, '-i']
     const shell = new Shell(words, { cwd: projectRoot, env: shellEnvironment(), size })
     shells.push(shell)
-    await shell.answer({ timeout: A_PROMPT })
+    await shell.answer({ timeout: PROMPT_TIMEOUT })
     return shell
   }
   return { open, close: async () => shells.forEach(shell => void shell.close()) }

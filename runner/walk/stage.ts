@@ -5,15 +5,15 @@ import type { Step } from '../lesson/lesson.ts'
 import type { Shell } from '../terminal/shell.ts'
 import { Bar } from './bar.ts'
 import type { Keys } from './keys.ts'
-import { pageOf } from './page.ts'
+import { pageOf } from './lesson-page.ts'
 import { Shells, type World } from './shells.ts'
+import type { words } from './walking-words.ts'
 import type { Window } from './window.ts'
-import type { words } from './words.ts'
 
-const LONG = 2 ** 31 - 1 // ms, the longest that a timer can wait
-const A_LOOK = 100 // ms
+const NO_TIMEOUT = 2 ** 31 - 1 // ms, the longest that a timer can wait
+const POLL_INTERVAL = 100 // ms
 
-export type StageOptions = {
+type StageOptions = {
   readonly window: Window
   readonly world: World
   /** the names of the lesson's windows */
@@ -88,7 +88,7 @@ export class Stage {
   }
 
   /** Says something in between: what was left of a text comes after it. */
-  aside(lines: readonly string[]): void {
+  interject(lines: readonly string[]): void {
     this.say([...lines, ...this.#rest])
   }
 
@@ -102,7 +102,7 @@ export class Stage {
 
   /**
    * Brings a shell on the stage, with its prompt.
-   * @param terminal the name of its window; that which is there unless told
+   * @param terminal the name of its window; by default the one that is there
    */
   async enter(terminal: string = this.terminal || this.terminals[0]!): Promise<void> {
     const isOther = await this.#shells.show(terminal)
@@ -120,7 +120,7 @@ export class Stage {
     try {
       if (key) shell.press(key)
       else await shell.enter(command)
-      await shell.answer({ timeout: LONG })
+      await shell.answer({ timeout: NO_TIMEOUT })
     } catch {
       // A shell that has ended answers no more; another is started for the next command.
     } finally {
@@ -136,7 +136,7 @@ export class Stage {
     const shell = this.shell!
     this.window.print(`\r\x1b[J${this.paint.yellow(this.#words.yours)}\n`)
     this.window.write(this.line)
-    const look = setInterval(() => shell.closed && keys.giveBack(), A_LOOK)
+    const look = setInterval(() => shell.closed && keys.giveBack(), POLL_INTERVAL)
     await keys.lend(text => shell.type(text))
     clearInterval(look)
     this.window.print(`\r\x1b[J${this.paint.yellow(this.#words.back)}\n`)

@@ -1,7 +1,7 @@
 /** A lesson as a way with stops: some text, and then a command that waits to be typed, or the end of a section. */
 
 import { type Block, type Lesson, ofKind, type Step, type Transcript } from '../lesson/lesson.ts'
-import type { Place } from './state.ts'
+import type { Place } from './walk-place.ts'
 
 export type Stop = Place & {
   /** what is to be read on the way to it */

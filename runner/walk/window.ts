@@ -32,7 +32,7 @@ const hireCaretaker = async (): Promise<void> => {
   }
 }
 
-export type WindowEvents = {
+type WindowEvents = {
   /** is told what is typed */
   readonly onInput: (text: string) => void
   /** is told that nothing will be typed any more */

@@ -1,25 +1,25 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { runToolWithoutBlocking } from '#native/host-tool.ts'
 import { getopt, ProgramError, TAKES_ROOT } from '#native/index.ts'
-import { runLong } from '#native/tool.ts'
-import { fileIn, findContainer } from '../container.ts'
-import { HALF, home, layers } from '../home.ts'
-import { checkFree, saveImage, withLayers } from '../image.ts'
+import { findContainer } from '../container-state.ts'
+import { containerPaths, HALF, home, layers } from '../home-layout.ts'
+import { checkNewImageName, saveImage, withLayersLock } from '../image-store.ts'
 
 /** skdocker commit: what a container has changed becomes a layer on those it stands on. */
 export const commit = async (args: readonly string[]): Promise<number> => {
   const { operands } = getopt('<container> <image>', {}, args, 'skdocker commit')
   const [given, name] = operands
-  // To anyone else cp(1) says nothing of the owners and attributes that it leaves out.
+  // For anyone else cp(1) leaves out owners and attributes without a word.
   if (process.geteuid?.() !== 0) throw new ProgramError(`a layer keeps the owners of its files: ${TAKES_ROOT}`)
   const container = findContainer(given)
-  checkFree(name)
+  checkNewImageName(name)
   const layer = `${container.id}-${Date.now().toString(16)}`
   const target = join(home(), layers, layer)
-  await withLayers(async () => {
+  await withLayersLock(async () => {
     try {
-      // cp(1) keeps what overlayfs says by a device, "deleted", and by an extended attribute, "nothing below".
-      await runLong(['cp', '-a', fileIn(container.id, 'upper'), `${target}${HALF}`])
+      // cp(1) keeps the devices by which overlayfs says "deleted", and the extended attributes for "nothing below".
+      await runToolWithoutBlocking(['cp', '-a', containerPaths(container.id).upper, `${target}${HALF}`])
       renameSync(`${target}${HALF}`, target)
       saveImage({ name, layers: [layer, ...container.layers] })
     } catch (error) {

@@ -1,16 +1,17 @@
 import { getopt } from '#native/index.ts'
-import { findContainer, stateOf } from '../container.ts'
-import { settle } from '../finish.ts'
-import { join } from '../join.ts'
-import { runForeground } from '../start.ts'
+import { findContainer, livingInit } from '../container-state.ts'
+import { awaitCleanup } from '../end-container.ts'
+import { enterContainer } from '../enter-container.ts'
+import { runForeground } from '../start-container.ts'
 
 /** skdocker exec: a command in a container that runs, or in the saved files of one that does not. */
 export const exec = async (args: readonly string[]): Promise<number> => {
   const { operands } = getopt('<container> <command> [argument...]', {}, args, 'skdocker exec')
   const [given, ...command] = operands
   const container = findContainer(given)
-  if (stateOf(container) === 'running') return join(container, container.init!.pid, command)
-  // It may have ended this moment, and whoever waits for it is at work.
-  if (container.init) await settle(container)
+  const init = livingInit(container)
+  if (init) return enterContainer(container, init.pid, command)
+  // It may have ended just now, while its runtime still puts it away.
+  if (container.init) await awaitCleanup(container)
   return runForeground(container, command)
 }

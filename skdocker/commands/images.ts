@@ -1,6 +1,6 @@
 import { getopt } from '#native/index.ts'
-import { listImages } from '../image.ts'
-import { ago, table } from '../table.ts'
+import { listImages } from '../image-store.ts'
+import { textTable, timeAgo } from '../text-table.ts'
 
 const megabytes = (bytes = 0): string => (bytes > 0 ? `${(bytes / 1e6).toFixed(1)} MB` : '')
 
@@ -9,10 +9,10 @@ export const images = async (args: readonly string[]): Promise<number> => {
   getopt('', {}, args, 'skdocker images')
   const rows = listImages().map(({ name, layers, bytes, created }) => [
     name,
-    String(layers),
+    String(layers ?? 'damaged'),
     megabytes(bytes),
-    ago(created),
+    timeAgo(created),
   ])
-  console.log(table(['IMAGE', 'LAYERS', 'SIZE', 'CREATED'], rows))
+  console.log(textTable(['IMAGE', 'LAYERS', 'SIZE', 'CREATED'], rows))
   return 0
 }

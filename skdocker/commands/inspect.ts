@@ -1,6 +1,9 @@
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
 import { getopt } from '#native/index.ts'
-import { fileIn, findContainer, stateOf } from '../container.ts'
+import { processesOf } from '#parts/cgroup/group-processes.ts'
+import { limitsInForce } from '#parts/cgroup/limits.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
+import { findContainer, stateOf } from '../container-state.ts'
+import { containerPaths } from '../home-layout.ts'
 
 /** skdocker inspect: all that is known of containers, for people and programs. */
 export const inspect = async (args: readonly string[]): Promise<number> => {
@@ -8,9 +11,9 @@ export const inspect = async (args: readonly string[]): Promise<number> => {
   const known = operands.map(findContainer).map(container => ({
     ...container,
     state: stateOf(container),
-    directory: fileIn(container.id, ''),
-    processes: cgroupOf(container.id)?.processes() ?? [],
-    limitsInForce: cgroupOf(container.id)?.limits() ?? {},
+    directory: `${containerPaths(container.id).directory}/`,
+    processes: processesOf(findCgroup(container.id)),
+    limitsInForce: limitsInForce(findCgroup(container.id)),
   }))
   console.log(JSON.stringify(known, null, 2))
   return 0

@@ -1,6 +1,6 @@
 import { getopt } from '#native/index.ts'
-import { type Container, listContainers, stateOf } from '../container.ts'
-import { ago, table } from '../table.ts'
+import { type Container, listContainers, livingInit, stateOf } from '../container-state.ts'
+import { textTable, timeAgo } from '../text-table.ts'
 
 const options = {
   all: { type: 'boolean', short: 'a', help: 'those too that do not run' },
@@ -8,25 +8,25 @@ const options = {
 } as const
 
 const status = (container: Container): string => {
-  const state = stateOf(container)
-  if (state === 'running') return `running, pid ${container.init!.pid}`
-  if (state === 'created') return 'created'
+  const init = livingInit(container)
+  if (init) return `running, pid ${init.pid}`
+  if (stateOf(container) === 'created') return 'created'
   const { exitCode, finished, outOfMemory } = container
   const reason = outOfMemory ? ', out of memory' : ''
-  return `exited (${exitCode ?? 'unknown'}${reason})${finished ? ` ${ago(finished)}` : ''}`
+  return `exited (${exitCode ?? 'unknown'}${reason})${finished ? ` ${timeAgo(finished)}` : ''}`
 }
 
 const row = (container: Container): string[] => [
   container.id,
   container.image,
   container.command.join(' '),
-  ago(container.created),
+  timeAgo(container.created),
   status(container),
   stateOf(container) === 'running' ? (container.address ?? '') : '',
   container.name,
 ]
 
-/** skdocker ps: which containers there are, as the process table has it. */
+/** skdocker ps: which containers there are. Whether one runs, the process table says. */
 export const ps = async (args: readonly string[]): Promise<number> => {
   const { options: given } = getopt('', options, args, 'skdocker ps')
   const shown = listContainers().filter(container => given.all || stateOf(container) === 'running')
@@ -38,6 +38,6 @@ export const ps = async (args: readonly string[]): Promise<number> => {
         2,
       ),
     )
-  else console.log(table(['ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'ADDRESS', 'NAME'], shown.map(row)))
+  else console.log(textTable(['ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'ADDRESS', 'NAME'], shown.map(row)))
   return 0
 }

@@ -1,37 +1,74 @@
 import { getopt, hasErrno, ProgramError } from '#native/index.ts'
-import { findContainer, isActive, load, stateOf } from '../container.ts'
-import { removeContainer } from '../create.ts'
-import { release, settle } from '../finish.ts'
-import { end } from './stop.ts'
+import { processesOf } from '#parts/cgroup/group-processes.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
+import {
+  type Container,
+  DamagedState,
+  findContainer,
+  isActive,
+  loadContainer,
+  stateOf,
+} from '../container-state.ts'
+import { removeContainer } from '../create-container.ts'
+import { awaitCleanup, endAndRemoveContainer } from '../end-container.ts'
+import { removeCgroup } from '../host-changes.ts'
+import { stopContainer } from './stop.ts'
 
 const options = { force: { type: 'boolean', short: 'f', help: 'also when it runs: it is killed' } } as const
 
-/** skdocker rm: removes containers and all that they have changed. */
-export const rm = async (args: readonly string[]): Promise<number> => {
-  const { options: given, operands } = getopt('<container> [container...]', options, args, 'skdocker rm')
-  for (const name of operands) {
-    const container = findContainer(name)
-    if (stateOf(container) === 'running' && !given.force)
-      throw new ProgramError(
-        `container ${name} is running: stop it first with "skdocker stop ${name}", or use rm -f`,
-      )
-    await end(container, 0)
-    await settled(container.id)
-    const now = load(container.id) ?? container
-    if (isActive(now))
-      throw new ProgramError(`container ${name} is being started by process ${now.runtime?.pid}: end that first`)
-    await release(now)
-    removeContainer(now)
-    console.log(name)
-  }
-  return 0
+const refuseRunning = (name: string): never => {
+  throw new ProgramError(`container ${name} is running: stop it first with "skdocker stop ${name}", or use rm -f`)
 }
 
-// With the disk full nothing can be written down any more. It is to be removed all the same.
-const settled = async (id: string): Promise<void> => {
+// With the disk full nothing can be written down any more. The container is to be removed all the same.
+const awaitCleanupOnFullDisk = async (container: Container): Promise<void> => {
   try {
-    await settle({ id })
+    await awaitCleanup(container)
   } catch (error) {
     if (!hasErrno(error, 'ENOSPC')) throw error
   }
+}
+
+const removeWhole = async (container: Container, name: string, force: boolean): Promise<void> => {
+  if (stateOf(container) === 'running' && !force) refuseRunning(name)
+  await stopContainer(container, 0)
+  await awaitCleanupOnFullDisk(container)
+  const now = loadContainer(container.id) ?? container
+  if (isActive(now))
+    throw new ProgramError(`container ${name} is being started by process ${now.runtime?.pid}: end that first`)
+  await endAndRemoveContainer(now)
+}
+
+/** Of a damaged container its group alone tells whether it runs. */
+const removeDamaged = ({ id }: DamagedState, force: boolean): void => {
+  if (processesOf(findCgroup(id)).length > 0 && !force) refuseRunning(id)
+  removeCgroup({ id })
+  removeContainer({ id })
+}
+
+const remove = async (name: string, force: boolean): Promise<void> => {
+  let container: Container
+  try {
+    container = findContainer(name)
+  } catch (error) {
+    if (error instanceof DamagedState) return removeDamaged(error, force)
+    throw error
+  }
+  await removeWhole(container, name, force)
+}
+
+/**
+ * skdocker rm: removes containers and all that they have changed.
+ * @param report is told the name of each that is gone
+ */
+export const rm = async (
+  args: readonly string[],
+  report: (name: string) => void = console.log,
+): Promise<number> => {
+  const { options: given, operands } = getopt('<container> [container...]', options, args, 'skdocker rm')
+  for (const name of operands) {
+    await remove(name, given.force ?? false)
+    report(name)
+  }
+  return 0
 }

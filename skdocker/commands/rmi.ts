@@ -1,5 +1,5 @@
 import { getopt } from '#native/index.ts'
-import { removeImage } from '../image.ts'
+import { removeImage } from '../image-store.ts'
 
 const options = {
   force: { type: 'boolean', short: 'f', help: 'also when containers are made of it: they keep its layers' },

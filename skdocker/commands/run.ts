@@ -1,14 +1,18 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { getopt, ProgramError } from '#native/index.ts'
 import { RUNTIME_FAILED } from '#native/program-error.ts'
 import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
 import { networkOption, parseNetwork } from '#parts/network/network-options.ts'
-import { CONFIGURATION } from '#parts/rootfs/enter-rootfs.ts'
-import { type Container, load } from '../container.ts'
-import { createContainer, removeContainer } from '../create.ts'
-import { findImage } from '../image.ts'
-import { runDetached, runForeground } from '../start.ts'
+import { type Container, loadContainer } from '../container-state.ts'
+import {
+  checkContainerName,
+  createContainer,
+  makeOverlayDirectories,
+  removeContainer,
+} from '../create-container.ts'
+import { lookUpHostFacts } from '../host-facts.ts'
+import { findImage, type Image, unpackIfNeeded } from '../image-store.ts'
+import type { Request } from '../plan.ts'
+import { runDetached, runForeground } from '../start-container.ts'
 
 const options = {
   detach: {
@@ -17,10 +21,11 @@ const options = {
     help: 'leave it running and print its id; its output goes to "skdocker logs"',
   },
   rm: { type: 'boolean', help: 'remove the container when it has ended' },
-  name: { type: 'string', value: 'NAME', help: 'how to call it, besides its id' },
-  hostname: { type: 'string', short: 'h', value: 'NAME', help: 'the name of its host; its id unless told' },
-  env: { type: 'string', short: 'e', value: 'K=V', multiple: true, help: 'a variable of its environment' },
-  workdir: { type: 'string', short: 'w', value: 'DIR', help: 'where its command begins; / unless told' },
+  explain: { type: 'boolean', help: 'run nothing, and show each call with the chapter that explains it' },
+  name: { type: 'string', valueName: 'NAME', help: 'how to call it, besides its id' },
+  hostname: { type: 'string', short: 'h', valueName: 'NAME', help: 'the name of its host; its id by default' },
+  env: { type: 'string', short: 'e', valueName: 'K=V', multiple: true, help: 'a variable of its environment' },
+  workdir: { type: 'string', short: 'w', valueName: 'DIR', help: 'where its command begins; / by default' },
   ...networkOption,
   ...limitOptions,
 } as const
@@ -47,12 +52,6 @@ const checkWorkdir = (workdir: string): void => {
     throw new ProgramError(`--workdir ${JSON.stringify(workdir)}: it takes an absolute path in the container`)
 }
 
-/** The directories of an overlay, and files to mount Docker's on; they hide what the image may have there, such as links. */
-const prepareOverlay = (directory: string): void => {
-  for (const name of ['upper/etc', 'work', 'merged']) mkdirSync(join(directory, name), { recursive: true })
-  for (const name of CONFIGURATION) writeFileSync(join(directory, 'upper/etc', name), '')
-}
-
 const start = async (container: Container, isDetached: boolean): Promise<number> => {
   try {
     if (!isDetached) return await runForeground(container, container.command)
@@ -60,20 +59,24 @@ const start = async (container: Container, isDetached: boolean): Promise<number>
     console.log(container.id)
     return 0
   } catch (error) {
-    // What never ran is none. One whose command is not there stays, as Docker's does, and so does what has run.
-    const now = load(container.id)
+    // A container that never ran is removed. One whose command is not there stays, as Docker's does.
+    const now = loadContainer(container.id)
     if (now && (now.init === undefined || now.exitCode === RUNTIME_FAILED)) removeContainer(now)
     throw error
   }
 }
 
-/** skdocker run: a new container of an image. */
-export const run = async (args: readonly string[]): Promise<number> => {
-  const { options: given, operands } = getopt('<image> [command] [argument...]', options, args, 'skdocker run')
-  const [name, ...command] = operands
+type Options = ReturnType<typeof parse>['options']
+
+const parse = (args: readonly string[]) => getopt('<image> [command] [argument...]', options, args, 'skdocker run')
+
+/** The plan that a command line asks for. Throws ProgramError for what cannot be asked for. */
+const requestOf = (given: Options, { name: image, layers }: Image, command: readonly string[]): Request => {
   checkHostname(given.hostname)
   checkWorkdir(given.workdir ?? '/')
-  const wanted = {
+  return {
+    image,
+    layers,
     ...(given.name !== undefined && { name: given.name }),
     ...(given.hostname !== undefined && { hostname: given.hostname }),
     command: command.length > 0 ? command : DEFAULT_COMMAND,
@@ -82,8 +85,27 @@ export const run = async (args: readonly string[]): Promise<number> => {
     network: parseNetwork(given),
     limits: parseLimits(given),
     autoRemove: given.rm ?? false,
+    detached: given.detach ?? false,
   }
-  const image = await findImage(name)
-  const container = await createContainer({ ...wanted, image: name, layers: image.layers }, prepareOverlay)
-  return start(container, given.detach ?? false)
+}
+
+/** Shows what would be done. It is loaded by who asks for it. */
+const explain = async (request: Request): Promise<number> => {
+  const { explainActs, planWithPlaceholders, showLines } = await import('../explain-acts.ts')
+  if (request.name !== undefined) checkContainerName(request.name)
+  const plan = planWithPlaceholders(request)
+  console.log(showLines(explainActs(plan, lookUpHostFacts(plan))))
+  return 0
+}
+
+/** skdocker run: a new container of an image. */
+export const run = async (args: readonly string[]): Promise<number> => {
+  const { options: given, operands } = parse(args)
+  const [name, ...command] = operands
+  const image = findImage(name)
+  const request = requestOf(given, image, command)
+  if (given.explain) return explain(request)
+  await unpackIfNeeded(image)
+  const container = await createContainer(request, makeOverlayDirectories)
+  return start(container, request.detached)
 }

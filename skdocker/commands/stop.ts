@@ -1,32 +1,34 @@
 import { getopt, hasErrno, libc, ProgramError } from '#native/index.ts'
 import { SIGKILL, SIGTERM } from '#native/linux.ts'
-import { type Container, findContainer, stateOf } from '../container.ts'
-import { settle } from '../finish.ts'
+import { type Container, findContainer, livingInit, stateOf } from '../container-state.ts'
+import { awaitCleanup } from '../end-container.ts'
 
 const options = {
   time: {
     type: 'string',
     short: 't',
-    value: 'SECONDS',
-    help: 'how long it may take to end by itself; 10 unless told',
+    valueName: 'SECONDS',
+    help: 'how long it may take to end by itself; 10 by default',
   },
 } as const
 
-const seconds = (text = '10'): number => {
+const parseSeconds = (text = '10'): number => {
   if (/^\d{1,6}$/.test(text)) return Number(text)
   throw new ProgramError(`--time ${JSON.stringify(text)}: it takes a whole number of seconds`)
 }
 
-const signal = ({ init }: Container, number: number): void => {
+const sendSignal = (container: Container, signal: number): void => {
+  const init = livingInit(container)
+  if (!init) return
   try {
-    libc.kill(init!.pid, number)
+    libc.kill(init.pid, signal)
   } catch (error) {
     if (!hasErrno(error, 'ESRCH')) throw error
   }
 }
 
-const ended = async (container: Container, patience: number): Promise<boolean> => {
-  const deadline = Date.now() + patience * 1000
+const endsWithin = async (container: Container, seconds: number): Promise<boolean> => {
+  const deadline = Date.now() + seconds * 1000
   while (stateOf(container) === 'running') {
     if (Date.now() >= deadline) return false
     await new Promise(resolve => setTimeout(resolve, 20))
@@ -34,30 +36,31 @@ const ended = async (container: Container, patience: number): Promise<boolean> =
   return true
 }
 
-const KILLED = 10 // seconds; the kernel needs them only when a disk does not answer
+const KILL_SECONDS = 10 // the kernel needs so long only when a disk does not answer
 
 /**
- * Ends a container: SIGTERM, and SIGKILL when that is not heard.
- * @param patience seconds between the two
+ * Stops a container: by SIGTERM, and by SIGKILL when it does not end of that.
+ * @param graceSeconds between the two
  * @throws ProgramError when it does not even die of SIGKILL
  */
-export const end = async (container: Container, patience: number): Promise<void> => {
+export const stopContainer = async (container: Container, graceSeconds: number): Promise<void> => {
   if (stateOf(container) !== 'running') return
-  if (patience > 0) signal(container, SIGTERM)
-  if (await ended(container, patience)) return
-  signal(container, SIGKILL)
-  if (!(await ended(container, KILLED))) throw new ProgramError(`container ${container.id} does not die of SIGKILL`)
+  if (graceSeconds > 0) sendSignal(container, SIGTERM)
+  if (await endsWithin(container, graceSeconds)) return
+  sendSignal(container, SIGKILL)
+  if (!(await endsWithin(container, KILL_SECONDS)))
+    throw new ProgramError(`container ${container.id} does not die of SIGKILL`)
 }
 
-/** skdocker stop: ends containers. One that has ended already is fine. */
+/** skdocker stop: stops containers. One that has ended already is no error. */
 export const stop = async (args: readonly string[]): Promise<number> => {
   const { options: given, operands } = getopt('<container> [container...]', options, args, 'skdocker stop')
-  const patience = seconds(given.time)
+  const graceSeconds = parseSeconds(given.time)
   for (const name of operands) {
     const container = findContainer(name)
-    await end(container, patience)
-    // So that what it had is gone when this returns; who waits for it may be a moment behind.
-    if (container.init) await settle(container)
+    await stopContainer(container, graceSeconds)
+    // Its runtime may be a moment behind, and what the container had is to be gone when this returns.
+    if (container.init) await awaitCleanup(container)
     console.log(name)
   }
   return 0

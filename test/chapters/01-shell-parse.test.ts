@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { expandAll } from '#chapters/01-shell/expand.ts'
-import { type Command, type Pipeline, parse, type SimpleCommand } from '#chapters/01-shell/parse.ts'
+import { expandAll } from '#chapters/01-shell/lib/expand.ts'
+import { type Command, type Pipeline, parse, type SimpleCommand } from '#chapters/01-shell/lib/parser.ts'
 
 /** The only command of a text. */
 const only = (text: string): Command => {
@@ -92,8 +92,8 @@ describe('redirections', () => {
     ['0<f', 0, '<'],
     ['1>  f', 1, '>'],
     ['>"f"', 1, '>'],
-  ])('%s', (text, fd, how) => {
-    const redirections = [{ fd, how, file: ['f'] }]
+  ])('%s', (text, fd, operator) => {
+    const redirections = [{ fd, operator, file: ['f'] }]
     expect(simple(text)).toMatchObject({ words: [], redirections })
     expect(simple(`cat ${text} -n`)).toMatchObject({ words: [['cat'], ['-n']], redirections })
     expect(only(`(cat) ${text}`)).toMatchObject({ type: 'subshell', redirections })
@@ -101,9 +101,9 @@ describe('redirections', () => {
 
   test('keep their order', () => {
     expect(simple('<a cat>b>>$C').redirections).toEqual([
-      { fd: 0, how: '<', file: ['a'] },
-      { fd: 1, how: '>', file: ['b'] },
-      { fd: 1, how: '>>', file: [variable('C')] },
+      { fd: 0, operator: '<', file: ['a'] },
+      { fd: 1, operator: '>', file: ['b'] },
+      { fd: 1, operator: '>>', file: [variable('C')] },
     ])
   })
 
@@ -149,10 +149,10 @@ describe('lists', () => {
   })
 
   test('in the background, only the first command has /dev/null for stdin, and only unless told otherwise', () => {
-    const devNull = { fd: 0, how: '<', file: ['/dev/null'] }
+    const devNull = { fd: 0, operator: '<', file: ['/dev/null'] }
     const [pipeline] = parse('a < f | b &')
     expect(pipeline!.commands.map(({ redirections }) => redirections)).toEqual([
-      [devNull, { fd: 0, how: '<', file: ['f'] }],
+      [devNull, { fd: 0, operator: '<', file: ['f'] }],
       [],
     ])
     expect(parse('(a) &')[0]!.commands[0]!.redirections).toEqual([devNull])

@@ -77,13 +77,13 @@ describe('status', () => {
 })
 
 describe('what cannot be run is one line, and the shell goes on', () => {
-  test('row 3: a command that is not there', async () => {
+  test('a command that is not there (row 3)', async () => {
     const { stdout, stderr } = await say('no-such-command; echo $?; /no/such/command; echo $?')
     expect(stdout).toBe('127\n127\n')
     expect(stderr).toMatch(/^sh: no-such-command: .*not found.*\nsh: \/no\/such\/command: .*not found.*\n$/)
   })
 
-  test('row 4: a directory, and a file that is no program', async () => {
+  test('a directory, and a file that is no program (row 4)', async () => {
     const directory = await temporaryDirectory()
     writeFileSync(join(directory, 'plain'), 'text')
     const { stdout, stderr } = await say('/; echo $?; ./plain; echo $?', directory)
@@ -91,7 +91,7 @@ describe('what cannot be run is one line, and the shell goes on', () => {
     expect(stderr).toMatch(/^sh: \/: .*\nsh: \.\/plain: .*\n$/)
   })
 
-  test('row 6: a script whose interpreter is not there', async () => {
+  test('a script whose interpreter is not there (row 6)', async () => {
     const directory = await temporaryDirectory()
     writeFileSync(join(directory, 'script'), '#!/no/such/interpreter\n')
     await chmod(join(directory, 'script'), 0o755)
@@ -234,11 +234,11 @@ describe('pipelines', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'a\n', stderr: '' })
   })
 
-  test('row 13: yes | head -1 ends quietly', async () => {
+  test('yes | head -1 ends quietly (row 13)', async () => {
     expect(await say('yes | head -1')).toMatchObject({ stdout: 'y\n', stderr: '', code: 0 })
   })
 
-  test('row 17: 64 MiB come through uncut', async () => {
+  test('64 MiB come through uncut (row 17)', async () => {
     const input = Buffer.alloc(2 ** 26, 'skdocker')
     const { bytes } = await shell.run(['-c', 'cat | (cat) | cat'], { input })
     expect(bytes.equals(input)).toBe(true)
@@ -368,7 +368,7 @@ describe('processes', () => {
     expect(await running.exit()).toMatchObject({ code: 0 })
   })
 
-  test('row 14: the limit of open files is that of the shell above', async () => {
+  test('the limit of open files is that of the shell above (row 14)', async () => {
     const setup = 'ulimit -Sn 500\n"$@"\nexit' // not exec: the shell above is to be there to look at
     const running = await shell.start(['-c', 'cat'], { setup })
     const cat = await eventually('cat', () => commandBelow(running.pid, 'cat'), { program: running })
@@ -377,7 +377,7 @@ describe('processes', () => {
     await running.exit()
   })
 
-  test('row 16: descriptors of the shell do not grow in number', async () => {
+  test('descriptors of the shell do not grow in number (row 16)', async () => {
     const count = 'sh -c "ls /proc/$$/fd | wc -l"'
     const { stdout } = await say(
       `${count}; ${'true | true | no-such-command 2> /dev/null < /dev/null;'.repeat(20)} ${count}`,
@@ -440,7 +440,7 @@ describe('&', () => {
     process.kill(pid)
   })
 
-  test('row 12: leaves no zombie while the shell runs, be it busy or waiting for a line', async () => {
+  test('leaves no zombie while the shell runs, be it busy or waiting for a line (row 12)', async () => {
     const running = await shell.start()
     running.write('true &\ntrue | no-such-command & false &\nsleep 0.5\n')
     await running.stderr.waitFor('no-such-command')
@@ -537,7 +537,7 @@ describe('on a terminal', needs('pty'), () => {
     ['a subshell', '(cat; echo went on); echo went on'],
     ['a list in a pipeline', '(cat; echo went on) | cat; echo went on'],
     ['the opening of a FIFO', 'cat < fifo; echo went on'],
-  ])('row 10: Ctrl-C ends %s and what comes after it on the line, not the shell', async (_, line) => {
+  ])('Ctrl-C ends %s and what comes after it on the line, not the shell (row 10)', async (_, line) => {
     const directory = await temporaryDirectory()
     const terminal = await atPrompt()
     await terminal.ask(`cd ${directory}`)

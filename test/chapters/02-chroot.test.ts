@@ -89,7 +89,7 @@ describe('02-chroot/main.ts', needs('root'), () => {
       for (const { container } of users) expect(await container.exit(3)).toMatchObject({ code: 3, stderr: '' })
     })
 
-    test('row 28: only the root is new, every namespace is the one of the host', async () => {
+    test('only the root is new, every namespace is the one of the host (row 28)', async () => {
       const container = await startShell('02-chroot/main.ts', ['busybox'])
       expect(namespaces(container.init)).toEqual(namespaces())
       expect(await container.ask('hostname')).toBe(`${hostname()}\n`)
@@ -97,7 +97,7 @@ describe('02-chroot/main.ts', needs('root'), () => {
       expect(await container.ask('echo $$')).toBe(`${container.init}\n`)
     })
 
-    test('row 20: .. from the root stays in it, and the working directory is /', async () => {
+    test('.. from the root stays in it, and the working directory is / (row 20)', async () => {
       const rootfs = await freshRootfs()
       const script = 'pwd; cd ../..; pwd; stat -c %i . .. ../../..; cd etc/../../..; pwd'
       const { stdout } = await chroot.run([rootfs, '/bin/sh', '-c', script])

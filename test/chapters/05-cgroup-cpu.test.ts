@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest'
 import { hostUnchanged, initOf, needs, program } from '../harness/index.ts'
+import { groupOf } from './05-cgroup-groups.ts'
 import { busy, expectShares, type Share } from './05-cgroup-share.ts'
 import { leaveAtEnd } from './container.ts'
 
@@ -11,11 +12,11 @@ const start = async (limit: number, ...args: string[]): Promise<Share> => {
   const runtime = await main.start(args)
   leaveAtEnd(runtime)
   await runtime.stdout.waitFor('busy')
-  return { limit, name: `${await initOf(runtime)}` }
+  return { limit, name: groupOf(await initOf(runtime)) }
 }
 
-describe('row 32: the measured CPU share is the limit ± 1 point', needs('root', 'busybox', 'cgroup:cpu'), () => {
-  test('20 % unless told', async () => {
+describe('the measured CPU share is the limit ± 1 point (row 32)', needs('root', 'busybox', 'cgroup:cpu'), () => {
+  test('20 % by default', async () => {
     await expectShares(await start(20, 'busybox', ...busy(1)))
   })
 

@@ -39,6 +39,13 @@ export function mountHierarchy(controller: string, directory: string): string {
   return `mount -t cgroup2 -o ${superOptions.join()} none ${directory}`
 }
 
+/** The name of the group in skdocker/ that a process is in, whatever program has put it there. */
+export function groupOf(pid: number): string {
+  const [, name] = /:\/skdocker\/([^/\n]+)/.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8')) ?? []
+  if (name === undefined) throw new Error(`process ${pid} is in no group of skdocker's`)
+  return name
+}
+
 /** Whether a container has a group, in any hierarchy. */
 export function hasGroup(name: string | number): boolean {
   return ['cpu', 'memory', 'pids'].some(controller => existsSync(groupPath(controller, name)))

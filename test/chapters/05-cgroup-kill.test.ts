@@ -1,9 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { cgroupOf, createCgroup, sweepCgroups } from '#chapters/05-cgroup/cgroup.ts'
+import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { clone, exitCode } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { countOomKills, processesOf } from '#parts/cgroup/group-processes.ts'
+import { limitsInForce } from '#parts/cgroup/limits.ts'
+import { findCgroup, sweepCgroups } from '#parts/cgroup/parent-group.ts'
 import { command, hostUnchanged, initOf, program, repository, scaled, typescript } from '../harness/index.ts'
-import { gone, groupIn, groupPath, hasGroup, needsCgroups } from './05-cgroup-groups.ts'
+import { gone, groupIn, groupOf, groupPath, hasGroup, needsCgroups } from './05-cgroup-groups.ts'
 
 const main = program('05-cgroup/main.ts')
 const holder = typescript(join(repository, 'test/chapters/05-cgroup-holder.ts'))
@@ -11,26 +16,28 @@ const all = { cpus: 0.2, memory: 2 ** 26, pids: 20 }
 
 hostUnchanged()
 
-describe('rows 11 and 34: after SIGKILL to the runtime', needsCgroups(), () => {
+describe('after SIGKILL to the runtime (rows 11 and 34)', needsCgroups(), () => {
   test('the container is dead, and the next run removes its group', async () => {
     const args = ['--memory', '64m', '--pids', '20', 'busybox', 'sh', '-c']
     const runtime = await main.start([...args, 'while :; do sleep 0.1; done'])
     const init = await initOf(runtime)
+    const name = groupOf(init)
     runtime.kill('SIGKILL')
     await gone(init)
-    expect(hasGroup(init)).toBe(true)
+    expect(hasGroup(name)).toBe(true)
     expect((await main.run(['busybox', 'true'])).code).toBe(0)
-    expect(hasGroup(init)).toBe(false)
+    expect(hasGroup(name)).toBe(false)
   })
 
   test('with groups in it', async () => {
     const runtime = await main.start(['busybox', 'sh', '-c', 'read line'])
     const init = await initOf(runtime)
-    await command('mkdir', '-p', join(groupPath('cpu', init), 'a/b'), join(groupPath('cpu', init), 'c')).run()
+    const name = groupOf(init)
+    await command('mkdir', '-p', join(groupPath('cpu', name), 'a/b'), join(groupPath('cpu', name), 'c')).run()
     runtime.kill('SIGKILL')
     await gone(init)
     await main.run(['busybox', 'true'])
-    expect(hasGroup(init)).toBe(false)
+    expect(hasGroup(name)).toBe(false)
   })
 })
 
@@ -43,26 +50,26 @@ describe('sweepCgroups', needsCgroups(), () => {
     const live = await holder.start([NAME])
     await live.stdout.waitFor('made')
     sweepCgroups(isKept)
-    expect(cgroupOf(NAME)?.limits()).toEqual(all)
+    expect(limitsInForce(findCgroup(NAME))).toEqual(all)
     live.endInput()
     await live.exit()
     sweepCgroups(isKept)
-    expect(cgroupOf(NAME)).toBeUndefined()
+    expect(findCgroup(NAME)).toEqual([])
   })
 
   test('leaves a group in which a process is', async () => {
     const live = await holder.start([NAME])
     await live.stdout.waitFor('made')
     const sleeper = await command('sleep', '63').start()
-    cgroupOf(NAME)!.add(sleeper.pid)
+    for (const { path } of findCgroup(NAME)) writeFileSync(join(path, 'cgroup.procs'), `${sleeper.pid}`)
     const below = join(groupPath('cpu', NAME), 'below')
     mkdirSync(below)
     live.kill('SIGKILL')
     await live.exit()
     sweepCgroups(isKept)
-    expect(cgroupOf(NAME)?.processes()).toEqual([sleeper.pid])
+    expect(processesOf(findCgroup(NAME))).toEqual([sleeper.pid])
     expect(existsSync(below)).toBe(true)
-    cgroupOf(NAME)!.remove()
+    removeCgroup(findCgroup(NAME))
     await gone(sleeper.pid)
   })
 
@@ -75,7 +82,7 @@ describe('sweepCgroups', needsCgroups(), () => {
     expect(hasGroup(NAME)).toBe(false)
   })
 
-  test('unless told, those that are called by a pid may go, be it one that is in use again', async () => {
+  test('by default those that are named by a pid may go, be it one that is in use again', async () => {
     await abandoned(`${process.pid}`)
     await abandoned(NAME)
     sweepCgroups()
@@ -104,22 +111,22 @@ describe('createCgroup', needsCgroups(), () => {
   test('makes it anew when one of that name was left', async () => {
     await holder.run(['again'])
     const cgroup = createCgroup('again', { cpus: 0.5, memory: 2 ** 27, pids: 10 })
-    expect(cgroup.limits()).toEqual({ cpus: 0.5, memory: 2 ** 27, pids: 10 })
-    cgroup.remove()
+    expect(limitsInForce(cgroup)).toEqual({ cpus: 0.5, memory: 2 ** 27, pids: 10 })
+    removeCgroup(cgroup)
   })
 
   test('refuses a name that is in use, and leaves that group alone', () => {
     const cgroup = createCgroup('twice', all)
     expect(() => createCgroup('twice', { cpus: 0.5 })).toThrow(/skdocker\/twice"\): EEXIST .*another container/)
-    expect(cgroup.limits()).toEqual(all)
-    cgroup.remove()
+    expect(limitsInForce(cgroup)).toEqual(all)
+    removeCgroup(cgroup)
   })
 
   test.each(['', '.', '..', 'a/b', '../x', '+cpu', '-x', 'x'.repeat(129), 'a b', 'a\n'])(
     'refuses the name %j',
     name => {
       expect(() => createCgroup(name, all)).toThrow(/cannot name a cgroup/)
-      expect(() => cgroupOf(name)).toThrow(/cannot name a cgroup/)
+      expect(() => findCgroup(name)).toThrow(/cannot name a cgroup/)
     },
   )
 
@@ -132,25 +139,28 @@ describe('createCgroup', needsCgroups(), () => {
 
   test('without limits there is no group, and all that is asked of it is right', () => {
     const cgroup = createCgroup('none', {})
-    cgroup.add(process.pid)
     expect(hasGroup('none')).toBe(false)
-    expect([cgroup.limits(), cgroup.processes(), cgroup.oomKills()]).toEqual([{}, [], 0])
-    cgroup.remove()
+    expect(joinCgroup(cgroup)).toEqual([])
+    expect([limitsInForce(cgroup), processesOf(cgroup), countOomKills(cgroup)]).toEqual([{}, [], 0])
+    removeCgroup(cgroup)
   })
 
-  test('a process that is dead is not added, and that is no error', () => {
-    const cgroup = createCgroup('dead', all)
-    cgroup.add(4194304)
-    expect(cgroup.processes()).toEqual([])
-    cgroup.remove()
-    cgroup.remove()
-    expect(hasGroup('dead')).toBe(false)
+  test('removing it a second time does nothing', () => {
+    const cgroup = createCgroup('twice', all)
+    removeCgroup(cgroup)
+    removeCgroup(cgroup)
+    expect(hasGroup('twice')).toBe(false)
   })
 
   test('no descriptor is left open', async () => {
-    createCgroup('warm', all).remove()
+    const joinAndRemove = async (): Promise<void> => {
+      const cgroup = createCgroup('joined', all)
+      expect(await exitCode(clone([joinCgroup(cgroup)], SIGCHLD))).toBe(0)
+      removeCgroup(cgroup)
+    }
+    await joinAndRemove()
     const before = readdirSync('/proc/self/fd').length
-    for (let times = 0; times < 20; times++) createCgroup('cold', all).remove()
+    for (let times = 0; times < 20; times++) await joinAndRemove()
     expect(readdirSync('/proc/self/fd').length).toBe(before)
   })
 })

@@ -3,8 +3,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { processesOf } from '#parts/cgroup/group-processes.ts'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { sleep } from '../harness/index.ts'
 import { groupPath } from './05-cgroup-groups.ts'
 
@@ -16,9 +17,7 @@ export type Share = { readonly name: string; readonly limit: number }
 
 /** CPU time that the processes of a container have had, in seconds, as the kernel counts it. */
 const cpuTime = ({ name }: Share): number => {
-  const times = cgroupOf(name)!
-    .processes()
-    .map(pid => readFileSync(`/proc/${pid}/schedstat`, 'utf8'))
+  const times = processesOf(findCgroup(name)).map(pid => readFileSync(`/proc/${pid}/schedstat`, 'utf8'))
   return times.reduce((sum, time) => sum + Number(time.split(' ')[0]) / 1e9, 0)
 }
 

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { processesOf } from '#parts/cgroup/group-processes.ts'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
+import { limitsInForce } from '#parts/cgroup/limits.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
   command,
   eventually,
@@ -15,7 +17,7 @@ import {
   sleep,
   world,
 } from '../harness/index.ts'
-import { groupFile, groupIn, groupPath, mountHierarchy, needsCgroups } from './05-cgroup-groups.ts'
+import { groupFile, groupIn, groupOf, groupPath, mountHierarchy, needsCgroups } from './05-cgroup-groups.ts'
 
 const main = program('05-cgroup/main.ts')
 const limited = ['--cpus', '0.3', '--memory', '64m', '--pids', '20', 'busybox']
@@ -26,7 +28,8 @@ const WAIT = ['sh', '-c', 'read line']
 
 async function waiting(...args: string[]) {
   const runtime = await main.start([...args, ...WAIT])
-  return { runtime, init: await initOf(runtime) }
+  const init = await initOf(runtime)
+  return { runtime, init, name: groupOf(init) }
 }
 
 async function end(runtime: LiveProcess) {
@@ -36,7 +39,7 @@ async function end(runtime: LiveProcess) {
 
 hostUnchanged()
 
-describe('row 31: init is in its cgroup before the command runs', needsCgroups(), () => {
+describe('init is in its cgroup before the command runs (row 31)', needsCgroups(), () => {
   test('the command finds itself there, in every hierarchy', async () => {
     const { stdout, code } = await main.run([...limited, 'cat', '/proc/self/cgroup'])
     expect(code).toBe(0)
@@ -45,16 +48,16 @@ describe('row 31: init is in its cgroup before the command runs', needsCgroups()
 
   test('the child does nothing of its own before', async () => {
     const { stderr } = await main.run(['--trace', ...limited, 'true'])
-    const moves = [...stderr.matchAll(/write\("[^"]*\/cgroup\.procs", "(\d+)"\) = \d+\n/g)]
+    const opened = [...stderr.matchAll(/open\("[^"]*\/cgroup\.procs", O_WRONLY\) = (\d+)\n/g)]
     const [, child] = /clone\(.*\) = (\d+)\n/.exec(stderr)!
-    const first = stderr.indexOf(`[pid ${child}] mount(`)
-    expect(moves.map(([, pid]) => pid)).toEqual(
-      Array(new Set(CONTROLLERS.map(each => groupPath(each, 1))).size).fill(child),
-    )
-    expect(first).toBeGreaterThan(moves.at(-1)!.index)
+    const calls = stderr.split('\n').filter(line => line.startsWith(`[pid ${child}]`))
+    const joins = opened.map(([, procs]) => calls.indexOf(`[pid ${child}] write(${procs}, "0", 1) = 1`))
+    expect(joins.length).toBe(new Set(CONTROLLERS.map(each => groupPath(each, 1))).size)
+    expect(Math.min(...joins)).toBeGreaterThan(-1)
+    expect(calls.findIndex(call => call.includes('mount('))).toBeGreaterThan(Math.max(...joins))
   })
 
-  test('only the controllers that are needed are touched: the CPU unless told', async () => {
+  test('only the controllers that are needed are touched: the CPU by default', async () => {
     const { stdout } = await main.run(['busybox', 'cat', '/proc/self/cgroup'])
     expect(groupIn(stdout, 'cpu')).toMatch(/^\/skdocker\/\d+$/)
     const others = CONTROLLERS.filter(each => hierarchyOf(each).mountPoint !== hierarchyOf('cpu').mountPoint)
@@ -62,26 +65,26 @@ describe('row 31: init is in its cgroup before the command runs', needsCgroups()
   })
 })
 
-describe('row 32: the limits can be read back', needsCgroups(), () => {
+describe('the limits can be read back (row 32)', needsCgroups(), () => {
   test("in the kernel's files", async () => {
-    const { runtime, init } = await waiting(...limited)
+    const { runtime, init, name } = await waiting(...limited)
     const quota = { v1: 'cpu.cfs_quota_us', v2: 'cpu.max' }
-    expect(groupFile('cpu', init, quota)).toMatch(/^30000( 100000)?$/)
-    expect(groupFile('memory', init, { v1: 'memory.limit_in_bytes', v2: 'memory.max' })).toBe('67108864')
-    expect(groupFile('pids', init, { v1: 'pids.max', v2: 'pids.max' })).toBe('20')
-    expect(cgroupOf(`${init}`)?.limits()).toEqual({ cpus: 0.3, memory: 67108864, pids: 20 })
-    expect(cgroupOf(`${init}`)?.processes()).toEqual([init])
+    expect(groupFile('cpu', name, quota)).toMatch(/^30000( 100000)?$/)
+    expect(groupFile('memory', name, { v1: 'memory.limit_in_bytes', v2: 'memory.max' })).toBe('67108864')
+    expect(groupFile('pids', name, { v1: 'pids.max', v2: 'pids.max' })).toBe('20')
+    expect(limitsInForce(findCgroup(name))).toEqual({ cpus: 0.3, memory: 67108864, pids: 20 })
+    expect(processesOf(findCgroup(name))).toEqual([init])
     await end(runtime)
   })
 
-  test('20 % of a CPU unless told', async () => {
-    const { runtime, init } = await waiting('busybox')
-    expect(cgroupOf(`${init}`)?.limits()).toEqual({ cpus: 0.2 })
+  test('20 % of a CPU by default', async () => {
+    const { runtime, name } = await waiting('busybox')
+    expect(limitsInForce(findCgroup(name))).toEqual({ cpus: 0.2 })
     await end(runtime)
   })
 })
 
-describe('row 33: memory over the limit', needsCgroups(), () => {
+describe('memory over the limit (row 33)', needsCgroups(), () => {
   const OUT_OF_MEMORY = /^skdocker: out of memory: .* killed 1 of the container's processes: .*--memory\n$/
 
   // dd fills a buffer of that size at once.
@@ -123,17 +126,17 @@ describe('row 33: memory over the limit', needsCgroups(), () => {
   })
 })
 
-describe('row 35: the pids limit stops a fork bomb', needsCgroups(), () => {
+describe('the pids limit stops a fork bomb (row 35)', needsCgroups(), () => {
   // It ends by itself: without a limit these would be 127 processes for two seconds.
   const BOMB = 'b() { [ $1 = 0 ] || { b $(($1-1)) & b $(($1-1)) & }; sleep 2; }; b 6'
 
   test('there are never more, and the kernel has refused some', { timeout: scaled(30_000) }, async () => {
     const runtime = await main.start(['--cpus', '1', '--pids', '20', 'busybox', 'sh', '-c', BOMB])
-    const init = await initOf(runtime)
-    const group = groupPath('pids', init)
+    const name = groupOf(await initOf(runtime))
+    const group = groupPath('pids', name)
     const [counts, refusals] = [[0], [0]]
     while (existsSync(group)) {
-      counts.push(cgroupOf(`${init}`)?.processes().length ?? 0)
+      counts.push(processesOf(findCgroup(name)).length)
       refusals.push(refusalsIn(group))
       await sleep(10)
     }
@@ -158,7 +161,7 @@ describe('row 35: the pids limit stops a fork bomb', needsCgroups(), () => {
   })
 })
 
-describe('row 34: nothing is left', needsCgroups(), () => {
+describe('nothing is left (row 34)', needsCgroups(), () => {
   test.each([
     ['a command', ['busybox', 'sh', '-c', 'exit 42'], 42],
     ['a command that is not there', ['busybox', 'no-such-command'], 127],
@@ -182,8 +185,8 @@ describe('row 34: nothing is left', needsCgroups(), () => {
   test('not even processes that were put there from outside', async () => {
     const stray = await command('sleep', '61').start()
     const deeper = await command('sleep', '62').start()
-    const { runtime, init } = await waiting('--memory', '64m', 'busybox')
-    const group = groupPath('memory', init)
+    const { runtime, name } = await waiting('--memory', '64m', 'busybox')
+    const group = groupPath('memory', name)
     mkdirSync(join(group, 'deeper'))
     writeFileSync(join(group, 'cgroup.procs'), `${stray.pid}`)
     writeFileSync(join(group, 'deeper/cgroup.procs'), `${deeper.pid}`)
@@ -205,7 +208,7 @@ describe('row 34: nothing is left', needsCgroups(), () => {
   })
 })
 
-describe('row 34: a host that cannot limit', needsCgroups(), () => {
+describe('a host that cannot limit (row 34)', needsCgroups(), () => {
   const hidden = world('no cgroups', ['mount'], 'mount -t tmpfs none /sys/fs/cgroup')
   const readOnly = world(
     'read-only cgroups',

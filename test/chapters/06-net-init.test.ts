@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { command, expectSameHost, hostUnchanged, needs, type Picture, picture } from '../harness/index.ts'
+import { command, expectSameHost, good, hostUnchanged, needs, type Picture, picture } from '../harness/index.ts'
 import {
-  during,
-  good,
   HOST,
   initNet,
   internet,
@@ -10,14 +8,15 @@ import {
   main,
   onlyThese,
   output,
+  resetBridgeAfterFailure,
   SERVER,
-  withFairStart,
+  untilTestEnds,
   withInternet,
 } from './06-net-world.ts'
 
 withInternet()
 hostUnchanged(machine)
-withFairStart()
+resetBridgeAfterFailure()
 
 const ask = ['busybox', '/bin/nc', '-w', '5', SERVER, '80']
 
@@ -27,7 +26,7 @@ const address = (device = 'skdocker0'): Promise<string> =>
   output(`ip -4 -o address show dev ${device} | awk '{print $4}'`)
 const ipForward = (): Promise<string> => output('cat /proc/sys/net/ipv4/ip_forward')
 
-/** What it is refused with. */
+/** Runs init-net.ts with options that it must refuse, and returns its one line on stderr. */
 const refused = async (...options: string[]): Promise<string> => {
   const { code, stdout, stderr } = await initNet.run(options)
   expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 125, stdout: '', lines: 1 })
@@ -67,7 +66,7 @@ describe('the bridge', world, () => {
   })
 
   test('ip_forward stays on where it was on', async () => {
-    await during('echo 1 >/proc/sys/net/ipv4/ip_forward', 'echo 0 >/proc/sys/net/ipv4/ip_forward')
+    await untilTestEnds('echo 1 >/proc/sys/net/ipv4/ip_forward', 'echo 0 >/proc/sys/net/ipv4/ip_forward')
     await up()
     await up()
     await down()
@@ -90,6 +89,16 @@ describe('the bridge', world, () => {
     await up()
     await output('ip link delete skdocker0; echo 0 >/proc/sys/net/ipv4/ip_forward')
     await down()
+  })
+
+  test('rules of which somebody has removed a part go with --down', needs('iptables'), async () => {
+    await up()
+    const chain = 'SKDOCKER-skdocker0'
+    await output(`
+      iptables -D FORWARD -j ${chain}
+      iptables -t nat -D POSTROUTING -j ${chain}; iptables -t nat -F ${chain}; iptables -t nat -X ${chain}`)
+    await down()
+    expect(await output('iptables-save | grep SKDOCKER || true')).toBe('')
   })
 
   test('it is not taken from under a container', async () => {
@@ -118,7 +127,7 @@ describe('the bridge', world, () => {
   })
 })
 
-// A device that is made anew has the next index, and a random address.
+// A bridge that is made again has another index.
 const withoutIndexes = ({ sections, foreign }: Picture): Picture => ({
   foreign,
   sections: new Map(
@@ -157,7 +166,7 @@ describe('the subnet', world, () => {
     ],
     ['a route in another table', 'ip route add 172.16.0.0/24 via 203.0.113.1 table 77', '172.16.0.0/24, which'],
   ])('a clash with %s is named, and the cure', async (_, clash, name) => {
-    await during(clash, clash.replace(' add ', ' delete '))
+    await untilTestEnds(clash, clash.replace(' add ', ' delete '))
     const message = await refused()
     const [, cure = ''] =
       /^skdocker: 172\.16\.0\.0\/16 overlaps .*: choose another range, --subnet (\S+)$/.exec(message) ?? []
@@ -170,7 +179,7 @@ describe('the subnet', world, () => {
   test('a default route is no clash, not even in two halves', async () => {
     const halves = (what: string): string =>
       `for half in 0.0.0.0/1 128.0.0.0/1; do ip route ${what} $half via 203.0.113.1; done`
-    await during(halves('add'), halves('delete'))
+    await untilTestEnds(halves('add'), halves('delete'))
     await up()
     await down()
   })
@@ -197,7 +206,7 @@ describe('the subnet', world, () => {
   })
 })
 
-describe('row 42', world, () => {
+describe('one tool for NAT alone (row 42)', world, () => {
   test.each(['iptables', 'nft'])('works with %s alone', { ...needs('iptables', 'nft') }, async tool => {
     const env = await onlyThese('ip', tool)
     const before = await output('nft list ruleset')
@@ -213,7 +222,7 @@ describe('row 42', world, () => {
   })
 
   test('a host that forwards nothing of others forwards for containers', needs('iptables'), async () => {
-    await during(
+    await untilTestEnds(
       'iptables -P FORWARD DROP; iptables -A FORWARD -j DROP',
       'iptables -P FORWARD ACCEPT; iptables -D FORWARD -j DROP',
     )
@@ -223,7 +232,7 @@ describe('row 42', world, () => {
   })
 
   test('and lets nobody in who was not asked', needs('iptables'), async () => {
-    await during('iptables -P FORWARD DROP', 'iptables -P FORWARD ACCEPT')
+    await untilTestEnds('iptables -P FORWARD DROP', 'iptables -P FORWARD ACCEPT')
     await up()
     const container = await main.start([
       'busybox',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   command,
   eventually,
+  good,
   hostUnchanged,
   initOf,
   isAlive,
@@ -11,20 +12,19 @@ import {
   sleep,
 } from '../harness/index.ts'
 import {
-  good,
+  awaitUnplugged,
   initNet,
-  leases,
+  leasedAddresses,
   machine,
   main,
   output,
   ports,
-  unplugged,
+  resetBridgeAfterFailure,
   withBridge,
-  withFairStart,
 } from './06-net-world.ts'
 
 hostUnchanged(machine)
-withFairStart()
+resetBridgeAfterFailure()
 
 const world = needs('root', 'busybox', 'ip', 'iptables or nft')
 
@@ -36,7 +36,7 @@ const start = async (script = `${ownAddress}; cat`) => {
   return { container, address: async () => (await container.stdout.waitFor(/([\d.]+)\//, 6 * patience))[1]! }
 }
 
-describe('row 39: addresses', world, () => {
+describe('addresses (row 39)', world, () => {
   withBridge()
 
   test(
@@ -46,13 +46,13 @@ describe('row 39: addresses', world, () => {
       const addresses = await Promise.all(started.map(({ address }) => address()))
       const expected = Array.from({ length: 50 }, (_, index) => `172.16.0.${index + 2}`)
       expect(new Set(addresses)).toEqual(new Set(expected))
-      expect(new Set(await leases())).toEqual(new Set(expected))
+      expect(new Set(await leasedAddresses())).toEqual(new Set(expected))
       const names = await ports()
       expect(new Set(names).size).toBe(50)
       for (const name of names) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(15)
       for (const { container } of started) container.endInput()
       for (const { container } of started) good(await container.exit(6 * patience))
-      await unplugged()
+      await awaitUnplugged()
     },
     scaled(300_000),
   )
@@ -64,14 +64,17 @@ describe('row 39: addresses', world, () => {
     expect(await other.address()).toBe('172.16.0.3')
     first.container.endInput()
     good(await first.container.exit())
-    await eventually('the end of the lease', async () => !(await leases()).includes('172.16.0.2') || undefined)
+    await eventually(
+      'the end of the lease',
+      async () => !(await leasedAddresses()).includes('172.16.0.2') || undefined,
+    )
     const third = await start()
     expect(await third.address()).toBe('172.16.0.2')
     for (const { container } of [other, third]) {
       container.endInput()
       good(await container.exit())
     }
-    await unplugged()
+    await awaitUnplugged()
   })
 
   test('whoever has an address answers at once to those who knew another there', async () => {
@@ -84,30 +87,33 @@ describe('row 39: addresses', world, () => {
       await output('busybox/bin/busybox ping -c 1 -W 1 172.16.0.3')
       one.container.endInput()
       good(await one.container.exit())
-      await eventually('the end of the lease', async () => !(await leases()).includes('172.16.0.3') || undefined)
+      await eventually(
+        'the end of the lease',
+        async () => !(await leasedAddresses()).includes('172.16.0.3') || undefined,
+      )
     }
     other.container.endInput()
     good(await other.container.exit())
-    await unplugged()
+    await awaitUnplugged()
   })
 
-  test('row 40: killed, a container gives its address back', async () => {
-    // Not one that ends with its input, for that ends with the program.
+  test('killed, a container gives its address back (row 40)', async () => {
+    // The input ends with the program. Only a command that does not read it shows that the container is killed.
     const one = await start(`${ownAddress}; exec sleep 1000`)
     expect(await one.address()).toBe('172.16.0.2')
     const init = await initOf(one.container)
     one.container.kill('SIGKILL')
     expect(await one.container.exit()).toMatchObject({ signal: 'SIGKILL' })
-    await unplugged()
+    await awaitUnplugged()
     expect(isAlive(init)).toBe(false)
     const next = await start()
     expect(await next.address()).toBe('172.16.0.2')
     next.container.endInput()
     good(await next.container.exit())
-    await unplugged()
+    await awaitUnplugged()
   })
 
-  test('row 40: nothing is left, at whatever moment the program is killed', async () => {
+  test('nothing is left, at whatever moment the program is killed (row 40)', async () => {
     const begun = performance.now()
     good(await main.run(['busybox', '/bin/true']))
     const whole = performance.now() - begun
@@ -117,13 +123,13 @@ describe('row 39: addresses', world, () => {
       container.kill('SIGKILL')
       await container.exit()
     }
-    await unplugged()
+    await awaitUnplugged()
   })
 
   test('a command that cannot be run leaves nothing either', async () => {
     expect(await main.run(['busybox', 'no-such-command'])).toMatchObject({ code: 127 })
     expect(await main.run(['no-such-rootfs', '/bin/true'])).toMatchObject({ code: 125 })
-    await unplugged()
+    await awaitUnplugged()
   })
 
   test('who does not get the lock waits for it', async () => {
@@ -134,7 +140,7 @@ describe('row 39: addresses', world, () => {
     const connected = good(await main.run(['busybox', '/bin/date', '+%s']))
     const [, released = ''] = (await holder.exit()).stdout.split('\n')
     expect(Number(connected)).toBeGreaterThanOrEqual(Number(released))
-    await unplugged()
+    await awaitUnplugged()
   })
 })
 
@@ -150,7 +156,7 @@ describe('a small subnet', world, () => {
     })
     one.container.endInput()
     good(await one.container.exit())
-    await unplugged()
+    await awaitUnplugged()
     good(await initNet.run(['--down']))
   })
 })

@@ -1,11 +1,11 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hostUnchanged, initOf, needs, patience, repository, typescript } from '../harness/index.ts'
-import { good, initNet, machine, output, ports, unplugged, withFairStart } from './06-net-world.ts'
+import { good, hostUnchanged, initOf, needs, patience, repository, typescript } from '../harness/index.ts'
+import { awaitUnplugged, initNet, machine, output, ports, resetBridgeAfterFailure } from './06-net-world.ts'
 
 hostUnchanged(machine)
-withFairStart()
+resetBridgeAfterFailure()
 
 const runtime = typescript(join(repository, 'test/chapters/06-net-run.ts')).on(machine)
 
@@ -73,7 +73,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
       container.endInput()
       good(await container.exit())
       expect(await bridge()).toMatch(/ip_forward was 0\s*$/)
-      await unplugged()
+      await awaitUnplugged()
       good(await initNet.run(['--down']))
     }
   })
@@ -82,7 +82,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     const { container } = await start()
     container.kill('SIGKILL')
     await container.exit()
-    await unplugged()
+    await awaitUnplugged()
     expect(await bridge()).not.toBe('')
     good(await runtime.run(['true']))
     expect(await bridge()).toBe('')
@@ -93,7 +93,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
       Array.from({ length: 12 }, () => runtime.run(['true'], { timeout: 3 * patience })),
     )
     for (const result of results) good(result)
-    await unplugged()
+    await awaitUnplugged()
     expect(await bridge()).toBe('')
   })
 })

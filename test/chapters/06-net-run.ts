@@ -1,18 +1,18 @@
-/** As short a runtime as can be that makes the bridge itself and takes it back: `06-net-run.ts <command> [argument...]` */
+/** The shortest runtime that makes the bridge itself and removes it: `06-net-run.ts <command> [argument...]` */
 
 import { setTimeout } from 'node:timers/promises'
-import { connect } from '#chapters/06-net/network.ts'
+import { connectContainer } from '#chapters/06-net/network.ts'
 import { Gate } from '#native/gate.ts'
 import { argv, clone, exitCode } from '#native/index.ts'
 import { CLONE_NEWNET, SIGCHLD } from '#native/linux.ts'
 import { dieWithParent, exec } from '#native/steps.ts'
-import { releaseNetwork } from '#parts/network/bridge.ts'
+import { findOrMakeBridge, removeBridgeIfUnused } from '#parts/network/bridge.ts'
 
 const gate = new Gate()
 const pid = clone([dieWithParent(), gate.wait(), exec(argv('<command> [argument...]'))], CLONE_NEWNET | SIGCHLD)
-const { address, device } = await connect(pid, 'bridge', { makeBridge: true })
+const { address, device } = await connectContainer(pid, 'bridge', findOrMakeBridge)
 console.log(address, device)
 gate.open()
 process.exitCode = await exitCode(pid)
-// One that ends at the same moment may still seem to be plugged in.
-for (let looks = 0; looks < 20 && !(await releaseNetwork(device)); looks++) await setTimeout(50)
+// Another one that has just ended may still seem to be plugged in.
+for (let attempts = 0; attempts < 20 && !(await removeBridgeIfUnused(device)); attempts++) await setTimeout(50)

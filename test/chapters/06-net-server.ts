@@ -1,4 +1,4 @@
-/** What the internet of the tests consists of: who asks by TCP is told its own address, who asks for a name gets one. */
+/** The internet of the tests: a server that tells each client its own address, and a name server for duck.example. */
 
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'

@@ -3,6 +3,7 @@ import {
   command,
   eventually,
   expectSameHost,
+  good,
   hostUnchanged,
   initOf,
   isAlive,
@@ -12,23 +13,22 @@ import {
   sleep,
 } from '../harness/index.ts'
 import {
+  awaitUnplugged,
   chapter,
-  good,
   HOST,
   initNet,
   machine,
   main,
   onlyThese,
   output,
+  resetBridgeAfterFailure,
   SERVER,
-  unplugged,
-  withFairStart,
   withInternet,
 } from './06-net-world.ts'
 
 withInternet()
 hostUnchanged(machine)
-withFairStart()
+resetBridgeAfterFailure()
 
 const veth = chapter('veth.ts')
 const ask = ['busybox', '/bin/nc', '-w', '5', SERVER, '80']
@@ -57,9 +57,9 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     expect(good(await veth.run(ask, { env }))).toBe(HOST)
   })
 
-  test('row 40: killed, with the whole job, all is taken back', async () => {
+  test('killed, with the whole job, all is taken back (row 40)', async () => {
     const before = await picture(machine)
-    // Not one that ends with its input, for that ends with the program.
+    // The input ends with the program. Only a command that does not read it shows that the container is killed.
     const container = await veth.start(['busybox', '/bin/sh', '-c', 'echo started; exec sleep 1000'])
     await container.stdout.waitFor('started')
     const init = await initOf(container)
@@ -77,7 +77,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     expect(isAlive(init)).toBe(false)
   })
 
-  test('row 40: nothing is left, at whatever moment it is killed', async () => {
+  test('nothing is left, at whatever moment it is killed (row 40)', async () => {
     const begun = performance.now()
     good(await veth.run(['busybox', '/bin/true']))
     const whole = performance.now() - begun
@@ -96,7 +96,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     good(await one.exit())
     expect(await ipForward()).toBe('1')
     expect(good(await main.run(ask))).toBe(HOST)
-    await unplugged()
+    await awaitUnplugged()
     const two = await start()
     good(await initNet.run(['--down']))
     expect(await ipForward()).toBe('1')

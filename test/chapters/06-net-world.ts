@@ -1,6 +1,6 @@
 /**
- * A little host and a little internet, each a network namespace of the test's own, with a cable between them. Nothing
- * that is sent here can leave the machine: the addresses are those that are kept for documentation (RFC 5737).
+ * A little host and a little internet, each a network namespace that the test has made, with a cable between them.
+ * Nothing that is sent here can leave the machine. The addresses are set aside for documentation (RFC 5737).
  */
 
 import { symlink } from 'node:fs/promises'
@@ -11,28 +11,24 @@ import {
   type Command,
   command,
   eventually,
+  good,
+  littleHost,
   program,
-  type Result,
   scaled,
+  shellOn,
   temporaryDirectory,
   typescript,
-  world,
 } from '../harness/index.ts'
 
-/** A server that answers with the address it is asked from, on port 80; duck.example is its name. */
+/** A server, duck.example, that tells everybody who connects to its port 80 the address it sees them at. */
 export const SERVER = '198.51.100.80'
 const NAMESERVER = '198.51.100.53'
-/** The host, as the internet knows it. */
+/** The address of the little host on the internet. */
 export const HOST = '203.0.113.2'
 
 export const RESOLV_CONF = `nameserver ${NAMESERVER}\nsearch example\n`
 
-// Devices give themselves addresses of IPv6, and change them by themselves seconds later.
-const QUIET = `
-  ip link set lo up
-  for file in /proc/sys/net/ipv6/conf/*/disable_ipv6; do [ ! -e $file ] || echo 1 >$file; done`
-
-// Rules of other programs, which nobody has to touch.
+// The rules of other programs, which ours must not touch.
 const OTHERS = `
   if command -v iptables; then
     iptables -N OTHERS
@@ -42,37 +38,22 @@ const OTHERS = `
   fi
   if command -v nft; then nft 'table inet others { chain input { type filter hook input priority 5; tcp dport 7 drop; }; }'; fi`
 
-export const internet = world(
-  'internet',
-  ['net'],
-  `${QUIET}
+export const internet = littleHost('internet', {
+  setup: `
   ip address add ${SERVER}/32 dev lo
   ip address add ${NAMESERVER}/32 dev lo`,
-)
+})
 
-export const machine = world(
-  'little host',
-  ['net', 'mount'],
-  `${QUIET}
-  mount -t tmpfs run /run
-  printf '${RESOLV_CONF.replaceAll('\n', '\\n')}' >/run/resolv.conf
-  mount --bind /run/resolv.conf /etc/resolv.conf
-  echo 0 >/proc/sys/net/ipv4/ip_forward
-  ${OTHERS}`,
-)
+export const machine = littleHost('little host', { resolvConf: RESOLV_CONF, setup: OTHERS })
 
 /** A shell on the little host. */
 export const sh = command('sh', '-ec').on(machine)
 
 /** The output of a script that must succeed, run on the little host. */
-export const output = async (script: string): Promise<string> => {
-  const { stdout, stderr, code } = await sh.run([script])
-  if (code !== 0) throw new Error(`${script}\nended with ${code}:\n${stderr}`)
-  return stdout.trim()
-}
+export const output = shellOn(machine)
 
-/** Does something on the little host until the end of the test. */
-export const during = async (make: string, undo: string): Promise<void> => {
+/** Changes the little host, and undoes the change when the test ends. */
+export const untilTestEnds = async (make: string, undo: string): Promise<void> => {
   await output(make)
   onTestFinished(() => output(undo).then(() => {}))
 }
@@ -83,7 +64,7 @@ export const chapter = (file: string): Command => program(`06-net/${file}`).on(m
 export const main = chapter('main.ts')
 export const initNet = chapter('init-net.ts')
 
-/** For the top of a test file: lays the cable and switches the server on. */
+/** For the top of a test file: lays the cable between host and internet, and starts the server. */
 export const withInternet = (): void =>
   beforeAll(async () => {
     await output(`
@@ -102,10 +83,10 @@ export const withInternet = (): void =>
     )
   }, scaled(60_000))
 
-/** The options of the bridge that the running tests share, if they do. */
+/** The options of the bridge that the running tests share; undefined when they share none. */
 let shared: readonly string[] | undefined
 
-/** For describe: the bridge is there for all its tests, and again after one that has failed. */
+/** For describe: makes the bridge for all its tests. */
 export const withBridge = (...options: string[]): void => {
   beforeAll(async () => {
     good(await initNet.run(options))
@@ -117,8 +98,8 @@ export const withBridge = (...options: string[]): void => {
   }, scaled(60_000))
 }
 
-/** For the top of a test file: what one test has left behind is not for the next to stumble over. */
-export const withFairStart = (): void =>
+/** For the top of a test file: after a test that failed, the next one finds the bridge as it should be. */
+export const resetBridgeAfterFailure = (): void =>
   beforeEach(({ onTestFailed }) =>
     onTestFailed(async () => {
       await initNet.run(['--down'])
@@ -126,33 +107,27 @@ export const withFairStart = (): void =>
     }),
   )
 
-/** What ended well, else an error that shows it all. */
-export const good = ({ code, signal, stdout, stderr }: Result): string => {
-  if (code === 0) return stdout.trim()
-  throw new Error(`ended with ${code ?? signal}:\n${stdout}\n${stderr}`)
-}
-
 /** The names of the devices that are plugged into the bridge. */
 export const ports = async (): Promise<string[]> => {
   const links = JSON.parse(await output('ip -json link show')) as { ifname?: string; master?: string }[]
   return links.filter(({ master }) => master === 'skdocker0').map(({ ifname }) => ifname!)
 }
 
-/** The addresses that are written on them. */
-export const leases = async (): Promise<string[]> => {
+/** The aliases of these devices: the addresses that containers have. */
+export const leasedAddresses = async (): Promise<string[]> => {
   const links = JSON.parse(await output('ip -json link show')) as { ifalias?: string; master?: string }[]
   return links.filter(({ master }) => master === 'skdocker0').map(({ ifalias = '' }) => ifalias)
 }
 
-/** Waits until nothing is plugged in any more: a dying namespace takes its moment. */
-export const unplugged = (): Promise<true> =>
+/** Waits until nothing is plugged into the bridge any more. The kernel takes its time to end a namespace. */
+export const awaitUnplugged = (): Promise<true> =>
   eventually('the end of the last veth', async () => (await ports()).length === 0 || undefined)
 
-/** A PATH on which there are only these commands, and what the harness needs to get there. */
+/** A PATH on which there are only these commands, those that our scripts use beside them, and those of the harness. */
 export const onlyThese = async (...commands: string[]): Promise<{ PATH: string }> => {
   const PATH = await temporaryDirectory()
   const family = commands.includes('iptables') ? ['iptables-save', 'iptables-restore'] : []
-  for (const command of ['sh', 'nsenter', 'grep', 'flock', ...family, ...commands])
+  for (const command of ['sh', 'nsenter', 'awk', 'grep', 'flock', ...family, ...commands])
     await symlink(await output(`command -v ${command}`), join(PATH, command))
   return { PATH }
 }

@@ -3,19 +3,18 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { freshRootfs, hostUnchanged, initOf, mountinfo, namespaces, needs } from '../harness/index.ts'
+import { freshRootfs, good, hostUnchanged, initOf, mountinfo, namespaces, needs } from '../harness/index.ts'
 import {
   chapter,
-  good,
   HOST,
   machine,
   main,
   output,
   ports,
   RESOLV_CONF,
+  resetBridgeAfterFailure,
   SERVER,
   withBridge,
-  withFairStart,
   withInternet,
 } from './06-net-world.ts'
 
@@ -33,7 +32,7 @@ const waiting = async (...options: string[]) => {
 }
 
 withInternet()
-withFairStart()
+resetBridgeAfterFailure()
 
 const world = needs('root', 'busybox', 'ip', 'iptables or nft')
 
@@ -48,7 +47,7 @@ describe('without a bridge', world, () => {
     })
   })
 
-  test('row 36: none: loopback only, and up', async () => {
+  test('none: loopback only, and up (row 36)', async () => {
     const result = await main.run([
       '--network',
       'none',
@@ -58,7 +57,7 @@ describe('without a bridge', world, () => {
   })
 
   test.each([['main.ts', '--network', 'host'], ['host-net.ts']])(
-    'row 37: host: %s shows its devices',
+    'host: %s shows its devices (row 37)',
     async (file, ...options) => {
       const container = await chapter(file).start([...options, ...inside(`${devices}; echo all; cat`)])
       await container.stdout.waitFor('all')
@@ -79,7 +78,7 @@ describe('without a bridge', world, () => {
   })
 })
 
-describe('row 38: bridge', world, () => {
+describe('bridge (row 38)', world, () => {
   withBridge()
   hostUnchanged(machine)
 
@@ -129,7 +128,7 @@ describe('row 38: bridge', world, () => {
   })
 })
 
-describe('row 41: names', world, () => {
+describe('names (row 41)', world, () => {
   withBridge()
   hostUnchanged(machine)
 

@@ -172,7 +172,7 @@ describe('the duck test', needsFirst, () => {
   })
 
   test('what chapter 04 makes is a container, without limits', needs('busybox'), async () => {
-    const { init } = await startShell('04-allns/private-mount.ts', ['busybox'])
+    const { init } = await startShell('04-allns/main.ts', ['busybox'])
     const seen = read(await duck.run([`${init}`]))
     expectKernelToAgree(seen, init)
     expect(own(seen)).toEqual(expect.arrayContaining(['namespace mnt', 'namespace pid', 'pid', 'root directory']))
@@ -235,7 +235,7 @@ describe('without root', needs('root', 'setpriv', 'busybox'), () => {
   const ask = (pid: number): Promise<Result> => command(...NOBODY, ...shellWords(duck.line([`${pid}`]))).run()
 
   test('nobody may look at the process of another: one line says what it takes', async () => {
-    const { init } = await startShell('04-allns/private-mount.ts', ['busybox'])
+    const { init } = await startShell('04-allns/main.ts', ['busybox'])
     expect(complaint(await ask(init))).toMatch(
       new RegExp(`^125 skdocker: process ${init} may not be looked at: EACCES.*: this takes root: .*sudo$`),
     )

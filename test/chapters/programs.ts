@@ -8,7 +8,7 @@ const toBeTested = (files: string[]): string[] =>
   foreignProgram() ? files.filter(file => basename(file) === 'main.ts') : files
 
 /** Those with a pid namespace, and a mount namespace, of their own. */
-export const OWN_NAMESPACES = toBeTested(['04-allns/main.ts', '04-allns/private-mount.ts'])
+export const OWN_NAMESPACES = toBeTested(['04-allns/main.ts', '04-allns/leaky-mount.ts'])
 
 /** Those that mount /proc. */
 export const MOUNTS_PROC = toBeTested(['03-mount/main.ts', '03-mount/mount-flags.ts', ...OWN_NAMESPACES])
@@ -20,7 +20,7 @@ export const ROOTFS_PROGRAMS = toBeTested(['02-chroot/main.ts', '04-allns/uts.ts
 export const BOTH_KINDS = ['02-chroot/main.ts', '04-allns/main.ts']
 
 /**
- * A host whose mounts are private, whatever the real one's are: 04-allns/main.ts leaks on any other, and says so.
+ * A host whose mounts are private, whatever the real one's are: 04-allns/leaky-mount.ts leaks on any other, and says so.
  * What it does there is tested in shared-subtree.test.ts.
  */
 export function privateHost(): World {

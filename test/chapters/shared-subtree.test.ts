@@ -46,20 +46,20 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
     await expect.poll(() => mountsBelow(rootfs)).toEqual([])
   })
 
-  describe('04-allns/main.ts', ours(), () => {
-    const start = (rootfs: string) => startShell('04-allns/main.ts', [rootfs], { world: shared })
+  describe('04-allns/leaky-mount.ts', ours(), () => {
+    const start = (rootfs: string) => startShell('04-allns/leaky-mount.ts', [rootfs], { world: shared })
 
     test('says that its /proc leaks, lets it be seen, and takes it away', async () => {
       const rootfs = await freshRootfs()
       const container = await start(rootfs)
       expect(await mountsBelow(rootfs)).toMatchObject([{ mountPoint: join(rootfs, 'proc'), type: 'proc' }])
       const { stderr } = await container.exit()
-      expect(stderr).toMatch(/^skdocker: [^\n]*shared[^\n]*private-mount\.ts[^\n]*\n$/)
+      expect(stderr).toMatch(/^skdocker: [^\n]*shared[^\n]*04-allns\/main\.ts[^\n]*\n$/)
       expect(stderr).toContain(join(rootfs, 'proc'))
       expect(await mountsBelow(rootfs)).toEqual([])
     })
 
-    test('row 22: takes it away also when it is killed', async () => {
+    test('takes it away also when it is killed (row 22)', async () => {
       const rootfs = await freshRootfs()
       const container = await start(rootfs)
       expect(await mountsBelow(rootfs)).toHaveLength(1)
@@ -88,26 +88,26 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
       mkdirSync(island)
       const mount = 'mount -t tmpfs island "$0" && mount --make-private "$0" && cp -a busybox "$0/rootfs"'
       await command('sh', '-c', mount, island).on(shared).run()
-      const { stderr, code } = await program('04-allns/main.ts')
+      const { stderr, code } = await program('04-allns/leaky-mount.ts')
         .on(shared)
         .run([join(island, 'rootfs'), '/bin/true'])
       await command('umount', island).on(shared).run()
       expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
     })
 
-    test('row 22: a container in / itself, which could take away what the host has on /proc, is refused', async () => {
+    test('a container in / itself, which could take away what the host has on /proc, is refused (row 22)', async () => {
       const proc = mountinfo(await shared.pid()).filter(({ mountPoint }) => mountPoint === '/proc')
-      const { code } = await program('04-allns/main.ts').on(shared).run(['/', 'umount', '/proc'])
+      const { code } = await program('04-allns/leaky-mount.ts').on(shared).run(['/', 'umount', '/proc'])
       const left = mountinfo(await shared.pid()).filter(({ mountPoint }) => mountPoint === '/proc')
       if (left.length < proc.length) await command('mount', '-t', 'proc', 'proc', '/proc').on(shared).run()
       expect({ code, left: left.length }).toEqual({ code: 125, left: proc.length }) // it is refused
     })
   })
 
-  describe('04-allns/private-mount.ts', ours(), () => {
-    test('row 23: nothing mounted inside is seen outside, nothing mounted outside later is seen inside', async () => {
+  describe('04-allns/main.ts', ours(), () => {
+    test('nothing mounted inside is seen outside, nothing mounted outside later is seen inside (row 23)', async () => {
       const rootfs = await freshRootfs()
-      const container = await startShell('04-allns/private-mount.ts', [rootfs], { world: shared })
+      const container = await startShell('04-allns/main.ts', [rootfs], { world: shared })
       await container.ask('mount -t tmpfs inner /tmp')
       expect(await mountsBelow(rootfs)).toEqual([])
       await mountOutside(rootfs)
@@ -117,8 +117,8 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
       expect(await container.exit()).toMatchObject({ code: 0, stderr: '' })
     })
 
-    test('row 23: not one of its mounts is shared, down to the last', async () => {
-      const container = await startShell('04-allns/private-mount.ts', ['/'], { world: shared, root: 'host' })
+    test('not one of its mounts is shared, down to the last (row 23)', async () => {
+      const container = await startShell('04-allns/main.ts', ['/'], { world: shared, root: 'host' })
       expect(propagation(container.init)).toEqual([])
       expect(propagation(await shared.pid())).not.toEqual([])
     })

@@ -25,7 +25,7 @@ async function start(file: string, script: string): Promise<LiveProcess> {
   return live
 }
 
-describe('rows 2, 12: init killed from the host', () => {
+describe('init killed from the host (rows 2, 12)', () => {
   test.each(ROOTFS_PROGRAMS)('%s ends with 137 after SIGKILL and leaves no zombie', needed, async file => {
     const { runtime, init } = await startShell(file, ['busybox'], { world: place })
     const started = startedBy(runtime.pid)
@@ -47,7 +47,7 @@ describe('rows 2, 12: init killed from the host', () => {
   })
 })
 
-describe.each(BOTH_KINDS)('row 10: %s', file => {
+describe.each(BOTH_KINDS)('%s (row 10)', file => {
   test.each(['TERM', 'HUP'] as const)('passes SIG%s on to init and ends as it does', needed, async name => {
     const live = await start(file, `trap 'echo told; exit 3' ${name}; echo ready; while :; do sleep 0.02; done`)
     live.kill(`SIG${name}`)
@@ -73,7 +73,7 @@ describe.each(BOTH_KINDS)('row 10: %s', file => {
   })
 })
 
-describe('row 11: the program is killed', () => {
+describe('the program is killed (row 11)', () => {
   test.each(ROOTFS_PROGRAMS)('%s takes its container with it', needed, async file => {
     const live = await program(file).on(place).start(['busybox', '/bin/sleep', '60'])
     const init = await initOf(live)

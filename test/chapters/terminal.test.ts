@@ -55,7 +55,7 @@ const stateOf = async (terminal: Terminal) => {
   }
 }
 
-describe.each(BOTH_KINDS)('row 18: %s in a terminal', file => {
+describe.each(BOTH_KINDS)('%s in a terminal (row 18)', file => {
   test('a terminal stays one, with its size', needed, async () => {
     const terminal = await program(file).on(place).terminal(['busybox', '/bin/sh'], { cols: 77, rows: 11 })
     await terminal.expectPrompt(PROMPT)
@@ -129,7 +129,7 @@ test('02-chroot/hello-shell.ts gives a shell with job control, which outlives Ct
   expect(await terminal.exit()).toMatchObject({ code: 2 })
 })
 
-describe.each(BOTH_KINDS)('row 19: %s leaves the terminal of its caller as it was', file => {
+describe.each(BOTH_KINDS)('%s leaves the terminal of its caller as it was (row 19)', file => {
   /** A caller that puts nothing right by itself, for it does not know of jobs and does not look at the terminal. */
   const enter = async () => {
     const caller = command('sh', '-c', `echo wait; read go; ${shellIn(file)}; echo back; exec sleep 95`)

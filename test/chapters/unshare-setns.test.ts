@@ -48,7 +48,7 @@ describe('04-allns/unshare.ts', ours(needs('root', 'hostname')), () => {
     expect(await child.exit(8)).toMatchObject({ code: 8, stderr: '' })
   })
 
-  test('row 3: a command that is not there', async () => {
+  test('a command that is not there (row 3)', async () => {
     const { code, stderr } = await unshare.run(['no-such-command'])
     expect({ code, stderr }).toEqual({
       code: 127,
@@ -82,7 +82,7 @@ describe('04-allns/setns.ts', ours(needs('root', 'busybox')), () => {
     expect(isAlive(container.init)).toBe(true)
   })
 
-  test('rows 3, 4, 11: its exit codes, and its end with its own program', async () => {
+  test('its exit codes, and its end with its own program (rows 3, 4, 11)', async () => {
     const { init } = await startShell('04-allns/main.ts', ['busybox'], { world: place })
     const codes = [
       ['/bin/true', 0],
@@ -109,7 +109,7 @@ describe('04-allns/setns.ts', ours(needs('root', 'busybox')), () => {
     expect(await live.exit()).toMatchObject({ code: 137 })
   })
 
-  test('row 5: what is no pid of a process', async () => {
+  test('what is no pid of a process (row 5)', async () => {
     const ended = await command('true').start()
     await ended.exit()
     expect(readProcess(ended.pid)).toBeUndefined()
@@ -128,7 +128,7 @@ describe('04-allns/setns.ts', ours(needs('root', 'busybox')), () => {
     expect(Object.fromEntries(outcomes)).toEqual(Object.fromEntries(bad.map(pid => [pid, refused])))
   })
 
-  test('row 5: a process in this very world is no container', async () => {
+  test('a process in this very world is no container (row 5)', async () => {
     const { code, stderr } = await setns.run([`${process.pid}`, '/no/such'])
     expect({ code, stderr }).toEqual({ code: 127, stderr: expect.stringMatching(/^[^\n]+\n$/) })
   })

@@ -37,14 +37,16 @@ const oneLine = (cure: string) => ({
 const sudo = oneLine('this takes root: run it again with sudo')
 
 const never = ['busybox', '/bin/sh', '-c', 'echo never']
-const home = { env: { SKDOCKER_HOME: newHome() } }
+// Without its cache tsx leaves no directory of this user's in /tmp.
+const NO_CACHE = { TSX_DISABLE_CACHE: '1' }
+const home = { env: { ...NO_CACHE, SKDOCKER_HOME: newHome() } }
 
 test.each([...BOTH_KINDS, '03-mount/main.ts'])(
   '%s of another user is 125 and one line (row 5)',
   needed,
   async file => {
     const refused = { code: 125, stdout: '', stderr: expect.stringMatching(/^[^\n]+\n$/) }
-    expect(await as(NOBODY, program(file).line(never)).run()).toMatchObject(refused)
+    expect(await as(NOBODY, program(file).line(never)).run([], home)).toMatchObject(refused)
   },
 )
 
@@ -70,13 +72,16 @@ describe('another user is told that it takes root', ours(), () => {
 
   test('04-allns/setns.ts', needed, async () => {
     const { init } = await startShell('04-allns/main.ts', ['busybox'], { world: place })
-    const result = await as(NOBODY, program('04-allns/setns.ts').line([`${init}`, '/bin/echo', 'never'])).run()
+    const result = await as(NOBODY, program('04-allns/setns.ts').line([`${init}`, '/bin/echo', 'never'])).run(
+      [],
+      home,
+    )
     expect(result).toMatchObject(sudo)
   })
 
   test('not by 02-chroot/hello-shell.ts, which needs no rights', needed, async () => {
     const hello = as(NOBODY, program('02-chroot/hello-shell.ts').line())
-    const result = await hello.run([], { input: 'id -u; exit 3\n' })
+    const result = await hello.run([], { input: 'id -u; exit 3\n', env: NO_CACHE })
     expect(result).toMatchObject({ stdout: '65534\n', stderr: '', code: 3 })
   })
 
@@ -84,6 +89,11 @@ describe('another user is told that it takes root', ours(), () => {
     const skdocker = (...args: string[]) => as(NOBODY, program('skdocker/main.ts').line(args)).run([], home)
     expect(await skdocker('ps', '-a')).toMatchObject({
       stdout: expect.stringMatching(/^ID .*\n$/),
+      stderr: '',
+      code: 0,
+    })
+    expect(await skdocker('run', '--explain', 'busybox', '/bin/true')).toMatchObject({
+      stdout: expect.stringMatching(/^child +pivot_root\(.* → 07-unionfs$/m),
       stderr: '',
       code: 0,
     })

@@ -1,6 +1,22 @@
-import { onTestFinished, TestRunner } from 'vitest'
+import { beforeAll, onTestFinished, TestRunner } from 'vitest'
 
 const toUndo: (() => Promise<void>)[] = []
+
+let isBeingRead = true
+
+/** To be called before the first test: from now on what is asked for is made at once. */
+export function beginFile(): void {
+  isBeingRead = false
+}
+
+/**
+ * Makes something at once in a test or a hook. While the test file is still being read, it is made before the first
+ * test that can see it: where all tests are skipped nothing is made, for nothing would be undone.
+ */
+export function atStart(make: () => void): void {
+  if (isBeingRead) beforeAll(make)
+  else make()
+}
 
 /**
  * Registers what must be undone: at the end of the running test, or outside of one (in beforeAll, at the

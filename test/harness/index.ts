@@ -1,6 +1,8 @@
+export { atStart } from './at-end.ts'
 export { Command, command, type RunOptions, type StartOptions, type TerminalOptions } from './command.ts'
 export { hostShell } from './host-shell.ts'
 export { hostUnchanged } from './host-unchanged.ts'
+export { good, littleHost, OTHER_RULES, shellOn } from './little-host.ts'
 export type { LiveProcess, Result } from './live-process.ts'
 export { needs } from './needs.ts'
 export { ours } from './ours.ts'

@@ -6,7 +6,12 @@ import { mounts } from './picture/mounts.ts'
 import { ownNamespaces, ownProcesses } from './picture/processes.ts'
 import { host, type World } from './world.ts'
 
-/** What the machine looks like. */
+/**
+ * What the machine looks like. The lab has a picture, too, runner/lab/picture.bash: that one looks from inside, by bash
+ * alone, at what a transcript may leave, in the words of the report on it. This one looks from outside, at several worlds
+ * and all of the machine, and knows which processes the tests have started. What they have in common is the list of what
+ * can be left.
+ */
 export type Picture = {
   /** mounts, routes, …: lines of text */
   readonly sections: ReadonlyMap<string, readonly string[]>

@@ -50,5 +50,15 @@ describe('a temporary directory', () => {
     rmdirSync(path)
   })
 
+  test.each([
+    ['whose tests run', []],
+    ['whose tests are all skipped', ['-t', 'no such test', '--passWithNoTests']],
+  ])('is not left by a test file %s', async (_, args) => {
+    const TMPDIR = temporaryDirectory()
+    const { code, stderr } = await nestedVitest('directories', args, { TMPDIR })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(readdirSync(TMPDIR).filter(name => name.startsWith('skdocker'))).toEqual([])
+  })
+
   afterAll(() => expect(existsSync(shared)).toBe(true))
 })

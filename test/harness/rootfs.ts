@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { atEnd } from './at-end.ts'
+import { atEnd, atStart } from './at-end.ts'
 import { mountinfo } from './proc/mountinfo.ts'
 import { repository } from './repository.ts'
 import { patience, scaled, sleep } from './timeout.ts'
@@ -23,21 +24,45 @@ export async function freshRootfs(name = 'rootfs'): Promise<string> {
   return path
 }
 
-/** A new empty directory, removed with all it holds at the end of the test (of the file, outside of tests). */
-export function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'skdocker-test-'))
-  atEnd(() => remove(path))
+const PREFIX = 'skdocker-test-'
+
+// Those that have not been removed yet.
+const made = new Set<string>()
+
+/**
+ * A new empty directory, removed with all it holds at the end of the test. Outside of tests it is made before the first
+ * test that can see it, and removed at the end of the file.
+ * @param name of the directory, behind a part that is different each time
+ */
+export function temporaryDirectory(name = ''): string {
+  const unique = join(tmpdir(), `${PREFIX}${randomBytes(6).toString('hex')}`)
+  const path = join(unique, name)
+  atStart(() => {
+    made.add(unique)
+    mkdirSync(unique, { mode: 0o700 })
+    if (path !== unique) mkdirSync(path)
+  })
+  atEnd(() => remove(unique))
   return path
+}
+
+/** @throws Error that names the directories of this test file that are still there, though all has been undone */
+export function expectNoDirectories(): void {
+  const left = [...made].filter(path => existsSync(path))
+  if (left.length > 0) throw new Error(`the test file has left directories: ${left.join(', ')}`)
 }
 
 // Where the host is bind-mounted below, removing would not stop at the mount. One on its way out is waited for.
 async function remove(path: string): Promise<void> {
-  const mounted = () => mountinfo().filter(({ mountPoint }) => `${mountPoint}/`.startsWith(`${path}/`))
-  for (let waits = 0; mounted().length > 0; waits++) {
-    if (waits === 20) {
-      throw new Error(`not removed, still mounted: ${mounted().map(({ mountPoint }) => mountPoint)}`)
-    }
+  for (let waits = 0; mountedBelow(path).length > 0; waits++) {
+    if (waits === 20) throw new Error(`not removed, still mounted: ${mountedBelow(path)}`)
     await sleep(scaled(50))
   }
   await rm(path, { recursive: true, force: true })
+  made.delete(path)
 }
+
+const mountedBelow = (path: string): string[] =>
+  mountinfo()
+    .map(({ mountPoint }) => mountPoint)
+    .filter(mountPoint => `${mountPoint}/`.startsWith(`${path}/`))

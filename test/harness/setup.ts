@@ -1,11 +1,21 @@
-import { afterAll, beforeEach } from 'vitest'
-import { endFile } from './at-end.ts'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
+import { beginFile, endFile } from './at-end.ts'
 import { killMarked } from './kill.ts'
 import { mark } from './mark.ts'
 import { refuseMissing } from './needs.ts'
+import { expectNoDirectories } from './rootfs.ts'
 
 mark()
 
+beforeAll(beginFile)
+
 beforeEach(({ task }) => refuseMissing(task))
 
-afterAll(() => endFile().finally(() => killMarked()))
+afterAll(async () => {
+  try {
+    await endFile()
+  } finally {
+    await killMarked()
+  }
+  expectNoDirectories()
+})

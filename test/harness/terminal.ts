@@ -10,7 +10,12 @@ import { patience, scaled, TimeoutError, type Watched, within } from './timeout.
 
 type Ended = Pick<Result, 'code'> & { readonly signal: NodeJS.Signals | number | null }
 
-/** A window with a program in it. What it shows is searched without colours and cursor movements. */
+/**
+ * A window with a program in it. What it shows is searched without colours and cursor movements. The runner has another,
+ * runner/terminal/shell.ts, by the same node-pty: that one is a shell of ours at its prompt, and shows what a
+ * terminal emulator draws. Here any program is the first of its window, in any state, what is looked at is what it
+ * writes, and its whole session is ended with the test.
+ */
 export class Terminal implements Watched {
   readonly screen: Output
   readonly #name: string

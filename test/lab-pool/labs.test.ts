@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { leftoverGroups } from '../../runner/lab/cgroups.ts'
+import { leftoverGroups } from '../../runner/lab/lab-cgroups.ts'
 import { command, hostUnchanged, needs, repository } from '../harness/index.ts'
 
 hostUnchanged()

@@ -5,7 +5,7 @@ import { programOf } from './run.ts'
 describe('what a command inherits from a program that', () => {
   hostUnchanged()
 
-  test('rows 13, 15: has opened descriptors and handles, ignores and blocks signals', async () => {
+  test('has opened descriptors and handles, ignores and blocks signals (rows 13, 15)', async () => {
     const program = await programOf('careless.ts').start()
     const [, opened] = await program.stdout.waitFor(/^opened (.*)\n/)
     expect(fds(program.pid).map(({ fd }) => fd)).toEqual(expect.arrayContaining(JSON.parse(opened!)))
@@ -24,7 +24,7 @@ describe('what a command inherits from a program that', () => {
     expect(await program.exit()).toMatchObject({ code: 0, stderr: '' })
   })
 
-  test('row 13: has come to handle a signal since its first child', async () => {
+  test('has come to handle a signal since its first child (row 13)', async () => {
     expect(await programOf('late-listener.ts').run()).toMatchObject({ code: 128 + 12, stderr: '' })
   })
 })

@@ -9,6 +9,7 @@ import {
   chroot,
   close,
   dup2,
+  type ErrnoName,
   exec,
   fork,
   ignoreFailure,
@@ -89,7 +90,7 @@ describe('a step that fails', () => {
   })
 
   test('is passed over where the step says so, by name', async () => {
-    const missing = (...proceedOn: string[]) => ({ ...chdir('/no/such'), proceedOn })
+    const missing = (...toleratedErrors: ErrnoName[]) => ({ ...chdir('/no/such'), toleratedErrors })
     const withoutFail = [missing('ENOENT'), missing('EIO', 'ENOENT'), missing('EIO', 'EPERM', 'ENOENT')]
     expect(await run([withoutFail, ignoreFailure(chdir('/no/such')), sh('exit 6')])).toBe(6)
     expect(await errorOf(() => [missing('EIO', 'EPERM', 'EACCES'), sh('exit 6')])).toMatchObject({ code: 'ENOENT' })

@@ -41,7 +41,7 @@ describe('a failure is an error with call, arguments, errno, its name and text',
       9,
     ],
     ['umount2', () => libc.umount2('/no/such', MNT_DETACH), 'umount2("/no/such", MNT_DETACH): E', 2],
-    ['waitpid', () => libc.waitpidNow(1), 'waitpid(1, <4 bytes>, 0): ECHILD (No child process', 10],
+    ['waitpid', () => libc.waitpidSync(1), 'waitpid(1, <4 bytes>, 0): ECHILD (No child process', 10],
     ['fcntl', () => libc.fcntl(NO_DESCRIPTOR, F_GETFL, 0), `fcntl(${NO_DESCRIPTOR}, F_GETFL, 0): EBADF (Bad`, 9],
     [
       'ioctl',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { hostUnchanged } from '../harness/index.ts'
 import { programOf } from './run.ts'
 
-describe('row 16', () => {
+describe('many runs in one process (row 16)', () => {
   hostUnchanged()
 
   test.each([

@@ -11,7 +11,7 @@ const flagsIn = (terminal: Terminal): number[] =>
     .filter(({ fd }) => fd < 3)
     .map(({ flags }) => flags & (O_NONBLOCK | O_APPEND))
 
-describe('row 19: flags of the terminal that a child has changed', () => {
+describe('flags of the terminal that a child has changed (row 19)', () => {
   hostUnchanged()
 
   const start = async (): Promise<Terminal> => {

@@ -80,7 +80,7 @@ describe('exitCode()', () => {
   })
 })
 
-describe('row 10: a signal to the program', () => {
+describe('a signal to the program (row 10)', () => {
   test.each([
     ['SIGTERM', 143],
     ['SIGHUP', 129],
@@ -117,7 +117,7 @@ describe('row 10: a signal to the program', () => {
   })
 })
 
-describe('row 11: a child whose program is killed', () => {
+describe('a child whose program is killed (row 11)', () => {
   test.each([
     ['in the middle of its steps dies with it', 'die'],
     ['at a gate ends, and does not run its command', 'live on'],

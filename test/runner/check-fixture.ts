@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { checkText, type Report } from '../../runner/check/check.ts'
+import { checkText, type Report } from '../../runner/check/check-text.ts'
 import { findTexts } from '../../runner/lesson/chapters.ts'
 import { repository, temporaryDirectory } from '../harness/index.ts'
 

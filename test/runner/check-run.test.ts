@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
-import { isClean } from '../../runner/commands/check.ts'
-import { hierarchies } from '../../runner/lab/cgroups.ts'
+import { isClean } from '../../runner/commands/check-command.ts'
+import { hierarchies } from '../../runner/lab/lab-cgroups.ts'
 import { hostUnchanged, needs } from '../harness/index.ts'
 import { EN, Fixture, fence, ZH } from './check-fixture.ts'
 

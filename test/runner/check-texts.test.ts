@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { svgFault } from '../../runner/check/svg.ts'
+import { svgFault } from '../../runner/check/svg-fault.ts'
 import { EN, Fixture, fence, ZH } from './check-fixture.ts'
 
 const MAIN = 'one\n  const child = [\n    exec(),\n  ]\nlast\n'
-const files = { 'chapters/01-fix/main.ts': MAIN }
-const region = (...lines: string[]) => fence('ts file=main.ts from="const child" to="]"', ...lines)
+const files = { 'chapters/01-fix/main.c': MAIN }
+const region = (...lines: string[]) => fence('c file=main.c from="const child" to="]"', ...lines)
 
 describe('excerpts', () => {
   test('of a region, a line and a whole file are the code', async () => {
     const text = [
       region('const child = [', '  exec(),', ']'),
-      fence('ts file=main.ts from="last"', 'last'),
-      fence('ts file=main.ts', ...MAIN.trimEnd().split('\n')),
+      fence('c file=main.c from="last"', 'last'),
+      fence('c file=main.c', ...MAIN.trimEnd().split('\n')),
     ].join('\n')
     const fixture = new Fixture(text, files)
     expect(await fixture.findings()).toEqual([])
@@ -20,17 +20,14 @@ describe('excerpts', () => {
 
   test('that are not are shown with what the code says, in both languages', async () => {
     const findings = await new Fixture(`x\n\n${region('const child = [', '  exec(old),', ']')}`, files).findings()
-    const rest = 'the excerpt differs from main.ts\n  const child = [\n-   exec(old),\n+   exec(),\n  ]'
+    const rest = 'the excerpt differs from main.c\n  const child = [\n-   exec(old),\n+   exec(),\n  ]'
     expect(findings).toEqual([`${EN}:3: ${rest}`, `${ZH}:3: ${rest}`])
   })
 
   test.each([
-    ['ts file=gone.ts', /:1: the excerpt is of gone.ts, and there is no such file/],
-    [
-      'ts file=main.ts from="nowhere"',
-      /:1: the excerpt is not to be found in main.ts: no line begins with "nowhere"/,
-    ],
-    ['ts file=main.ts from="last" to="x"', /after "last" no line begins with "x"/],
+    ['c file=gone.c', /:1: the excerpt is of gone.c, and there is no such file/],
+    ['c file=main.c from="nowhere"', /:1: the excerpt is not to be found in main.c: no line begins with "nowhere"/],
+    ['c file=main.c from="last" to="x"', /after "last" no line begins with "x"/],
   ])('```%s', async (info, message) => {
     const [finding] = await new Fixture(fence(info, 'x'), files).findings()
     expect(finding).toMatch(message)
@@ -46,6 +43,13 @@ describe('excerpts', () => {
     expect(fixture.read(ZH)).toBe(fixture.read(EN))
     expect(await fixture.findings()).toEqual([])
     expect((await fixture.check(true)).updated).toEqual([])
+  })
+
+  test('are filled in by --update where a fence is empty', async () => {
+    const fixture = new Fixture(`a\n\n${region()}\nb\n`, files)
+    await fixture.check(true)
+    expect(fixture.read(EN)).toBe(`a\n\n${region('const child = [', '  exec(),', ']')}\nb\n`)
+    expect(fixture.read(ZH)).toBe(fixture.read(EN))
   })
 })
 
@@ -80,7 +84,7 @@ describe('languages', () => {
 
   test('a text that is not there', async () => {
     const fixture = new Fixture('# a\n', { [EN.replace('01', '02')]: '# b\n' })
-    const { checkText } = await import('../../runner/check/check.ts')
+    const { checkText } = await import('../../runner/check/check-text.ts')
     const { findTexts } = await import('../../runner/lesson/chapters.ts')
     const { problems } = await checkText(findTexts(fixture.root)[1]!, { root: fixture.root })
     expect(problems).toMatchObject([{ line: 1, message: 'there is no such text' }])
@@ -107,6 +111,31 @@ describe('links', () => {
   })
 })
 
+describe('the list of files', () => {
+  const programs = { 'chapters/01-fix/main.ts': 'x\n', 'chapters/01-fix/lib/part.ts': 'x\n' }
+  const list = (...names: readonly string[]) =>
+    `# a\n\n[main.ts](main.ts)\n\n### The files\n\n${names.map(name => `- [${name}](${name})\n`).join('')}\n### b\n\n[c](lib/part.ts)\n`
+
+  test('names every program of a chapter, also those in folders', async () => {
+    expect(await new Fixture(list('main.ts', 'lib/part.ts'), programs).findings()).toEqual([])
+  })
+
+  test.each(['main.ts', 'lib/part.ts'])('that does not name %s, which other parts of the text do', async left => {
+    const others = ['main.ts', 'lib/part.ts'].filter(name => name !== left)
+    const message = `:5: the section "The files" does not name ${left}`
+    expect(await new Fixture(list(...others), programs).findings()).toEqual([`${EN}${message}`, `${ZH}${message}`])
+  })
+
+  test('may not be missing in a chapter that has programs', async () => {
+    const message = ':1: the section "The files" does not name main.ts'
+    expect(await new Fixture('# a\n', { 'chapters/01-fix/main.ts': 'x\n' }).findings()).toEqual([
+      `${EN}${message}`,
+      `${ZH}${message}`,
+    ])
+    expect(await new Fixture('# a\n').findings()).toEqual([])
+  })
+})
+
 describe('pictures', () => {
   const picture = (src: string, alt = 'what is seen') => `a\n\n<img src="${src}" width="600" alt="${alt}">\n`
   const svg = { 'assets/a.svg': '<svg xmlns="x"><g><path d="M0 0"/></g></svg>\n', 'assets/b.svg': '<svg><g></svg>' }
@@ -117,7 +146,7 @@ describe('pictures', () => {
 
   test.each([
     [picture('../../assets/gone.svg'), 'there is no picture ../../assets/gone.svg'],
-    [picture('../../assets/b.svg'), 'the picture ../../assets/b.svg is no SVG: line 1: </svg> closes <g>'],
+    [picture('../../assets/b.svg'), 'the picture ../../assets/b.svg is no SVG: line 1: unexpected close tag.'],
     [picture('../../assets/a.svg', ''), 'the picture ../../assets/a.svg has no alt= that says what is seen'],
   ])('%j', async (text, message) => {
     expect(await new Fixture(text, svg).findings()).toContain(`${EN}:3: ${message}`)
@@ -125,14 +154,15 @@ describe('pictures', () => {
 
   test.each([
     ['<?xml version="1.0"?>\n<!-- a - b -->\n<svg a="1" b=\'2\'>x &amp; &#10;</svg>', undefined],
-    ['<svg>\n<a>\n</svg>', 'line 3: </svg> closes <a>'],
-    ['<svg a="1" a="2"/>', 'line 1: the attribute a twice'],
-    ['<svg>a & b</svg>', 'line 1: an & that is not written &amp;'],
-    ['<svg a=1/>', 'line 1: no tag: <svg a=1/>'],
-    ['<svg/><svg/>', 'line 1: <svg> is not inside <svg>'],
-    ['<p/>', 'line 1: <p> is not inside <svg>'],
-    ['<svg>', 'line 1: <svg> is not closed'],
-    ['', 'there is no <svg>'],
+    ['<svg>\n<a>\n</svg>', 'line 3: unexpected close tag.'],
+    ['<svg a="1" a="2"/>', 'line 1: duplicate attribute: a.'],
+    ['<svg>a & b</svg>', 'line 1: unclosed tag: svg Is there an & that should be &amp;?'],
+    ['<svg a=1/>', 'line 1: unquoted attribute value.'],
+    ['<svg/><svg/>', 'line 1: documents may contain only one root.'],
+    ['<svg xlink:href="a"/>', 'line 1: unbound namespace prefix: "xlink".'],
+    ['<p/>', 'its root is <p>'],
+    ['<svg>', 'line 1: unclosed tag: svg'],
+    ['', 'line 1: document must contain a root element.'],
   ])('%j as XML', (text, fault) => {
     expect(svgFault(text)).toBe(fault)
   })

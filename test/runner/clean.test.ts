@@ -6,22 +6,20 @@ import {
   command,
   eventually,
   hostUnchanged,
+  littleHost,
   needs,
   ourProgram,
   processes,
   repository,
   scaled,
+  shellOn,
   temporaryDirectory,
-  world,
 } from '../harness/index.ts'
 import { runner } from './runner.ts'
 
 /** A machine with rules, devices and mounts of others. */
-const machine = world(
-  'a machine',
-  ['net', 'mount'],
-  `ip link set lo up
-  for file in /proc/sys/net/ipv6/conf/*/disable_ipv6; do [ ! -e $file ] || echo 1 >$file; done
+const machine = littleHost('a machine', {
+  setup: `
   mount -t tmpfs run /run
   ip link add veth7654321 type veth peer name other
   ip link set veth7654321 alias "somebody else's"
@@ -29,20 +27,13 @@ const machine = world(
   iptables -N OTHERS
   iptables -A FORWARD -j OTHERS
   iptables -t nat -N SKDOCKERLIKE
-  iptables -t nat -A POSTROUTING -s 192.0.2.0/24 -j MASQUERADE
-  echo 0 >/proc/sys/net/ipv4/ip_forward`,
-)
+  iptables -t nat -A POSTROUTING -s 192.0.2.0/24 -j MASQUERADE`,
+})
 
 hostUnchanged(machine)
 
 const patient = { timeout: scaled(90_000) }
-const sh = command('sh', '-ec').on(machine)
-
-const output = async (script: string): Promise<string> => {
-  const { stdout, stderr, code } = await sh.run([script])
-  if (code !== 0) throw new Error(`${script}\nended with ${code}:\n${stderr}`)
-  return stdout
-}
+const output = shellOn(machine)
 
 let home: string
 let state: string
@@ -52,7 +43,7 @@ const clean = (...args: string[]) =>
   runner.on(machine).run(['clean', ...args], { env: env(), timeout: scaled(60_000) })
 const isReaper = ({ pid }: { readonly pid: number }): boolean => {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0reap\0')
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0cleanup\0')
   } catch {
     return false // it has ended
   }
@@ -90,7 +81,7 @@ describe.sequential('clean', needs('root', 'busybox', 'ip', 'iptables'), () => {
       expect(shown.stdout).toMatch(/^bridge skdocker0, for 172\.16\.0\.0\/16/m)
       expect(shown.stdout).toMatch(/^firewall rules for veth0000000, which is gone$/m)
       expect(shown.stdout).not.toMatch(/docker0,.*docker0\b|veth7654321|OTHERS|SKDOCKERLIKE/)
-      expect(await output('ip link show skdocker0; cat /proc/sys/net/ipv4/ip_forward')).toMatch(/\n1\n$/)
+      expect(await output('ip link show skdocker0; cat /proc/sys/net/ipv4/ip_forward')).toMatch(/\n1$/)
       expect(await clean('--yes')).toMatchObject({ stderr: '', code: 0 })
       expect(
         await output('ip -o link | cut -d: -f2; iptables-save | grep -v "^#"; cat /proc/sys/net/ipv4/ip_forward'),

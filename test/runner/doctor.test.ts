@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Report } from '../../runner/doctor/examine.ts'
+import type { Report } from '../../runner/doctor/examine-machine.ts'
 import type { Finding } from '../../runner/doctor/finding.ts'
 import { missing } from '../../runner/needs/probes.ts'
 import { type Command, command, hostUnchanged, needs, repository, scaled, world } from '../harness/index.ts'
@@ -76,7 +76,7 @@ describe('as root', needs('root', 'busybox', 'pty'), () => {
   test('text names the same, and says what the chapters can do', patient, async () => {
     const { stdout, code } = await runner.run(['doctor'], { timeout: scaled(50_000) })
     expect(stdout).toContain(`Linux ${release()}`)
-    expect(stdout).toMatch(code === 0 ? /All 8 chapters can run here/ : /cannot run here as it is/)
+    expect(stdout).toMatch(code === 0 ? /All \d chapters can run here/ : /cannot run here as it is/)
   })
 })
 

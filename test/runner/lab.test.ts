@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { mounts } from '#native/mountinfo.ts'
-import { hierarchies, LabGroups, leftoverGroups, sweepGroups } from '../../runner/lab/cgroups.ts'
 import { Lab } from '../../runner/lab/lab.ts'
+import { hierarchies, LabGroups, leftoverGroups, sweepGroups } from '../../runner/lab/lab-cgroups.ts'
 import {
   eventually,
   freshRootfs,

@@ -1,8 +1,8 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { staticProblem } from '../../runner/setup/elf.ts'
-import { busyboxPath, temporaryDirectory } from './setup-fixture.ts'
+import { staticProblem } from '../../runner/setup/static-problem.ts'
+import { busyboxPath, oddDirectory } from './setup-fixture.ts'
 
 const thisMachine = process.arch === 'arm64' ? 183 : 62
 const otherMachine = process.arch === 'arm64' ? 62 : 183
@@ -42,14 +42,14 @@ test.each([
   ['a script', Buffer.from('#!/bin/sh\n'), /not an ELF/],
   ['nothing', Buffer.alloc(0), /not an ELF/],
 ])('%s', (_, bytes, problem) => {
-  const path = join(temporaryDirectory(), 'program')
+  const path = join(oddDirectory(), 'program')
   writeFileSync(path, bytes)
   if (problem) expect(staticProblem(path)).toMatch(problem)
   else expect(staticProblem(path)).toBeUndefined()
 })
 
 test('what is no file at all', () => {
-  const directory = temporaryDirectory()
+  const directory = oddDirectory()
   symlinkSync('loop', join(directory, 'loop'))
   expect(staticProblem(directory)).toBe('is a directory')
   expect(staticProblem(join(directory, 'absent'))).toBe('does not exist')

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Source } from '../../runner/setup/busybox-sources.ts'
 import { completeRootfs } from '../../runner/setup/complete-rootfs.ts'
-import { SetupError } from '../../runner/setup/errors.ts'
-import type { Source } from '../../runner/setup/sources.ts'
-import { busyboxPath, freshRootfs, installedSource, mode, noSource, temporaryDirectory } from './setup-fixture.ts'
+import { SetupError } from '../../runner/setup/setup-error.ts'
+import { busyboxPath, completedRootfs, installedSource, mode, noSource, oddDirectory } from './setup-fixture.ts'
 
 const said = vi.spyOn(console, 'log').mockImplementation(() => {})
 const output = () => said.mock.calls.map(String).join('\n')
@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 test('without a source there is one message with the cure for each family, and nothing half-made', async () => {
-  const rootfs = join(temporaryDirectory(), 'busybox')
+  const rootfs = join(oddDirectory(), 'busybox')
   const failure = await completeRootfs(rootfs, [noSource]).catch(error => error)
   expect(failure).toBeInstanceOf(SetupError)
   for (const cure of ['apt-get install busybox-static', 'dnf', 'apk add', 'pacman', 'BUSYBOX=']) {
@@ -29,15 +29,15 @@ test('without a source there is one message with the cure for each family, and n
 
 test('a source that has a dynamic program, or a static one that is no busybox, gives way to the next', async () => {
   const dynamic: Source = { name: 'dynamic', find: async () => process.execPath }
-  await freshRootfs([noSource, dynamic, installedSource])
+  await completedRootfs([noSource, dynamic, installedSource])
   expect(output()).toMatch(
     /not from nowhere: there is none\n.*not from dynamic: .* is dynamically linked.*\n.*took/,
   )
 })
 
 test('BUSYBOX names the busybox to take, from where the reader stands, whatever its name and mode', async () => {
-  const rootfs = join(temporaryDirectory(), 'busybox')
-  const directory = temporaryDirectory()
+  const rootfs = join(oddDirectory(), 'busybox')
+  const directory = oddDirectory()
   writeFileSync(join(directory, 'my own'), readFileSync(busyboxPath), { mode: 0o600 })
   vi.stubEnv('INIT_CWD', directory)
   vi.stubEnv('BUSYBOX', 'my own')
@@ -51,7 +51,7 @@ test.each([
   ['a directory', '/', /is a directory/],
   ['a missing file', '/no/such/file', /does not exist/],
 ])('BUSYBOX that is %s is refused, also when another source has one', async (_, named, reason) => {
-  const rootfs = join(temporaryDirectory(), 'busybox')
+  const rootfs = join(oddDirectory(), 'busybox')
   vi.stubEnv('BUSYBOX', named)
   const failure = await completeRootfs(rootfs, [installedSource]).catch(error => error)
   expect(failure).toBeInstanceOf(SetupError)

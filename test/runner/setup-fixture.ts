@@ -1,23 +1,10 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { onTestFinished, vi } from 'vitest'
+import { vi } from 'vitest'
+import type { Source } from '../../runner/setup/busybox-sources.ts'
 import { completeRootfs } from '../../runner/setup/complete-rootfs.ts'
-import { SetupError } from '../../runner/setup/errors.ts'
-import type { Source } from '../../runner/setup/sources.ts'
-
-export const repository = fileURLToPath(new URL('../..', import.meta.url))
+import { SetupError } from '../../runner/setup/setup-error.ts'
+import { repository, temporaryDirectory } from '../harness/index.ts'
 
 /** The busybox that setup has installed: the tests need one that runs, and take it from here. */
 export const busyboxPath = join(repository, 'busybox/bin/busybox')
@@ -25,12 +12,8 @@ if (!existsSync(busyboxPath)) throw new Error(`there is no ${busyboxPath}: run \
 
 export const installedSource: Source = { name: 'the tests', find: async () => busyboxPath }
 
-/** A directory that is gone after the test. By default its name has what a path of a repository may have. */
-export function temporaryDirectory(name = 'set up: "tëst" '): string {
-  const directory = mkdtempSync(join(tmpdir(), name))
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
+/** A directory whose name has what a path of a repository may have. */
+export const oddDirectory = (): string => temporaryDirectory('set up: "tëst"')
 
 /** Writes a program that stands in for a tool of the machine. */
 export function writeTool(directory: string, name: string, script: string): void {
@@ -56,9 +39,9 @@ export function listing(directory: string): string[] {
   })
 }
 
-/** A root filesystem just made. */
-export async function freshRootfs(sources: Source[] = [installedSource]): Promise<string> {
-  const rootfs = join(temporaryDirectory(), 'busybox')
+/** A root filesystem that setup has just completed. */
+export async function completedRootfs(sources: Source[] = [installedSource]): Promise<string> {
+  const rootfs = join(oddDirectory(), 'busybox')
   await completeRootfs(rootfs, sources)
   return rootfs
 }
@@ -73,7 +56,7 @@ export const noSource: Source = {
 
 /** A directory that comes first on PATH. Import the modules after it, since PATH is read once. */
 export function firstOnPath(): string {
-  const directory = temporaryDirectory('set up ')
+  const directory = temporaryDirectory('set up')
   vi.stubEnv('PATH', `${directory}:${process.env.PATH}`)
   return directory
 }

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { packImages } from '../../runner/setup/images.ts'
+import { packImages } from '../../runner/setup/pack-images.ts'
 import { needs } from '../harness/needs.ts'
-import { busyboxPath, sameBytes, temporaryDirectory } from './setup-fixture.ts'
+import { busyboxPath, oddDirectory, sameBytes } from './setup-fixture.ts'
 
 beforeEach(() => void vi.spyOn(console, 'log').mockImplementation(() => {}))
 
@@ -12,7 +12,7 @@ const list = (tar: string) =>
   execFileSync('tar', ['--numeric-owner', '-tvf', tar], { encoding: 'utf8' }).trim().split('\n')
 
 async function packed(): Promise<string> {
-  const images = join(temporaryDirectory(), 'images')
+  const images = join(oddDirectory(), 'images')
   await packImages(images, busyboxPath)
   return images
 }
@@ -52,7 +52,7 @@ test('hello.tar has only what /hello needs', async () => {
 
 test('/hello says hello, its pid and its host', needs('root'), async () => {
   const images = await packed()
-  const rootfs = temporaryDirectory()
+  const rootfs = oddDirectory()
   execFileSync('tar', ['-xf', join(images, 'hello.tar'), '-C', rootfs])
   const hello = execFileSync('chroot', [rootfs, '/hello'], { encoding: 'utf8' })
   const host = readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()
@@ -72,7 +72,7 @@ test('a tar that was cut short is packed again, other images stay', needs('root'
 })
 
 test('when an image cannot be put in its place, the other is whole and nothing is left', async () => {
-  const parent = temporaryDirectory()
+  const parent = oddDirectory()
   mkdirSync(join(parent, 'images/hello.tar'), { recursive: true })
   await expect(packImages(join(parent, 'images'), busyboxPath)).rejects.toThrow(/EISDIR/)
   expect(readdirSync(parent)).toEqual(['images'])

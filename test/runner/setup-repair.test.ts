@@ -14,17 +14,17 @@ import {
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { completeRootfs } from '../../runner/setup/complete-rootfs.ts'
+import { repository } from '../harness/index.ts'
 import { needs } from '../harness/needs.ts'
 import {
   busyboxPath,
-  freshRootfs,
+  completedRootfs,
   installedSource,
   listing,
   mode,
   noSource,
-  repository,
+  oddDirectory,
   sameBytes,
-  temporaryDirectory,
 } from './setup-fixture.ts'
 
 const said = vi.spyOn(console, 'log').mockImplementation(() => {})
@@ -37,7 +37,7 @@ afterEach(() => {
 })
 
 test('the second run changes nothing and asks no source', async () => {
-  const rootfs = await freshRootfs()
+  const rootfs = await completedRootfs()
   const before = [listing(rootfs), statSync(join(rootfs, 'bin/busybox')).ino]
   said.mockClear()
   await completeRootfs(rootfs, [noSource])
@@ -47,7 +47,7 @@ test('the second run changes nothing and asks no source', async () => {
 })
 
 test('what is missing, empty, cut short or has a wrong mode is repaired', async () => {
-  const rootfs = await freshRootfs()
+  const rootfs = await completedRootfs()
   const before = listing(rootfs)
   rmSync(join(rootfs, 'bin/ls'))
   rmSync(join(rootfs, 'usr'), { recursive: true })
@@ -66,7 +66,7 @@ test('what is missing, empty, cut short or has a wrong mode is repaired', async 
 })
 
 test('what the reader has put there stays', async () => {
-  const rootfs = await freshRootfs()
+  const rootfs = await completedRootfs()
   writeFileSync(join(rootfs, 'root/notes'), 'mine')
   appendFileSync(join(rootfs, 'etc/hosts'), 'mine')
   rmSync(join(rootfs, 'bin/ls'))
@@ -78,8 +78,8 @@ test('what the reader has put there stays', async () => {
 })
 
 test('a symbolic link that a container left is not followed into the host', async () => {
-  const rootfs = await freshRootfs()
-  const outside = temporaryDirectory()
+  const rootfs = await completedRootfs()
+  const outside = oddDirectory()
   rmSync(join(rootfs, 'etc'), { recursive: true })
   symlinkSync(outside, join(rootfs, 'etc'))
   await expect(completeRootfs(rootfs, [installedSource])).rejects.toThrow(/etc is not a directory: remove it/)
@@ -87,7 +87,7 @@ test('a symbolic link that a container left is not followed into the host', asyn
 })
 
 test('a directory of that name that is empty is filled, a file is named', async () => {
-  const rootfs = join(temporaryDirectory(), 'busybox')
+  const rootfs = join(oddDirectory(), 'busybox')
   mkdirSync(rootfs, { mode: 0o700 })
   await completeRootfs(rootfs, [installedSource])
   expect(mode(rootfs)).toBe(0o755)
@@ -97,7 +97,7 @@ test('a directory of that name that is empty is filled, a file is named', async 
 })
 
 test('what is mounted inside is left as it is', needs('root', 'unshare'), async () => {
-  const rootfs = await freshRootfs()
+  const rootfs = await completedRootfs()
   const mountAndRepair = `
     mount -t proc proc "$ROOTFS/proc" && mount -t tmpfs -o mode=700 tmpfs "$ROOTFS/dev" &&
     "$0" --import tsx --input-type=module -e "$1" &&

@@ -3,8 +3,9 @@ import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { busyboxSkeleton } from '../../runner/setup/skeleton.ts'
+import { repository } from '../harness/index.ts'
 import { needs } from '../harness/needs.ts'
-import { busyboxPath, freshRootfs, mode, repository, sameBytes, temporaryDirectory } from './setup-fixture.ts'
+import { busyboxPath, completedRootfs, mode, oddDirectory, sameBytes } from './setup-fixture.ts'
 
 const said = vi.spyOn(console, 'log').mockImplementation(() => {})
 const output = () => said.mock.calls.map(String).join('\n')
@@ -16,7 +17,7 @@ afterEach(() => {
 })
 
 test('a fresh root filesystem has what the listing of the course has', async () => {
-  const rootfs = await freshRootfs()
+  const rootfs = await completedRootfs()
   expect(readdirSync(rootfs)).toEqual(['bin', 'dev', 'etc', 'home', 'proc', 'root', 'sys', 'tmp', 'usr', 'var'])
   expect(readdirSync(join(rootfs, 'etc'))).toEqual(['group', 'hosts', 'passwd', 'resolv.conf'])
   expect(sameBytes(join(rootfs, 'bin/busybox'), busyboxPath)).toBe(true)
@@ -27,8 +28,8 @@ test('a fresh root filesystem has what the listing of the course has', async () 
 })
 
 test('under umask 077 everyone may still read and enter', async () => {
-  const rootfs = join(temporaryDirectory(), 'busybox')
-  const modules = ['complete-rootfs', 'images'].map(name => join(repository, `runner/setup/${name}.ts`))
+  const rootfs = join(oddDirectory(), 'busybox')
+  const modules = ['complete-rootfs', 'pack-images'].map(name => join(repository, `runner/setup/${name}.ts`))
   const script = `
     const { completeRootfs } = await import(${JSON.stringify(modules[0])})
     const { packImages } = await import(${JSON.stringify(modules[1])})
@@ -52,7 +53,7 @@ test('under umask 077 everyone may still read and enter', async () => {
 })
 
 test('root makes the device files, open to everyone', needs('root'), async () => {
-  const rootfs = await freshRootfs()
+  const rootfs = await completedRootfs()
   expect(readdirSync(join(rootfs, 'dev'))).toEqual(['full', 'null', 'random', 'tty', 'urandom', 'zero'])
   for (const name of readdirSync(join(rootfs, 'dev'))) {
     const [made, host] = [lstatSync(join(rootfs, 'dev', name)), statSync(join('/dev', name))]

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { linkSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { busyboxPath, firstOnPath, sameBytes, temporaryDirectory, writeTool } from './setup-fixture.ts'
+import { busyboxPath, firstOnPath, oddDirectory, sameBytes, writeTool } from './setup-fixture.ts'
 
 beforeEach(() => {
   vi.resetModules()
@@ -30,9 +30,9 @@ test.each([true, false])('an engine is left without the container, whether its e
        export) ${works ? 'cat export.tar' : 'echo broken >&2; exit 1'} ;;
      esac`,
   )
-  const { sources } = await import('../../runner/setup/sources.ts')
+  const { sources } = await import('../../runner/setup/busybox-sources.ts')
   const docker = sources.find(source => source.name.startsWith('docker'))
-  const found = docker?.find(temporaryDirectory())
+  const found = docker?.find(oddDirectory())
   if (works) expect(sameBytes(String(await found), busyboxPath)).toBe(true)
   else await expect(found).rejects.toThrow('broken')
   expect(readFileSync(join(directory, 'log'), 'utf8')).toBe(
@@ -43,9 +43,9 @@ test.each([true, false])('an engine is left without the container, whether its e
 test('an engine that does not answer is asked for nothing', async () => {
   const directory = firstOnPath()
   writeTool(directory, 'podman', `echo "$*" >> "$(dirname "$0")/log"; echo 'Cannot connect' >&2; exit 1`)
-  const { sources } = await import('../../runner/setup/sources.ts')
+  const { sources } = await import('../../runner/setup/busybox-sources.ts')
   const podman = sources.find(source => source.name.startsWith('podman'))
-  await expect(podman?.find(temporaryDirectory())).rejects.toThrow('Cannot connect')
+  await expect(podman?.find(oddDirectory())).rejects.toThrow('Cannot connect')
   expect(readFileSync(join(directory, 'log'), 'utf8')).toBe('version\n')
 })
 
@@ -54,7 +54,7 @@ test('a busybox on PATH is taken only when it is static', async () => {
   symlinkSync(process.execPath, join(directory, 'busybox'))
   // Before it is loaded: the machine may have a static one of its own.
   vi.stubEnv('PATH', directory)
-  const { sources } = await import('../../runner/setup/sources.ts')
+  const { sources } = await import('../../runner/setup/busybox-sources.ts')
   await expect(sources[0]?.find(directory)).rejects.toThrow(/busybox is dynamically linked/)
   symlinkSync(busyboxPath, join(directory, 'busybox.static'))
   expect(await sources[0]?.find(directory)).toBe(join(directory, 'busybox.static'))

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Tool } from '../../runner/setup/tools.ts'
+import type { Tool } from '../../runner/setup/host-tools.ts'
 import { needs } from '../harness/needs.ts'
 import { busyboxPath, firstOnPath, writeTool } from './setup-fixture.ts'
 
@@ -34,7 +34,7 @@ test('an applet of busybox does not count as the tool itself', async () => {
   const directory = firstOnPath()
   symlinkSync(busyboxPath, join(directory, 'no-such-quark'))
   writeTool(directory, 'no-such-lepton', '')
-  const { hasTool } = await import('../../runner/setup/tool.ts')
+  const { hasTool } = await import('../../runner/setup/run-tool.ts')
   expect(hasTool('no-such-quark')).toBe(false)
   expect(hasTool('no-such-lepton')).toBe(true)
 })

@@ -4,7 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { withWorkspace } from '../../runner/setup/workspace.ts'
-import { repository, temporaryDirectory } from './setup-fixture.ts'
+import { repository } from '../harness/index.ts'
+import { oddDirectory } from './setup-fixture.ts'
 
 /** A process that has a workspace in the directory and never ends by itself. */
 async function busySetup(directory: string) {
@@ -22,7 +23,7 @@ async function busySetup(directory: string) {
 }
 
 test('the workspace is private, and gone afterwards, also after a failure', async () => {
-  const directory = temporaryDirectory()
+  const directory = oddDirectory()
   const failing = withWorkspace(directory, async workspace => {
     writeFileSync(join(workspace, 'half'), '')
     throw new Error('failed')
@@ -32,7 +33,7 @@ test('the workspace is private, and gone afterwards, also after a failure', asyn
 })
 
 test('a signal removes it, and the exit code says which', async () => {
-  const directory = temporaryDirectory()
+  const directory = oddDirectory()
   const setup = await busySetup(directory)
   expect(readdirSync(directory)).toHaveLength(1)
   setup.kill('SIGTERM')
@@ -41,7 +42,7 @@ test('a signal removes it, and the exit code says which', async () => {
 })
 
 test('what a killed run left is swept by the next, what a running one uses is not', async () => {
-  const directory = temporaryDirectory()
+  const directory = oddDirectory()
   const [killed, running] = [await busySetup(directory), await busySetup(directory)]
   killed.kill('SIGKILL')
   await once(killed, 'exit')
@@ -58,7 +59,7 @@ test('what a killed run left is swept by the next, what a running one uses is no
 })
 
 test('a killed run that nobody has waited for yet is no running one', async () => {
-  const directory = temporaryDirectory()
+  const directory = oddDirectory()
   const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

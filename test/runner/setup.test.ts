@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { repository } from './setup-fixture.ts'
+import { repository } from '../harness/index.ts'
 
 test('the program ends with one line and exit code 1, not with a stack trace', () => {
   const setup = spawnSync(process.execPath, ['--import', 'tsx', 'runner/setup.ts'], {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { bashrc, shellEnvironment } from '../../runner/terminal/environment.ts'
 import { CommandTimeout, Shell, WindowClosed } from '../../runner/terminal/shell.ts'
+import { bashrc, shellEnvironment } from '../../runner/terminal/shell-environment.ts'
 import { needs } from '../harness/index.ts'
 
 const TIMEOUT = { timeout: 20_000 }

@@ -67,7 +67,7 @@ describe('exec in a running container', needsTerminal, () => {
 
   hostUnchanged(machine)
 
-  test('rows 13, 15, 28, 31, 45: what the kernel says of it; rows 1, 3 and 17: input, output, exit code', async () => {
+  test('what the kernel says of it, its input, output and exit code (rows 1, 3, 13, 15, 17, 28, 31, 45)', async () => {
     const [live, own, missing] = await Promise.all([
       skdocker.start(['exec', 'one', ...script('pwd; echo $A; exec cat')], { setup: 'exec 7</dev/null' }),
       skdocker.run(['exec', 'one', ...script('exit 42')]),
@@ -90,7 +90,7 @@ describe('exec in a running container', needsTerminal, () => {
     expect(await live.exit()).toMatchObject({ code: 0, stdout: '/var\nb\nthrough\n', stderr: '' })
   })
 
-  test('rows 2, 10, 12: SIGTERM reaches it, a kill is 137, and nobody of it is left to init', async () => {
+  test('SIGTERM reaches it, a kill is 137, and nobody of it is left to init (rows 2, 10, 12)', async () => {
     const start = async (text: string) => {
       const live = await skdocker.start(['exec', 'one', ...script(text)])
       await live.stdout.waitFor('started')
@@ -109,7 +109,7 @@ describe('exec in a running container', needsTerminal, () => {
   })
 
   // It is then the host's init's child. One that does not wait for it keeps it, and the container with it.
-  test('row 11: it dies with its runtime', async () => {
+  test('it dies with its runtime (row 11)', async () => {
     if (!(await hostReaps())) return
     const live = await skdocker.start(['exec', 'one', ...script('echo started; exec sleep 3000')])
     await live.stdout.waitFor('started')
@@ -123,7 +123,7 @@ describe('exec in a running container', needsTerminal, () => {
     await shell.expectPrompt(/^\/var # /m)
   }
 
-  test('row 18: a terminal has a name inside, one for each, its size, and jobs; row 19: and is as before in the end', async () => {
+  test('a terminal has a name inside, one for each, its size, and jobs, and is as before in the end (rows 18, 19)', async () => {
     const options = { world: machine, env: { SKDOCKER_HOME: skdocker.home } }
     const [one, other] = await Promise.all([hostShell({ ...options, cols: 91, rows: 23 }), hostShell(options)])
     const before = await one.ask('stty -g')
@@ -155,7 +155,7 @@ describe('exec in a running container', needsTerminal, () => {
     expect(terminals()).toEqual([])
   })
 
-  test('row 18: where input is a terminal and output is none, each stays what it is', async () => {
+  test('where input is a terminal and output is none, each stays what it is (row 18)', async () => {
     const shell = await hostShell({ world: machine, env: { SKDOCKER_HOME: skdocker.home } })
     const look = 'tty; for fd in 0 1 2; do if [ -t $fd ]; then echo $fd; fi; done; ls /proc/self/fd'
     const line = skdocker.line(['exec', 'one', ...script(look)])

@@ -24,7 +24,7 @@ const true_ = ['run', '--rm', '--network', 'none']
 
 hostUnchanged(machine)
 
-describe('row 50: hostile tars', needsSkdocker, () => {
+describe('hostile tars (row 50)', needsSkdocker, () => {
   test('nothing is written outside, nothing half-made stays, and one line tells', async () => {
     const outside = temporaryDirectory()
     const secret = join(outside, 'secret')
@@ -140,7 +140,7 @@ function hello(): Buffer {
   return Buffer.concat([...wanted, Buffer.alloc(2 * BLOCK)])
 }
 
-describe('row 49', needsSkdocker, () => {
+describe('a disk that is full or read-only, a tar cut short (row 49)', needsSkdocker, () => {
   test('the disk full, and the directory read-only: one line, nothing half-made, and what is there can be removed', async () => {
     const disk = join(temporaryDirectory(), 'disk')
     const small = new Skdocker(disk)
@@ -217,7 +217,7 @@ describe('unpacking', needsSkdocker, () => {
   })
 })
 
-describe('row 24', needsSkdocker, () => {
+describe('a home of an odd name (row 24)', needsSkdocker, () => {
   test('SKDOCKER_HOME may have any name, be a link, and be relative', async () => {
     const odd = new Skdocker(newHome('a b,c:d\'e"f\\g$h é鴨', ['busybox']))
     expect(await odd.out(...true_, 'busybox', 'echo', 'hi')).toBe('hi')

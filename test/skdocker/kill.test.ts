@@ -1,11 +1,12 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { cgroupOf } from '#chapters/05-cgroup/cgroup.ts'
+import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { lockFile } from '#native/file-lock.ts'
 import { libc } from '#native/index.ts'
-import { lock } from '#native/lock.ts'
-import { type Life, lifeOf } from '#native/process.ts'
+import { type Life, lifeOf } from '#native/process-state.ts'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
   eventually,
   hostUnchanged,
@@ -48,7 +49,7 @@ const nothingLeft = async () => {
 
 hostUnchanged(machine, sharedMachine)
 
-describe('row 11: SIGKILL of the runtime', needsSkdocker, () => {
+describe('SIGKILL of the runtime (row 11)', needsSkdocker, () => {
   test('a foreground container dies with it, and the next command puts away what it had', async () => {
     // Not what ends with its input, for that ends with the runtime.
     const start = (...options: string[]) =>
@@ -82,7 +83,7 @@ describe('row 11: SIGKILL of the runtime', needsSkdocker, () => {
     await nothingLeft()
   })
 
-  test('rows 22, 23: a host whose / is shared: its mounts are as before, after an end and after a kill; later ones stay where they are', async () => {
+  test('a host whose / is shared: its mounts are as before, after an end and after a kill; later ones stay where they are (rows 22, 23)', async () => {
     const shared = new Skdocker(home, sharedMachine)
     expect(await shared.out('run', '--rm', 'busybox', 'echo', 'hi')).toBe('hi')
     const live = await shared.waiting('--rm', '--name', 'one')
@@ -162,14 +163,14 @@ const waitsForLock = ({ pid }: { pid: number }) =>
     () => new RegExp(`-> FLOCK .* ${pid} `).test(readFileSync('/proc/locks', 'utf8')) || undefined,
   )
 
-describe('row 10: told to end', needsSkdocker, () => {
+describe('told to end (row 10)', needsSkdocker, () => {
   test.each([
     ['SIGTERM', 143],
     ['SIGHUP', 129],
     ['SIGINT', 130],
   ] as const)('by %s before there is a command: there is none, and nothing is left', async (signal, code) => {
     // Of hierarchies of its own the kind of limit that comes last is made last.
-    const held = lock(hierarchyOf('pids').mountPoint)
+    const held = lockFile(hierarchyOf('pids').mountPoint)
     const live = await skdocker.start(['run', '--rm', '--memory', '64m', 'busybox', ...script('echo ran')])
     await waitsForLock(live)
     live.kill(signal)
@@ -240,7 +241,7 @@ const struckIp = (): string => {
   return directory
 }
 
-describe('row 43: the next command', needsSkdocker, () => {
+describe('the next command (row 43)', needsSkdocker, () => {
   const half = (name: string, runtime: Life): string => {
     const path = join(home, 'containers', name)
     mkdirSync(path, { recursive: true })
@@ -263,7 +264,7 @@ describe('row 43: the next command', needsSkdocker, () => {
   test('removes the cgroups of containers that are gone, but not those of a living process', async () => {
     const holder = typescript(join(repository, 'test/chapters/05-cgroup-holder.ts'))
     const [gone, living] = ['0123456789ab', `${process.pid}`]
-    onTestFinished(() => cgroupOf(living!)?.remove())
+    onTestFinished(() => removeCgroup(findCgroup(living!)))
     await Promise.all([gone, living].map(name => holder.run([name!])))
     expect(groups().sort()).toEqual([gone, living].sort())
     await skdocker.out('ps')
@@ -271,11 +272,11 @@ describe('row 43: the next command', needsSkdocker, () => {
   })
 })
 
-describe('row 48: many at once', needsSkdocker, () => {
+describe('many at once (row 48)', needsSkdocker, () => {
   const COUNT = Number(process.env.SKDOCKER_PARALLEL ?? 50)
   const PATIENCE = scaled(120_000)
 
-  test(`rows 39 and 40: ${COUNT} have as many addresses, and nothing is left`, {
+  test(`${COUNT} have as many addresses, and nothing is left (rows 39 and 40)`, {
     timeout: 2 * PATIENCE,
   }, async () => {
     const text = 'ip -4 -o address show eth0; cat'

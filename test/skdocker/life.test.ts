@@ -26,7 +26,7 @@ const hash = (path: string): string => {
 hostUnchanged(machine)
 
 describe('a detached container', needsSkdocker, () => {
-  test('rows 43, 45, 46, 47: it is listed, joined, stopped, entered again, and removed', async () => {
+  test('it is listed, joined, stopped, entered again, and removed (rows 43, 45, 46, 47)', async () => {
     const text = "trap 'echo bye; exit 9' TERM; echo one; echo two >&2; while :; do sleep 0.1; done"
     const id = await detached('first', ...script(text))
     expect(id).toMatch(/^[0-9a-f]{12}$/)
@@ -82,7 +82,7 @@ describe('a detached container', needsSkdocker, () => {
     expect(skdocker.files().containers).toEqual([])
   })
 
-  test('row 46: stop -t kills what does not hear; rm -f kills; --rm goes by itself; ends are told', async () => {
+  test('stop -t kills what does not hear; rm -f kills; --rm goes by itself; ends are told (row 46)', async () => {
     await Promise.all([
       detached('deaf', 'sleep', '1000'),
       detached('forced', 'sleep', '1000'),
@@ -134,7 +134,7 @@ describe('a detached container', needsSkdocker, () => {
 })
 
 describe('names', needsSkdocker, () => {
-  test('row 44: one that is taken is refused, one that is removed is free; `.`, `..`, `a/b` name nothing', async () => {
+  test('one that is taken is refused, one that is removed is free; `.`, `..`, `a/b` name nothing (row 44)', async () => {
     const create = (name: string) => skdocker.run(['run', '--network', 'none', '--name', name, 'busybox', 'true'])
     expect((await create('duck')).code).toBe(0)
     const { id } = (await skdocker.containers()).duck!
@@ -155,7 +155,7 @@ describe('names', needsSkdocker, () => {
 })
 
 describe('files', needsSkdocker, () => {
-  test('rows 25–27: writes stay in a layer of its own, the image never changes, and all is gone in the end', async () => {
+  test('writes stay in a layer of its own, the image never changes, and all is gone in the end (rows 25, 26, 27)', async () => {
     await skdocker.out('run', '--rm', '--network', 'none', 'busybox', 'true')
     const [layer] = skdocker.files().layers
     const before = hash(join(home, 'images/.layers', layer!))

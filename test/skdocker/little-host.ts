@@ -5,54 +5,37 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
-import { names as groupNames } from '#parts/cgroup/parent-group.ts'
+import { groupNames } from '#parts/cgroup/parent-group.ts'
 import {
+  atStart,
   type Command,
-  command,
   type LiveProcess,
+  littleHost,
   needs,
+  OTHER_RULES,
   program,
   type Result,
   type RunOptions,
   repository,
   type StartOptions,
   scaled,
+  shellOn,
   type Terminal,
   type TerminalOptions,
   temporaryDirectory,
   type World,
-  world,
 } from '../harness/index.ts'
-
-// Duplicate address detection makes addresses change by themselves, seconds later. With the rules of another program
-// the tables and chains are there, which stay when ours go.
-const QUIET = `
-  ip link set lo up
-  for file in /proc/sys/net/ipv6/conf/*/accept_dad; do [ ! -e $file ] || echo 0 >$file; done
-  echo 0 >/proc/sys/net/ipv4/ip_forward
-  if command -v iptables; then
-    iptables -A FORWARD -s 192.0.2.7 -j DROP
-    iptables -t nat -A POSTROUTING -s 192.0.2.0/24 -j MASQUERADE
-  fi`
 
 export const RESOLV_CONF = 'nameserver 192.0.2.53\nsearch example\n'
 
-export const machine = world(
-  'little host',
-  ['net', 'mount'],
-  `${QUIET}
-  mount -t tmpfs run /run
-  printf '${RESOLV_CONF.replaceAll('\n', '\\n')}' >/run/resolv.conf
-  mount --bind /run/resolv.conf /etc/resolv.conf`,
-)
+export const machine = littleHost('little host', { ipv6: 'steady', resolvConf: RESOLV_CONF, setup: OTHER_RULES })
 
 /** A host whose `/` is shared, as systemd has it. */
-export const sharedMachine = world(
-  'little host with shared /',
-  ['net', 'mount'],
-  `${QUIET}
+export const sharedMachine = littleHost('little host with shared /', {
+  ipv6: 'steady',
+  setup: `${OTHER_RULES}
   mount --make-rshared /`,
-)
+})
 
 const NEEDS = [
   'root',
@@ -73,10 +56,12 @@ export const needsTerminal = needs(...NEEDS, 'pty')
 
 /** A directory of images and containers, with the images of the project, or only those named. */
 export const newHome = (name = 'home', names: readonly string[] = ['busybox', 'hello']): string => {
-  const path = join(temporaryDirectory(), name)
-  mkdirSync(join(path, 'images'), { recursive: true })
-  for (const image of names)
-    copyFileSync(join(repository, `images/${image}.tar`), join(path, `images/${image}.tar`))
+  const path = temporaryDirectory(name)
+  atStart(() => {
+    mkdirSync(join(path, 'images'))
+    for (const image of names)
+      copyFileSync(join(repository, `images/${image}.tar`), join(path, `images/${image}.tar`))
+  })
   return path
 }
 
@@ -155,11 +140,7 @@ export type Listed = {
 export const script = (text: string): string[] => ['/bin/sh', '-c', text]
 
 /** A shell on the little host. */
-export const onMachine = async (text: string, where: World = machine): Promise<string> => {
-  const { stdout, stderr, code } = await command('sh', '-ec').on(where).run([text])
-  if (code !== 0) throw new Error(`${text}\nended with ${code}:\n${stderr}`)
-  return stdout.trim()
-}
+export const onMachine = (text: string, where: World = machine): Promise<string> => shellOn(where)(text)
 
 /** What fails in the runtime itself: nothing on stdout, one line on stderr. */
 export const complaint = ({ code, stdout, stderr }: Result): string => {

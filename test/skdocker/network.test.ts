@@ -9,7 +9,7 @@ const links = /^\d+: [^:@]+/gm
 hostUnchanged(machine)
 
 describe('network', needsSkdocker, () => {
-  test('rows 36 and 37: none has a loopback that is up, host has the devices of the host', async () => {
+  test('none has a loopback that is up, host has the devices of the host (rows 36 and 37)', async () => {
     const [none, host] = await Promise.all([
       skdocker.run([
         'run',
@@ -29,7 +29,7 @@ describe('network', needsSkdocker, () => {
     expect(await onMachine('ip -o link')).not.toContain('skdocker0')
   })
 
-  test('rows 38 and 40: bridge: container ↔ container ↔ host, and no device of the host', async () => {
+  test('bridge: container ↔ container ↔ host, and no device of the host (rows 38 and 40)', async () => {
     const text = `ip -o link; ${ADDRESS}; cat`
     const start = () => skdocker.start(['run', '--rm', 'busybox', ...script(text)])
     const pair = await Promise.all([start(), start()])

@@ -49,7 +49,7 @@ const withoutCgroups = world(
 hostUnchanged(machine)
 
 describe('exit and errors', needsSkdocker, () => {
-  test('rows 1, 3, 4, 6: the exit code tells what became of the command', async () => {
+  test('the exit code tells what became of the command (rows 1, 3, 4, 6)', async () => {
     const [own, missing, directory, file, bad] = await Promise.all([
       inside('exit 42'),
       skdocker.run([...run, 'busybox', 'nope']),
@@ -83,7 +83,7 @@ describe('exit and errors', needsSkdocker, () => {
     [['toString'], /^125 skdocker: there is no command "toString"/],
   ]
 
-  test('rows 5, 7, 8: what is wrong is told in one line, nothing stays, and no command runs', async () => {
+  test('what is wrong is told in one line, nothing stays, and no command runs (rows 5, 7, 8)', async () => {
     const all = await Promise.all(WRONG.map(async ([args]) => complaint(await skdocker.run(args))))
     for (const [index, [args, expected]] of WRONG.entries()) expect(all[index], args.join(' ')).toMatch(expected)
     expect(skdocker.files().containers).toEqual([])
@@ -100,7 +100,7 @@ describe('exit and errors', needsSkdocker, () => {
 })
 
 describe('signals', needsSkdocker, () => {
-  test('rows 2 and 10: killed from outside is 137; SIGTERM and SIGHUP of the runtime reach init', async () => {
+  test('killed from outside is 137; SIGTERM and SIGHUP of the runtime reach init (rows 2 and 10)', async () => {
     const trap = [
       'busybox',
       ...script("trap 'exit 7' TERM; trap 'exit 8' HUP; echo started; while :; do sleep 0.1; done"),
@@ -120,7 +120,7 @@ describe('signals', needsSkdocker, () => {
   })
 })
 
-describe('row 12', needsSkdocker, () => {
+describe('orphans and zombies (row 12)', needsSkdocker, () => {
   test('no process of a container, dead or alive, outlasts it; a shell waits for orphans, and so is a good init', async () => {
     // The second sleep has nobody for a parent but init.
     const text = 'sleep 1000 & (sleep 0 &); sleep 0.5; grep "^State:.Z" /proc/[0-9]*/status; echo looked; read line'
@@ -135,7 +135,7 @@ describe('row 12', needsSkdocker, () => {
 })
 
 describe('streams', needsSkdocker, () => {
-  test('row 17: input and its end arrive, and 64 MiB of output; row 13: a broken pipe is quiet', async () => {
+  test('input and its end arrive, and 64 MiB of output, and a broken pipe is quiet (rows 13, 17)', async () => {
     const text = 'yes | head -1; cat; head -c 67108864 /dev/zero'
     const { bytes, code, stderr } = await skdocker.run([...run, 'busybox', ...script(text)], { input: 'hello\n' })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -145,7 +145,7 @@ describe('streams', needsSkdocker, () => {
 })
 
 describe('terminal', needsTerminal, () => {
-  test('row 18: it has a name, its size, job control, and its kind in the environment', async () => {
+  test('it has a name, its size, job control, and its kind in the environment (row 18)', async () => {
     const terminal = await skdocker.terminal([...run, 'busybox'], { cols: 91, rows: 23 })
     await terminal.expectPrompt(/^\/ # /m)
     expect(await terminal.ask('tty; readlink /proc/self/fd/0')).toBe('/dev/console\n/dev/console')
@@ -160,7 +160,7 @@ describe('terminal', needsTerminal, () => {
     expect(await terminal.exit()).toEqual({ code: 3, signal: null })
   })
 
-  test('rows 14, 18 and 19: without one there is none; the modes are those of before, after an end and after a kill', async () => {
+  test('without one there is none; the modes are those of before, after an end and after a kill (rows 14, 18 and 19)', async () => {
     expect((await inside('tty; test -e /dev/console || echo none; echo "$TERM"')).stdout).toBe(
       'not a tty\nnone\n\n',
     )
@@ -190,7 +190,7 @@ describe('terminal', needsTerminal, () => {
 })
 
 describe('inside', needsSkdocker, () => {
-  test('rows 9, 13, 15, 20–22, 28, 30: what the kernel says of init', needs('ipcmk', 'ipcrm'), async () => {
+  test('what the kernel says of init (rows 9, 13, 15, 20, 21, 22, 28, 30)', needs('ipcmk', 'ipcrm'), async () => {
     const live = await skdocker.start(
       ['run', '--rm', '--name', 'seen', 'busybox', ...script('echo started; exec cat')],
       {
@@ -237,7 +237,7 @@ describe('inside', needsSkdocker, () => {
     expect(groups()).not.toContain(id)
   })
 
-  test('rows 20, 21, 29: /.. is /, only its own processes, its own name, and no more than it needs in the environment', async () => {
+  test('/.. is /, only its own processes, its own name, and no more than it needs in the environment (rows 20, 21, 29)', async () => {
     const text = `ls -id / /.. /../.. | cut -c1-20 | sort -u | sed 's| .*||' | sort -u | wc -l
       pwd; ls -d /proc/[0-9]*; hostname; hostname other; hostname; cat /etc/hostname; cat /etc/resolv.conf; cat /etc/hosts
       echo --; env | sort; echo --; id -u; umask; cat /proc/sys/kernel/random/boot_id >/dev/full`
@@ -286,7 +286,7 @@ describe('inside', needsSkdocker, () => {
 })
 
 describe('resources', needsSkdocker, () => {
-  test('rows 31, 32, 34, 35: limits are in force from the first instruction, 2048 processes unless told, and leave no group', async () => {
+  test('limits are in force from the first instruction, 2048 processes unless told, and leave no group (rows 31, 32, 34, 35)', async () => {
     const args = ['--rm', '--network', 'none', '--name', 'limited', '--cpus', '0.3', '--memory', '64m']
     const text = `cat /proc/self/cgroup; ${busy(2).at(-1)}`
     const live = await skdocker.start(['run', ...args, 'busybox', ...script(text)])
@@ -304,7 +304,7 @@ describe('resources', needsSkdocker, () => {
     expect(hasGroup(id)).toBe(false)
   })
 
-  test('row 34: where there is no controller a container runs without limits, but not with one that nobody would keep', async () => {
+  test('where there is no controller a container runs without limits, but not with one that nobody would keep (row 34)', async () => {
     const bare = new Skdocker(skdocker.home, withoutCgroups)
     const [without, limited] = await Promise.all([
       bare.run([...run, 'busybox', 'echo', 'ran']),
@@ -314,7 +314,7 @@ describe('resources', needsSkdocker, () => {
     expect(complaint(limited)).toMatch(/^125 skdocker: no cgroup hierarchy here carries the controller memory: /)
   })
 
-  test('row 33: out of memory is 137 and a line; row 35: a fork bomb is stopped', async () => {
+  test('out of memory is 137 and a line, and a fork bomb is stopped (rows 33, 35)', async () => {
     const [memory, bomb] = await Promise.all([
       skdocker.run([
         ...run,

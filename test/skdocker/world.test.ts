@@ -13,7 +13,7 @@ hostUnchanged(machine)
 
 describe('skdocker and the internet', needsSkdocker, () => {
   test.each(['iptables', 'nft'])(
-    'rows 38, 40, 41, 42: bridge, with %s alone: a name resolves, and the server sees the host',
+    'bridge, with %s alone: a name resolves, and the server sees the host (rows 38, 40, 41, 42)',
     {
       ...needs('iptables', 'nft'),
     },
@@ -30,7 +30,7 @@ describe('skdocker and the internet', needsSkdocker, () => {
     },
   )
 
-  test('rows 36, 37, 41: host: names resolve as on the host; none: nobody is there to ask', async () => {
+  test('host: names resolve as on the host; none: nobody is there to ask (rows 36, 37, 41)', async () => {
     const on = (network: string) => skdocker.run(['run', '--rm', '--network', network, 'busybox', ...ask])
     const [host, none] = await Promise.all([on('host'), on('none')])
     expect(host).toMatchObject({ code: 0, stdout: `${HOST}\n`, stderr: '' })
@@ -39,7 +39,7 @@ describe('skdocker and the internet', needsSkdocker, () => {
     expect(lost).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('unreachable') })
   })
 
-  test('rows 5 and 8: without ip, or a tool for NAT, one line says what to install, and the command does not run', async () => {
+  test('without ip, or a tool for NAT, one line says what to install, and the command does not run (rows 5 and 8)', async () => {
     const run = ['run', '--rm', 'busybox', 'echo', 'ran']
     const [ip, nat] = await Promise.all([
       skdocker.run(run, { env: await onlyThese('tar') }),

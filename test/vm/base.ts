@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { SetupError } from '../../runner/setup/errors.ts'
-import { isRoot, requireSuccess, run } from '../../runner/setup/tool.ts'
+import { isRoot } from '../../runner/is-root.ts'
+import { requireSuccess, run } from '../../runner/setup/run-tool.ts'
+import { SetupError } from '../../runner/setup/setup-error.ts'
 import { type Architecture, hostArchitecture } from './architecture.ts'
 import { cached } from './cache.ts'
 import { secondStage } from './second-stage.ts'
@@ -51,7 +52,7 @@ export async function baseOf(architecture: Architecture): Promise<Base> {
   const kernel = `linux-image-cloud-${architecture.name}`
   const recipe = { suite, packages, kernel, initramfs, unit, start, megabytes }
   const directory = await cached(`base-${architecture.name}`, recipe, async made => {
-    if (!isRoot) throw new SetupError('debootstrap needs root: run it once as root, the disk is kept')
+    if (!isRoot()) throw new SetupError('debootstrap needs root: run it once as root, the disk is kept')
     const root = join(made, 'root')
     for (const [path, text] of Object.entries(initramfs)) {
       await mkdir(dirname(join(root, path)), { recursive: true })

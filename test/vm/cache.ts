@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { say } from '../../runner/setup/report.ts'
+import { say } from '../../runner/setup/say.ts'
 import { withWorkspace } from '../../runner/setup/workspace.ts'
 
 /** Where what is slow to build is kept: outside the repository. */

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { SetupError } from '../../runner/setup/errors.ts'
+import { SetupError } from '../../runner/setup/setup-error.ts'
 import type { Architecture } from './architecture.ts'
 import type { Base } from './base.ts'
 

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { explain } from '../../runner/setup/errors.ts'
+import { lineForReader } from '../../runner/setup/setup-error.ts'
 import { withWorkspace } from '../../runner/setup/workspace.ts'
 import { repository } from '../harness/repository.ts'
 import { baseOf } from './base.ts'
@@ -45,7 +45,7 @@ try {
     return await runMachine({ architecture, base, modules, project, memory, processors, minutes }, workspace)
   })
 } catch (error) {
-  const line = explain(error)
+  const line = lineForReader(error)
   if (!line) throw error
   console.error(`vm: ${line}`)
   process.exitCode = 1

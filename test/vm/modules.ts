@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { requireSuccess, run } from '../../runner/setup/tool.ts'
+import { requireSuccess, run } from '../../runner/setup/run-tool.ts'
 import type { Architecture } from './architecture.ts'
 import { cached } from './cache.ts'
 

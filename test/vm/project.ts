@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { requireSuccess, run } from '../../runner/setup/tool.ts'
+import { requireSuccess, run } from '../../runner/setup/run-tool.ts'
 import { quoted } from '../harness/shell-words.ts'
 
 export interface Run {

@@ -1,5 +1,5 @@
-import { SetupError } from '../../runner/setup/errors.ts'
-import { hasTool } from '../../runner/setup/tool.ts'
+import { hasTool } from '../../runner/setup/run-tool.ts'
+import { SetupError } from '../../runner/setup/setup-error.ts'
 import { type Architecture, hostArchitecture } from './architecture.ts'
 
 /**

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { SetupError } from '../../runner/setup/errors.ts'
-import { programs } from '../../runner/setup/tool.ts'
+import { programs } from '../../runner/setup/run-tool.ts'
+import { SetupError } from '../../runner/setup/setup-error.ts'
 import type { Architecture } from './architecture.ts'
 
 // Since Linux 6.7 each user namespace has its own list of interpreters: the host's is not touched. F opens the

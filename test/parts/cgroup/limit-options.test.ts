@@ -78,7 +78,7 @@ describe('limits', () => {
     }
   })
 
-  test('row 5: a wrong one is one line and 125, and the command does not run', async () => {
+  test('a wrong one is one line and 125, and the command does not run (row 5)', async () => {
     const { stdout, stderr, code } = await program('05-cgroup/main.ts').run([
       '--memory',
       '5m',

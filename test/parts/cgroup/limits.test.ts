@@ -6,7 +6,7 @@ const written = (version: 1 | 2, limit: Limit, value: number): Record<string, st
 
 const read = (version: 1 | 2, files: Record<string, string>): Limits => limitsIn(version, file => files[file])
 
-describe('what the kernel is told', () => {
+describe('what is written for the kernel', () => {
   test('v1', () => {
     expect(written(1, 'cpus', 0.2)).toEqual({ 'cpu.cfs_period_us': '100000', 'cpu.cfs_quota_us': '20000' })
     expect(written(1, 'memory', 64 * 2 ** 20)).toEqual({
@@ -24,7 +24,7 @@ describe('what the kernel is told', () => {
 
   test('swap is not limited where the kernel has none', () => {
     for (const version of [1, 2] as const)
-      expect(settings(version, 'memory', 1).map(({ ifThere }) => ifThere)).toEqual([undefined, true])
+      expect(settings(version, 'memory', 1).map(({ optional }) => optional)).toEqual([undefined, true])
   })
 
   test('memory comes before memory and swap, which may not be less', () => {

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { locked } from '#native/lock.ts'
-import { removeGroup } from '#parts/cgroup/control-file.ts'
-import { processes, removeTree } from '#parts/cgroup/group-tree.ts'
-import { makeParent, names, parentOf, removeParentIfEmpty } from '#parts/cgroup/parent-group.ts'
+import { withLock } from '#native/file-lock.ts'
+import { rmdir } from '#parts/cgroup/cgroupfs.ts'
+import { killProcessesUntil, processesIn } from '#parts/cgroup/group-processes.ts'
+import { groupNames, makeParent, parentOf, removeParentIfEmpty } from '#parts/cgroup/parent-group.ts'
 import { command, eventually, hostUnchanged, isAlive, mountinfo, needs } from '../../harness/index.ts'
 
 // A hybrid machine has a v2 hierarchy too. Whatever controller nobody uses there does to try what no limit is needed for.
@@ -35,8 +35,9 @@ const subtreeControl = (group: string): string[] =>
   readFileSync(`${group}/cgroup.subtree_control`, 'utf8').split(/\s+/).filter(Boolean)
 
 const make = (hierarchy = root, controller = spare) =>
-  locked(hierarchy.mountPoint, () => makeParent(hierarchy, [controller]))
-const remove = (hierarchy = root) => locked(hierarchy.mountPoint, () => removeParentIfEmpty(hierarchy))
+  withLock(hierarchy.mountPoint, () => makeParent(hierarchy, [controller]))
+const remove = (hierarchy = root) => removeParentIfEmpty(hierarchy)
+const killAndRemove = (group: string) => killProcessesUntil(group, () => rmdir(group))
 
 describe('v2: controllers are handed down, and taken back with the last group', needsController(spare), () => {
   const parent = parentOf(root)
@@ -46,7 +47,7 @@ describe('v2: controllers are handed down, and taken back with the last group', 
     make()
     mkdirSync(group)
     expect(readFileSync(`${group}/cgroup.controllers`, 'utf8').split(/\s+/)).toContain(spare)
-    expect(names(root)).toEqual(['test-of-v2'])
+    expect(groupNames(root)).toEqual(['test-of-v2'])
     rmdirSync(group)
     remove()
     expect(existsSync(parent)).toBe(false)
@@ -106,7 +107,7 @@ describe('v2: controllers are handed down, and taken back with the last group', 
     writeFileSync(`${parent}/cgroup.procs`, `${sleeper.pid}`)
     expect(() => make()).toThrow(/subtree_control", "\+\w+"\): EBUSY \(.*\): in v2 a group has processes or hands/)
     await sleeper.end()
-    await eventually('the end', () => (processes(parent).length === 0 ? true : undefined))
+    await eventually('the end', () => (processesIn(parent).length === 0 ? true : undefined))
     await eventually('its removal', () => {
       remove()
       return existsSync(parent) ? undefined : true
@@ -129,7 +130,7 @@ describe('v2: a root with processes in it, as inside a container', () => {
       expect(existsSync(parentOf(hierarchy))).toBe(false)
       expect(subtreeControl(inside)).toEqual([])
     } finally {
-      removeTree(inside)
+      killAndRemove(inside)
       writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `-${controller}`)
     }
   }
@@ -156,8 +157,8 @@ describe('v2: groups are removed with all that is in them', needsV2(), () => {
     const sleeper = await command('sleep', '66').start()
     writeFileSync(`${group}/cgroup.procs`, `${sleeper.pid}`)
     writeFileSync(`${group}/a/b/cgroup.procs`, `${forking.pid}`)
-    expect(processes(group)).toEqual(expect.arrayContaining([sleeper.pid, forking.pid]))
-    removeTree(group)
+    expect(processesIn(group)).toEqual(expect.arrayContaining([sleeper.pid, forking.pid]))
+    killAndRemove(group)
     expect(existsSync(group)).toBe(false)
     await eventually('their end', () => (isAlive(sleeper.pid) || isAlive(forking.pid) ? undefined : true))
   })
@@ -168,13 +169,13 @@ describe('v2: groups are removed with all that is in them', needsV2(), () => {
     const sleeper = await command('sleep', '67').start()
     writeFileSync(`${group}/cgroup.procs`, `${sleeper.pid}`)
     writeFileSync(`${group}/threaded/cgroup.threads`, `${sleeper.pid}`)
-    expect(processes(group)).toEqual([sleeper.pid])
-    removeTree(group)
+    expect(processesIn(group)).toEqual([sleeper.pid])
+    killAndRemove(group)
     expect(existsSync(group)).toBe(false)
   })
 
   test('one that is gone is as good', () => {
-    expect(removeGroup(`${root.mountPoint}/no-such-group`)).toBe(true)
-    removeTree(`${root.mountPoint}/no-such-group`)
+    expect(rmdir(`${root.mountPoint}/no-such-group`)).toBe(true)
+    killAndRemove(`${root.mountPoint}/no-such-group`)
   })
 })

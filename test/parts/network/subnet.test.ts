@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { gateway, hardwareAddress, lowestFree, overlap, parseSubnet, subnetAround } from '#parts/network/subnet.ts'
+import {
+  gateway,
+  hardwareAddress,
+  lowestFreeAddress,
+  overlap,
+  parseSubnet,
+  subnetAround,
+} from '#parts/network/subnet.ts'
 
 describe('a subnet', () => {
   test.each([
@@ -9,7 +16,7 @@ describe('a subnet', () => {
     ['128.0.0.0/8', '128.0.0.1', '128.0.0.2'],
   ])('%s: the host has %s, the first container %s', (text, first, second) => {
     expect(gateway(parseSubnet(text))).toBe(first)
-    expect(lowestFree(parseSubnet(text), new Set())).toBe(second)
+    expect(lowestFreeAddress(parseSubnet(text))).toBe(second)
   })
 
   test('the lowest address that is free is given, across the bytes, and never the last', () => {
@@ -17,13 +24,13 @@ describe('a subnet', () => {
     const all = Array.from({ length: 509 }, (_, index) => `10.0.${(index + 2) >> 8}.${(index + 2) & 255}`)
     const taken = new Set<string>()
     for (const address of all) {
-      expect(lowestFree(subnet, taken)).toBe(address)
+      expect(lowestFreeAddress(subnet, taken)).toBe(address)
       taken.add(address)
     }
     expect(all.at(-1)).toBe('10.0.1.254')
-    expect(() => lowestFree(subnet, taken)).toThrow('every address of 10.0.0.0/23 has its container')
+    expect(() => lowestFreeAddress(subnet, taken)).toThrow('every address of 10.0.0.0/23 has its container')
     taken.delete('10.0.0.77')
-    expect(lowestFree(subnet, taken)).toBe('10.0.0.77')
+    expect(lowestFreeAddress(subnet, taken)).toBe('10.0.0.77')
   })
 
   test.each([

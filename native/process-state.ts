@@ -1,0 +1,69 @@
+/** What the kernel says of a process: whether it lives, whether it has become its command, and whether a pid still means the same one. */
+
+import { readFileSync } from 'node:fs'
+import type { Step, StepResults } from './steps.ts'
+
+/** The fields of /proc/PID/stat that are used here. Source: proc_pid_stat(5) */
+type Stat = {
+  /** a letter: `Z` for a zombie */
+  readonly state: string
+  readonly parent: number
+  /** its process group */
+  /** its process group */
+  readonly group: number
+  readonly session: number
+  /** the kernel's PF_… */
+  readonly flags: number
+  /** when it started, in clock ticks since boot */
+  readonly started: string
+}
+
+/** What /proc/PID/stat says of a process; undefined when the process is gone. */
+export const statOf = (pid: number): Stat | undefined => {
+  let line: string
+  try {
+    line = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    return undefined
+  }
+  // The name stands in brackets and may itself have brackets and spaces, so the fields after the last bracket are read.
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
+  const [state = '', parent, group, session, , , flags] = fields
+  return {
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    flags: Number(flags),
+    started: fields[19] ?? '',
+  }
+}
+
+/** A process that has not called exec carries this mark. Source: PF_FORKNOEXEC in include/linux/sched.h */
+const FORKED_NO_EXEC = 0x40
+
+/** Whether a process has become its command. A process that is gone may have been it, so the answer is yes. */
+export const hasExecuted = (pid: number): boolean => {
+  const stat = statOf(pid)
+  return stat === undefined || (stat.flags & FORKED_NO_EXEC) === 0
+}
+
+/** Whether a child will carry out no more steps: it did all of them, became its command, failed or was killed. */
+export const haveStepsEnded = (pid: number, steps: readonly Step[], results: StepResults): boolean =>
+  steps.every(step => results.result(step) !== undefined) || statOf(pid)?.state === 'Z' || hasExecuted(pid)
+
+/** One process and no later one, as a pid is used again: the pid, when it started in clock ticks since boot, and which boot. */
+export type Life = { readonly pid: number; readonly started: string; readonly boot: string }
+
+// Source: proc_sys_kernel(5), random/boot_id
+const thisBoot = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+
+/** The life of a process that exists. */
+export const lifeOf = (pid: number): Life => ({ pid, started: statOf(pid)?.started ?? '', boot: thisBoot() })
+
+/** Whether this very process still lives. A zombie does not live. */
+export const isAlive = ({ pid, started, boot }: Life): boolean => {
+  const now = statOf(pid)
+  if (!now || now.state === 'Z' || now.state === 'X') return false
+  return now.started === started && boot === thisBoot()
+}

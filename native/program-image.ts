@@ -1,0 +1,90 @@
+/**
+ * A program file that holds nothing but steps: the loop of processor.ts and a table, as an ELF executable of one page of
+ * code and one of data. A process that executes it keeps nothing of Node: no memory, no program file, no descriptor that
+ * was not handed on. Source: elf(5); System V Application Binary Interface, chapters 4 and 5
+ */
+
+import { type Architecture, loops } from './processor.ts'
+import { StepTable } from './step-table.ts'
+import type { Step } from './steps.ts'
+
+/** Where the file is loaded: above what mmap_min_addr forbids, and in the lowest 4 GiB, so that an address fits 32 bits. */
+const BASE = 0x200000
+
+/** The largest page that Linux has on either processor, in bytes: code and data must not share one. */
+const PAGE = 0x10000
+
+const ELF_HEADER = 64 // bytes
+const PROGRAM_HEADER = 56
+const HEADERS = ELF_HEADER + 2 * PROGRAM_HEADER
+
+const ET_EXEC = 2
+const EM = { x64: 62, arm64: 183 } as const satisfies Record<Architecture, number>
+const PT_LOAD = 1
+const [PF_X, PF_W, PF_R] = [1, 2, 4]
+
+/** Puts the address of the first row where a C function finds its first argument; the loop follows. */
+const loadFirstRow = {
+  // mov edi, row
+  x64: (row: number) => Uint8Array.of(0xbf, ...bytesOf(row)),
+  // movz x0, row & 0xffff; movk x0, row >> 16, lsl #16
+  arm64: (row: number) =>
+    Uint8Array.of(...bytesOf(0xd2800000 + (row & 0xffff) * 32), ...bytesOf(0xf2a00000 + (row >>> 16) * 32)),
+} as const satisfies Record<Architecture, (row: number) => Uint8Array>
+
+const bytesOf = (word: number): Uint8Array => new Uint8Array(Uint32Array.of(word).buffer)
+
+const writeElfHeader = (file: DataView, architecture: Architecture): void => {
+  Buffer.from(file.buffer).write('\x7fELF\x02\x01\x01', 0, 'latin1') // 64 bits, little-endian, version 1
+  file.setUint16(16, ET_EXEC, true)
+  file.setUint16(18, EM[architecture], true)
+  file.setUint32(20, 1, true)
+  file.setBigUint64(24, BigInt(BASE + HEADERS), true) // where it begins
+  file.setBigUint64(32, BigInt(ELF_HEADER), true) // where the program headers are
+  file.setUint16(52, ELF_HEADER, true)
+  file.setUint16(54, PROGRAM_HEADER, true)
+  file.setUint16(56, 2, true)
+}
+
+type Segment = { readonly flags: number; readonly offset: number; readonly length: number }
+
+const writeProgramHeader = (file: DataView, at: number, { flags, offset, length }: Segment): void => {
+  file.setUint32(at, PT_LOAD, true)
+  file.setUint32(at + 4, flags, true)
+  file.setBigUint64(at + 8, BigInt(offset), true)
+  for (const address of [at + 16, at + 24]) file.setBigUint64(address, BigInt(BASE + offset), true)
+  for (const size of [at + 32, at + 40]) file.setBigUint64(size, BigInt(length), true)
+  file.setBigUint64(at + 48, BigInt(PAGE), true)
+}
+
+/** A table of steps at the address at which the file's data is loaded. */
+const tableOf = (
+  steps: readonly Step[],
+  architecture: Architecture,
+  room = PAGE,
+): { row: number; data: Buffer } => {
+  const memory = Buffer.from(new ArrayBuffer(room))
+  const table = new StepTable(memory, BigInt(BASE + PAGE), architecture, false)
+  const row = Number(table.addProgram(steps))
+  if (table.length > room) return tableOf(steps, architecture, table.length)
+  return { row, data: memory.subarray(0, table.length) }
+}
+
+/**
+ * The bytes of an executable file that does nothing but carry out steps; it ends with 0 after the last, and with 125
+ * after one that fails.
+ * @param steps in order; exec() among them makes it another program
+ * @throws ProgramError for arguments that C does not have
+ */
+export const programImage = (steps: readonly Step[], architecture: Architecture): Uint8Array => {
+  const { row, data } = tableOf(steps, architecture)
+  const code = Buffer.concat([loadFirstRow[architecture](row), loops[architecture]])
+  const image = new Uint8Array(PAGE + data.length)
+  const view = new DataView(image.buffer)
+  writeElfHeader(view, architecture)
+  writeProgramHeader(view, ELF_HEADER, { flags: PF_R | PF_X, offset: 0, length: HEADERS + code.length })
+  writeProgramHeader(view, ELF_HEADER + PROGRAM_HEADER, { flags: PF_R | PF_W, offset: PAGE, length: data.length })
+  image.set(code, HEADERS)
+  image.set(data, PAGE)
+  return image
+}

@@ -1,0 +1,23 @@
+/** Everything of ours that is still there, in the order in which it can be removed. */
+
+import { findCgroups } from './clean-cgroups.ts'
+import { findContainers } from './clean-containers.ts'
+import { findFiles } from './clean-files.ts'
+import { findMounts } from './clean-mounts.ts'
+import { findNetwork } from './clean-network.ts'
+import type { Search } from './leftover.ts'
+
+/** Looks for what is left of one kind. It changes nothing. */
+export type Finder = () => Search | Promise<Search>
+
+/**
+ * Who looks for what.
+ * @param all whether busybox/ and images/ count, too
+ */
+export const finders = (all: boolean): readonly Finder[] => [
+  findContainers,
+  findMounts,
+  findNetwork,
+  findCgroups,
+  () => findFiles(all),
+]

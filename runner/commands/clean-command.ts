@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { FOUND } from '../usage-error.ts'
+
+const EXAMPLES = `
+Examples:
+  sudo npx tsx runner.ts clean            shows what is left, and asks
+  sudo npx tsx runner.ts clean --yes
+  sudo npx tsx runner.ts clean --all --force --yes
+
+It takes away only what bears the marks of the chapters' programs. Who is root sees and removes more.
+Exit codes: 0 nothing is left, 1 something is.`
+
+type Options = { readonly yes?: boolean; readonly force?: boolean; readonly all?: boolean }
+
+const NOTHING = 'Nothing of skdocker is left on this machine.'
+
+const ask = async (question: string): Promise<boolean> => {
+  const { createInterface } = await import('node:readline/promises')
+  const dialogue = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return /^y(es)?$/i.test((await dialogue.question(question)).trim())
+  } finally {
+    dialogue.close()
+  }
+}
+
+const mayRemove = async ({ yes = false }: Options): Promise<boolean> => {
+  if (yes) return true
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    console.log('\nNothing was removed: --yes does it.')
+    return false
+  }
+  return ask('\nRemove all this? [y/N] ')
+}
+
+const clean = async (options: Options): Promise<void> => {
+  const { finders } = await import('../clean/finders.ts')
+  const { removeShown } = await import('../clean/remove-leftovers.ts')
+  const { mergeSearches } = await import('../clean/leftover.ts')
+  const all = finders(options.all ?? false)
+  const found = []
+  for (const find of all) found.push(await find())
+  const { leftovers, unseen } = mergeSearches(found)
+  for (const line of unseen) console.error(`not looked at: ${line}`)
+  if (leftovers.length === 0) return console.log(NOTHING)
+  for (const { what, usedBy } of leftovers) console.log(`${what}${usedBy ? `: in use by ${usedBy}` : ''}`)
+  process.exitCode = FOUND
+  if (!(await mayRemove(options))) return
+  const removal = { isForced: options.force ?? false, say: console.log, complain: console.error }
+  let areGone = true
+  for (const [index, find] of all.entries()) areGone = (await removeShown(find, found[index]!, removal)) && areGone
+  if (areGone) process.exitCode = 0
+}
+
+/** clean: what is left of us on this machine. */
+export const addClean = (program: Command): void =>
+  void program
+    .command('clean')
+    .description('show what the programs have left on this machine, and remove it')
+    .option('-y, --yes', 'remove it without asking')
+    .option('-f, --force', 'kill running containers, too')
+    .option('--all', 'also what setup makes again: images/, and in busybox/ all but its hand-made files')
+    .addHelpText('after', EXAMPLES)
+    .action(clean)

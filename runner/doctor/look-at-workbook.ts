@@ -1,0 +1,45 @@
+/** Whether what setup makes is complete. */
+
+import { spawnSync } from 'node:child_process'
+import { lstatSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { busyboxSkeleton } from '../setup/skeleton.ts'
+import { staticProblem } from '../setup/static-problem.ts'
+import { chaptersFrom, type Finding, missing, ok } from './finding.ts'
+
+const CURE = 'run "npm run setup"'
+const FEW = 4
+
+/** The images that setup packs. */
+const images = ['busybox', 'hello']
+
+const list = (names: readonly string[]): string =>
+  names.slice(0, FEW).join(', ') + (names.length > FEW ? ` and ${names.length - FEW} more` : '')
+
+const busybox = (repository: string): Finding => {
+  const subject = { id: 'busybox', name: 'busybox/', chapters: chaptersFrom(2) }
+  const rootfs = join(repository, 'busybox')
+  const program = join(rootfs, 'bin/busybox')
+  const problem = staticProblem(program)
+  if (problem) return missing(subject, `busybox/bin/busybox ${problem}`, CURE)
+  const devices = busyboxSkeleton.devices.map(([name]) => `dev/${name}`)
+  const wanted = [...Object.keys(busyboxSkeleton.directories), ...Object.keys(busyboxSkeleton.files), ...devices]
+  const lacking = wanted.filter(path => !lstatSync(join(rootfs, path), { throwIfNoEntry: false }))
+  if (lacking.length > 0) return missing(subject, `without ${list(lacking)}`, `${CURE}, as root`)
+  const { status, error } = spawnSync(program, ['true'], { argv0: 'busybox' })
+  if (status === 0) return ok(subject, 'complete, and it runs')
+  return missing(subject, `busybox true: ${error?.message ?? `ended with ${status}`}`, CURE)
+}
+
+const packed = (repository: string): Finding => {
+  const subject = { id: 'images', name: 'images/', chapters: chaptersFrom(7) }
+  const lacking = images.filter(name => {
+    const stat = statSync(join(repository, 'images', `${name}.tar`), { throwIfNoEntry: false })
+    return !stat || stat.size === 0
+  })
+  if (lacking.length > 0) return missing(subject, `without ${list(lacking.map(name => `${name}.tar`))}`, CURE)
+  return ok(subject, list(images.map(name => `${name}.tar`)))
+}
+
+/** Looks at busybox/ and images/. */
+export const workbook = (repository: string): Finding[] => [busybox(repository), packed(repository)]

@@ -1,0 +1,208 @@
+/** Markdown becomes a lesson. */
+
+import GithubSlugger from 'github-slugger'
+import MarkdownIt, { type Token } from 'markdown-it'
+import type { Block, Flaw, Language, Lesson, Link, Section, Span, Table } from './lesson.ts'
+import { parseFence } from './parse-fence.ts'
+import { anchorsInHtml, attribute, detailsMark, htmlBlock, pictureOf } from './parse-html.ts'
+
+const markdown = new MarkdownIt({ html: true })
+
+/** What is shown of an inline token, without marks. */
+export const plain = (inline: Token): string =>
+  (inline.children ?? [])
+    .map(({ type, content }) =>
+      type === 'softbreak' || type === 'hardbreak' ? ' ' : type === 'html_inline' ? '' : content,
+    )
+    .join('')
+
+const spanOf = (token: Token): Span => ({ line: token.map![0] + 1, end: token.map![1] })
+
+/** Goes over the tokens of markdown-it, which open and close, and makes blocks of them. */
+class Parser {
+  readonly links: Link[] = []
+  readonly anchors = new Set<string>()
+  readonly flaws: Flaw[] = []
+  readonly #tokens: readonly Token[]
+  readonly #slugger = new GithubSlugger()
+  #next = 0
+
+  constructor(source: string) {
+    this.#tokens = markdown.parse(source, {})
+  }
+
+  /** The blocks up to the token that closes what we are in, or to the end. */
+  blocks(closing?: string): Block[] {
+    const blocks: Block[] = []
+    for (;;) {
+      const token = this.#tokens[this.#next]
+      if (!token || token.type === closing) return blocks
+      if (closing === 'details' && token.type === 'html_block' && detailsMark(token.content)?.opens === false)
+        return blocks
+      if (closing === 'details' && token.nesting < 0) return blocks
+      this.#next += 1
+      const block = this.#block(token)
+      if (block) blocks.push(block)
+    }
+  }
+
+  #block(token: Token): Block | undefined {
+    switch (token.type) {
+      case 'heading_open':
+        return this.#heading(token)
+      case 'paragraph_open':
+        return this.#paragraph(token)
+      case 'bullet_list_open':
+      case 'ordered_list_open':
+        return this.#list(token)
+      case 'blockquote_open': {
+        const blocks = this.blocks('blockquote_close')
+        this.#next += 1
+        return { ...spanOf(token), kind: 'quote', blocks }
+      }
+      case 'table_open':
+        return this.#table(token)
+      case 'fence': {
+        const { block, flaws } = parseFence({ info: token.info, text: token.content }, spanOf(token))
+        this.flaws.push(...flaws)
+        return block
+      }
+      case 'code_block':
+        return { ...spanOf(token), kind: 'code', info: '', language: '', text: token.content }
+      case 'html_block':
+        return this.#html(token)
+      case 'hr':
+        return { ...spanOf(token), kind: 'rule' }
+      default:
+        return undefined
+    }
+  }
+
+  #heading(token: Token): Block {
+    const inline = this.#inline(token)
+    const text = plain(inline)
+    const anchor = this.#slugger.slug(text)
+    this.anchors.add(anchor)
+    return { ...spanOf(token), kind: 'heading', level: Number(token.tag.slice(1)), text, anchor, inline }
+  }
+
+  #paragraph(token: Token): Block {
+    const inline = this.#inline(token)
+    return pictureOf(inline.content, spanOf(token)) ?? { ...spanOf(token), kind: 'paragraph', inline }
+  }
+
+  // The inline token between one that opens and one that closes.
+  #inline(open: Token): Token {
+    const inline = this.#tokens[this.#next]!
+    this.#next += 2
+    this.#lookInto(inline, spanOf(open).line)
+    return inline
+  }
+
+  #lookInto(inline: Token, firstLine: number): void {
+    let line = firstLine
+    for (const { type, content, attrs } of inline.children ?? []) {
+      if (type === 'softbreak' || type === 'hardbreak') line += 1
+      const href = attrs?.find(([name]) => name === 'href' || name === 'src')?.[1]
+      if (href !== undefined) this.links.push({ line, href: decoded(String(href)) })
+      if (type === 'html_inline') this.#lookIntoHtml(content, line)
+    }
+  }
+
+  #lookIntoHtml(html: string, line: number): void {
+    for (const anchor of anchorsInHtml(html)) this.anchors.add(anchor)
+    for (const [tag, name] of html.matchAll(/<(a|img)\s[^>]*>/gi)) {
+      const href = attribute(tag, name!.toLowerCase() === 'a' ? 'href' : 'src')
+      if (href !== undefined) this.links.push({ line, href })
+    }
+  }
+
+  #list(token: Token): Block {
+    const items: Block[][] = []
+    const closing = token.type.replace('open', 'close')
+    while (this.#tokens[this.#next]!.type !== closing) {
+      this.#next += 1
+      items.push(this.blocks('list_item_close'))
+      this.#next += 1
+    }
+    this.#next += 1
+    const ordered = token.type === 'ordered_list_open'
+    return { ...spanOf(token), kind: 'list', ordered, start: Number(token.attrGet('start') ?? 1), items }
+  }
+
+  #table(token: Token): Table {
+    const rows: Token[][] = []
+    const align: Table['align'][number][] = []
+    let line = spanOf(token).line
+    for (; this.#tokens[this.#next]!.type !== 'table_close'; this.#next += 1) {
+      const current = this.#tokens[this.#next]!
+      if (current.type === 'tr_open') {
+        rows.push([])
+        line = current.map ? spanOf(current).line : line
+      }
+      if (current.type === 'th_open')
+        align.push(
+          (/center|right/.exec(String(current.attrGet('style')))?.[0] as 'center' | 'right' | undefined) ?? 'left',
+        )
+      if (current.type !== 'inline') continue
+      this.#lookInto(current, line)
+      rows.at(-1)!.push(current)
+    }
+    this.#next += 1
+    return { ...spanOf(token), kind: 'table', rows, align }
+  }
+
+  #html(token: Token): Block {
+    const span = spanOf(token)
+    const mark = detailsMark(token.content)
+    if (!mark) {
+      const lines = token.content.replace(/\n+$/, '').split('\n').length
+      const block = htmlBlock(token.content, { line: span.line, end: span.line + lines - 1 })
+      if (block.kind === 'html') this.#lookIntoHtml(token.content, span.line)
+      return block
+    }
+    if (!mark.opens) {
+      this.flaws.push({ line: span.line, message: '</details> without <details>' })
+      return { ...span, kind: 'html', text: token.content }
+    }
+    const blocks = this.blocks('details')
+    const end = this.#tokens[this.#next]
+    if (end?.type === 'html_block') this.#next += 1
+    else this.flaws.push({ line: span.line, message: '<details> is not closed' })
+    return { line: span.line, end: end?.map?.[1] ?? span.end, kind: 'details', summary: mark.summary, blocks }
+  }
+}
+
+const decoded = (href: string): string => {
+  try {
+    return decodeURI(href)
+  } catch {
+    return href
+  }
+}
+
+const sectionsOf = (blocks: readonly Block[]): Section[] => {
+  const sections: { heading: Section['heading']; blocks: Block[] }[] = []
+  for (const block of blocks) {
+    const begins = block.kind === 'heading' && block.level <= 2
+    if (begins) sections.push({ heading: block, blocks: [] })
+    else if (sections.length === 0) sections.push({ heading: undefined, blocks: [block] })
+    else sections.at(-1)!.blocks.push(block)
+  }
+  return sections.map(({ heading, blocks }) => {
+    const first = heading ?? blocks[0]!
+    return { heading, blocks, line: first.line, end: (blocks.at(-1) ?? first).end }
+  })
+}
+
+/** Parses a text. What is wrong with its form is among `flaws`, with its line. */
+export const parseLesson = (
+  source: string,
+  { file, language }: { readonly file: string; readonly language: Language },
+): Lesson => {
+  const parser = new Parser(source)
+  const blocks = parser.blocks()
+  const { links, anchors, flaws } = parser
+  const title = blocks.find(block => block.kind === 'heading')?.text ?? ''
+  return { language, file, source, title, blocks, sections: sectionsOf(blocks), links, anchors, flaws }
+}

@@ -1,0 +1,43 @@
+/** The chapters, a line each. */
+
+import { alignColumns } from './align-columns.ts'
+import type { Colours } from './colours.ts'
+import type { Report } from './doctor/examine-machine.ts'
+import { type Chapter, lessonOf } from './lesson/chapters.ts'
+import { type Language, ofKind } from './lesson/lesson.ts'
+
+const HEADS: Readonly<Record<Language, readonly string[]>> = {
+  en: ['CHAPTER', 'TRANSCRIPTS', 'EXCERPTS', 'PICTURES', 'RUNS HERE'],
+  zh: ['章节', '实录', '摘录', '图', '能否在此运行'],
+}
+const YES: Readonly<Record<Language, string>> = { en: 'yes', zh: '能' }
+const NO: Readonly<Record<Language, string>> = { en: 'no', zh: '不能' }
+
+const FEW = 3
+
+/** Says in a few words why a chapter cannot run here. */
+const obstacles = (lacks: readonly string[], language: Language): string => {
+  // Without root everything else is missing too, for that reason alone.
+  const few = lacks.includes('root') ? ['root'] : lacks.slice(0, FEW)
+  const more = few.length < lacks.length && !lacks.includes('root') ? ', …' : ''
+  return `${NO[language]}: ${few.join(', ')}${more}`
+}
+
+const row = (chapter: Chapter, report: Report, language: Language): string[] => {
+  const { title, blocks } = lessonOf(chapter, language)
+  const { lacks = [] } = report.chapters.find(({ name }) => name === chapter.name) ?? {}
+  const counts = (['transcript', 'excerpt', 'picture'] as const).map(kind => String(ofKind(blocks, kind).length))
+  return [title, ...counts, lacks.length === 0 ? YES[language] : obstacles(lacks, language)]
+}
+
+/** A table of the chapters. */
+export const listChapters = (
+  chapters: readonly Chapter[],
+  report: Report,
+  language: Language,
+  paint: Colours,
+): string => {
+  const rows = chapters.map(chapter => row(chapter, report, language))
+  const [head = '', ...lines] = alignColumns([HEADS[language], ...rows])
+  return [paint.bold(head), ...lines].join('\n')
+}

@@ -1,0 +1,31 @@
+/** A transcript for reading: what is typed stands out, and wildcards are told from what the kernel says. */
+
+import type { Colours } from '../colours.ts'
+import type { Step, Transcript } from '../lesson/lesson.ts'
+import { paintCode } from './paint-code.ts'
+import { words } from './reading-words.ts'
+import type { Style } from './render-lesson.ts'
+
+// `[..]`, `[..NAME..]`, and `...` alone on a line: the texts speak of them as they are written.
+const withWildcards = (line: string, paint: Colours): string =>
+  line === '...' ? paint.dim(line) : line.replace(/\[\.\.(?:\w+\.\.)?\]/g, wildcard => paint.dim(wildcard))
+
+/** What is typed, with its prompt. */
+export const renderCommand = ({ prompt, command, key }: Step, paint: Colours): string => {
+  if (key) return `${paint.dim(prompt)}${paint.yellow(command)}`
+  const [first = '', ...rest] = paintCode(command, 'bash', paint).split('\n')
+  return [
+    `${paint.dim(prompt)}${paint.bold(first)}`,
+    ...rest.map(line => `${paint.dim('> ')}${paint.bold(line)}`),
+  ].join('\n')
+}
+
+/** The commands of a transcript and what comes of them. */
+export const renderTranscript = ({ terminal, steps }: Transcript, { paint, lesson }: Style): string => {
+  const where = terminal === 'one' ? [] : [paint.dim(`${words(lesson.language).terminal} ${terminal}:`)]
+  const lines = steps.flatMap(step => [
+    renderCommand(step, paint),
+    ...step.output.map(line => withWildcards(line, paint)),
+  ])
+  return [...where, ...lines].join('\n')
+}

@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs'
+import { chmod, mkdir, rename } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { buildRootfs } from './build-rootfs.ts'
+import { requireSuccess, run } from './run-tool.ts'
+import { say } from './say.ts'
+import { busyboxSkeleton, helloSkeleton, type Skeleton } from './skeleton.ts'
+import { type Busybox, takeBusybox } from './take-busybox.ts'
+import { withWorkspace } from './workspace.ts'
+
+// As in every image of Docker's, dev/ is empty: a container gets devices of its own.
+const images: Record<string, Skeleton> = { busybox: { ...busyboxSkeleton, devices: [] }, hello: helloSkeleton }
+
+// So that one busybox gives the same bytes every time: tar(1).
+const reproducible = '--format=ustar --sort=name --mtime=@1577836800 --owner=0 --group=0 --numeric-owner'.split(' ')
+
+/**
+ * Packs the images: freshly built root filesystems, so that nothing a reader did in `busybox/` is in them.
+ *
+ * @param directory where the tars go, made when it is missing
+ * @param installed the busybox to pack
+ * @throws SetupError when tar fails; it must be GNU tar
+ */
+export const packImages = async (directory: string, installed: string): Promise<void> => {
+  await mkdir(directory, { recursive: true })
+  if ((statSync(directory).mode & 0o7777) !== 0o755) await chmod(directory, 0o755)
+  await withWorkspace(dirname(directory), async workspace => {
+    const busybox = await takeBusybox(installed, workspace)
+    for (const [name, skeleton] of Object.entries(images)) {
+      const tar = join(directory, `${name}.tar`)
+      await pack(tar, busybox, skeleton, workspace)
+      say(`  ${name}.tar, ${(statSync(tar).size / 2 ** 20).toFixed(1)} MiB`)
+    }
+  })
+}
+
+const pack = async (tar: string, busybox: Busybox, skeleton: Skeleton, workspace: string): Promise<void> => {
+  const built = join(workspace, basename(tar, '.tar'))
+  const packed = join(workspace, basename(tar))
+  await buildRootfs(built, busybox, skeleton)
+  requireSuccess(await run`tar ${reproducible} -cf ${packed} -C ${built} .`)
+  await chmod(packed, 0o644)
+  await rename(packed, tar)
+}

@@ -1,0 +1,201 @@
+/**
+ * The start of a container as one ordered list of acts, each the parent's or the child's. The list is made of the plan
+ * and of facts that were looked up before, so that it can be printed and tested without a container.
+ */
+
+import { constants } from 'node:fs'
+import { mountOverlay } from '#chapters/07-unionfs/overlay.ts'
+import { namedFlags, showCall } from '#native/argument.ts'
+import * as linux from '#native/linux.ts'
+import { dieWithParent, dup2, exec, type Step, sethostname, write } from '#native/steps.ts'
+import type { Limits } from '#parts/cgroup/limits.ts'
+import { enterRootfs } from '#parts/rootfs/enter-rootfs.ts'
+import { containerPaths, layers, relativeContainerPaths } from './home-layout.ts'
+import type { HostFacts } from './host-facts.ts'
+import { environmentOf, type Plan } from './plan.ts'
+
+const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
+
+/** Where an act is explained: the folder of a chapter, or of another README. */
+export type Chapter =
+  | '01-shell'
+  | '02-chroot'
+  | '03-mount'
+  | '04-allns'
+  | '05-cgroup'
+  | '06-net'
+  | '07-unionfs'
+  | 'native'
+  | 'skdocker'
+
+/** What the parent does: perform-acts.ts knows how. What changes the host names the function that undoes it at the end. */
+export type ParentDeed =
+  | { readonly does: 'write'; readonly path: string; readonly text: string }
+  | { readonly does: 'open'; readonly path: string; readonly flags: number; readonly descriptor: string }
+  | { readonly does: 'makeCgroup'; readonly limits: Limits; readonly undoneBy: 'removeCgroup' }
+  | { readonly does: 'connectNetwork'; readonly undoneBy: 'disconnectNetwork' }
+  | { readonly does: 'recordInit'; readonly undoneBy: 'recordEnd' }
+
+export type ParentAct = ParentDeed & { readonly by: 'parent'; readonly chapter: Chapter }
+
+/** What the child does. Its first argument may be a descriptor that the parent has opened under a name. */
+export type ChildAct = {
+  readonly by: 'child'
+  readonly chapter: Chapter
+  readonly step: Step
+  readonly descriptor?: string
+}
+
+export type Act = ParentAct | ChildAct
+
+const parent = (chapter: Chapter, deed: ParentDeed): ParentAct => ({ by: 'parent', chapter, ...deed })
+
+const child = (chapter: Chapter, step: Step): ChildAct => ({ by: 'child', chapter, step })
+
+/** A step on a descriptor that has a name here and gets its number when the parent has opened it. */
+const childOn = (chapter: Chapter, descriptor: string, step: (fd: number) => Step): ChildAct => {
+  const {
+    arguments: [, ...others],
+    ...rest
+  } = step(-1)
+  return {
+    by: 'child',
+    chapter,
+    descriptor,
+    step: { ...rest, arguments: [{ value: -1, text: descriptor }, ...others] },
+  }
+}
+
+/** The flags of clone(2): the namespaces that a container does not share with the host. */
+export const namespacesOf = ({ network }: Plan): number =>
+  CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | (network === 'host' ? 0 : CLONE_NEWNET)
+
+const writeConfiguration = ({ id, hostname }: Plan, { resolvConf }: HostFacts): Act[] => {
+  const paths = containerPaths(id)
+  const hosts = `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t${hostname}\n`
+  return [
+    parent('04-allns', { does: 'write', path: paths.hostname, text: `${hostname}\n` }),
+    parent('06-net', { does: 'write', path: paths.hosts, text: hosts }),
+    parent('06-net', { does: 'write', path: paths.resolvConf, text: resolvConf }),
+  ]
+}
+
+const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants
+
+const openOutput = ({ id }: Plan): Act[] => {
+  const { status, log } = containerPaths(id)
+  const open = (descriptor: string, path: string, flags: number): Act =>
+    parent('skdocker', { does: 'open', path, flags, descriptor })
+  return [
+    open('status', status, O_CREAT | O_TRUNC | O_RDWR),
+    open('log', log, O_CREAT | O_WRONLY | O_APPEND),
+    open('null', '/dev/null', O_RDONLY),
+  ]
+}
+
+const redirectOutput: readonly Act[] = [
+  childOn('01-shell', 'null', fd => dup2(fd, 0)),
+  childOn('01-shell', 'log', fd => dup2(fd, 1)),
+  childOn('01-shell', 'log', fd => dup2(fd, 2)),
+]
+
+/** The child moves itself: the kernel takes ten milliseconds for that, in which the parent can make the network. */
+const joinCgroup = ({ cgroup }: HostFacts): { readonly opened: Act[]; readonly joined: Act[] } => {
+  const files = cgroup.map(({ path }) => `${path}/cgroup.procs`)
+  return {
+    opened: files.map(path => parent('05-cgroup', { does: 'open', path, flags: O_WRONLY, descriptor: path })),
+    joined: files.map(path => childOn('05-cgroup', path, fd => write(fd, '0'))), // 0: whoever writes it
+  }
+}
+
+// Volatile means that overlayfs does not wait, at the end, until all is on the disk: what is removed then need not be there.
+const mountLayers = ({ id, layers: stack, autoRemove }: Plan): Step => {
+  const lower = stack.map(layer => `${layers}/${layer}`)
+  return mountOverlay(lower, relativeContainerPaths(id).directory, ...(autoRemove ? ['volatile'] : []))
+}
+
+const CALLS: Readonly<Record<string, Chapter>> = {
+  chdir: '02-chroot',
+  close_range: 'native',
+  dup3: 'native',
+  fcntl: 'native',
+  mkdirat: '03-mount',
+  mknodat: '03-mount',
+  symlinkat: '03-mount',
+}
+
+/** Which chapter explains a step on the way into the root. */
+const chapterOf = ({ call, arguments: [first, , type] }: Step): Chapter => {
+  if (call === 'mount') {
+    if (type === 'overlay') return '07-unionfs'
+    if (first === 'none') return '04-allns'
+    return type === null ? '06-net' : '03-mount' // hosts and resolv.conf are bound over the image's
+  }
+  return CALLS[call] ?? '07-unionfs'
+}
+
+const enterRoot = (plan: Plan, { home, terminal }: HostFacts): Act[] => {
+  const { merged, directory } = relativeContainerPaths(plan.id)
+  const steps = enterRootfs({
+    base: home,
+    mount: mountLayers(plan),
+    merged,
+    configuration: directory,
+    terminal: terminal?.path,
+    workdir: plan.workdir,
+  })
+  return steps.map(step => child(chapterOf(step), step))
+}
+
+/**
+ * The start of a container, act by act.
+ * @throws ProgramError for what cannot be a step: a mount with too many options, no command
+ */
+export const acts = (plan: Plan, facts: HostFacts): Act[] => {
+  const { opened, joined } = joinCgroup(facts)
+  const environment = environmentOf(plan, facts.terminal?.kind)
+  return [
+    ...writeConfiguration(plan, facts),
+    ...(plan.detached ? openOutput(plan) : []),
+    parent('05-cgroup', { does: 'makeCgroup', limits: facts.limits, undoneBy: 'removeCgroup' }),
+    ...opened,
+    ...(plan.detached ? redirectOutput : [child('02-chroot', dieWithParent())]),
+    ...joined,
+    parent('06-net', { does: 'connectNetwork', undoneBy: 'disconnectNetwork' }),
+    parent('skdocker', { does: 'recordInit', undoneBy: 'recordEnd' }),
+    ...enterRoot(plan, facts),
+    child('04-allns', sethostname(plan.hostname)),
+    ...exec(plan.command, environment).map(step => child('01-shell', step)),
+  ]
+}
+
+/** A place in the list where the child waits for the parent: for a name it has what the parent does last before. */
+export type GatePlace = { readonly before: number; readonly name: string }
+
+/** Where the gates are: wherever the child goes on after the parent. The first such place is no gate, for there it is born. */
+export const gatesIn = (list: readonly Act[]): GatePlace[] => {
+  const born = list.findIndex(({ by }) => by === 'child')
+  return list.flatMap((act, index) => {
+    const last = list[index - 1]
+    return index > born && act.by === 'child' && last?.by === 'parent' ? { before: index, name: last.does } : []
+  })
+}
+
+const OPEN = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND }
+
+/** An act of the child as strace(1) would write it. */
+export const showStep = ({ step }: ChildAct): string => showCall(step.call, step.arguments)
+
+/** An act of the parent that is a single call, as --trace shows it. */
+export const showDeed = (
+  act: Extract<ParentDeed, { does: 'write' | 'open' | 'recordInit' }>,
+  { id }: Pick<Plan, 'id'>,
+): string => {
+  if (act.does === 'write') return showCall('write', [act.path, act.text])
+  if (act.does === 'open')
+    return showCall('open', [
+      act.path,
+      act.flags === O_RDONLY ? { value: O_RDONLY, text: 'O_RDONLY' } : namedFlags(act.flags, OPEN),
+    ])
+  return `write("${containerPaths(id).state}", {init, address, device})`
+}

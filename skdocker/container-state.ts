@@ -1,0 +1,215 @@
+/** Containers on disk: state.json holds what a container is to be, and what has become of it. */
+
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { withLock } from '#native/file-lock.ts'
+import { hasErrno, ProgramError } from '#native/index.ts'
+import { isAlive, type Life, lifeOf } from '#native/process-state.ts'
+import type { Limits } from '#parts/cgroup/limits.ts'
+import {
+  listOf,
+  number,
+  object,
+  oneOf,
+  optional,
+  recordOf,
+  ShapeError,
+  text,
+  textLike,
+  truth,
+  WHOLE,
+} from './check-shape.ts'
+import { CONTAINER_NAME, containerPaths, containers, home } from './home-layout.ts'
+import type { Plan } from './plan.ts'
+import { writeAtomically } from './write-atomically.ts'
+
+/** What is known of a container. */
+export type Container = Omit<Plan, 'detached'> & {
+  /** ISO 8601 */
+  readonly created: string
+  /** its first process, once there is one */
+  readonly init?: Life | undefined
+  /** the program that starts it, and waits for it unless it is detached */
+  readonly runtime?: Life | undefined
+  readonly address?: string | undefined
+  /** the host's end of its cable */
+  readonly device?: string | undefined
+  readonly exitCode?: number | undefined
+  readonly finished?: string | undefined
+  /** how many of its processes the kernel has killed for want of memory */
+  readonly outOfMemory?: number | undefined
+}
+
+const life = object<Life>({ pid: number, started: text, boot: text })
+
+/** The name of a layer goes into the options of a mount, where a comma, a colon or a slash would mean something. */
+export const layerName = textLike(/^[\w-]+$/)
+
+const containerShape = object<Container>({
+  id: textLike(CONTAINER_NAME),
+  name: textLike(CONTAINER_NAME),
+  image: text,
+  layers: listOf(layerName),
+  command: listOf(text),
+  hostname: text,
+  environment: recordOf(text),
+  workdir: text,
+  network: oneOf('none', 'host', 'bridge'),
+  limits: object<Limits>({ cpus: optional(number), memory: optional(number), pids: optional(number) }),
+  autoRemove: truth,
+  created: text,
+  init: optional(life),
+  runtime: optional(life),
+  address: optional(text),
+  device: optional(text),
+  exitCode: optional(number),
+  finished: optional(text),
+  outOfMemory: optional(number),
+})
+
+/** Nobody can tell what a container is, for its state.json does not say it. */
+export class DamagedState extends ProgramError {
+  readonly id: string
+
+  /** @param reason what is wrong with its file */
+  constructor(id: string, reason: string) {
+    super(`container ${id} is damaged: ${containerPaths(id).state}: ${reason}: remove it with "skdocker rm ${id}"`)
+    this.id = id
+  }
+}
+
+export type RunState = 'created' | 'running' | 'exited'
+
+/** The first process of a container that runs: the file names it, and the process table tells whether it lives. */
+export const livingInit = ({ init }: Container): Life | undefined => (init && isAlive(init) ? init : undefined)
+
+/** Whether it runs, has ended, or was never started. */
+export const stateOf = (container: Container): RunState => {
+  const { init, exitCode } = container
+  if (livingInit(container)) return 'running'
+  return init || exitCode !== undefined ? 'exited' : 'created'
+}
+
+/** Whether it runs, or the program that starts it or waits for it is still at work on it. */
+export const isActive = (container: Container): boolean => {
+  const { runtime, finished } = container
+  return stateOf(container) === 'running' || (finished === undefined && runtime !== undefined && isAlive(runtime))
+}
+
+/** Whether this program starts it and waits for it. */
+export const isStartedHere = ({ runtime }: Container): boolean => runtime?.pid === process.pid && isAlive(runtime)
+
+/** Whether it runs, or another program is at work on it. */
+export const isInOtherHands = (container: Container): boolean => isActive(container) && !isStartedHere(container)
+
+const parseState = (id: string, json: string): Container => {
+  try {
+    // What is half made or half removed has a dot before its id.
+    const container = containerShape(JSON.parse(json), WHOLE)
+    if (container.id !== id.replace(/^\./, '')) throw new ShapeError(`it says that it is container ${container.id}`)
+    return container
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new DamagedState(id, 'it is not JSON')
+    if (error instanceof ShapeError) throw new DamagedState(id, error.message)
+    throw error
+  }
+}
+
+/**
+ * Reads what is known of a container.
+ * @param id the name of its directory
+ * @returns undefined when it is gone
+ * @throws DamagedState, NodeJS.ErrnoException
+ */
+export const loadContainer = (id: string): Container | undefined => {
+  try {
+    return parseState(id, readFileSync(containerPaths(id).state, 'utf8'))
+  } catch (error) {
+    // Another program may remove it at this moment.
+    if (hasErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/** Writes down all that is known of a container, in its directory or in the one where it is half made. */
+export const saveState = (container: Container, directory = container.id): void =>
+  writeAtomically(containerPaths(directory).state, JSON.stringify(container, null, 2))
+
+const loadOrDamage = (id: string): Container | DamagedState | undefined => {
+  try {
+    return loadContainer(id)
+  } catch (error) {
+    if (error instanceof DamagedState) return error
+    throw error
+  }
+}
+
+/** Reads all containers: those that can be read, the youngest first, and what is wrong with the others. */
+export const readContainers = (): { readonly containers: Container[]; readonly damaged: DamagedState[] } => {
+  const directory = join(home(), containers)
+  if (!statSync(directory, { throwIfNoEntry: false })) return { containers: [], damaged: [] }
+  const all = readdirSync(directory)
+    .filter(name => CONTAINER_NAME.test(name))
+    .map(loadOrDamage)
+  const damaged = all.filter(one => one instanceof DamagedState)
+  const whole = all.filter(one => one !== undefined && !(one instanceof DamagedState)) as Container[]
+  return { containers: whole.sort((a, b) => (a.created < b.created ? 1 : -1)), damaged }
+}
+
+/** All containers whose state can be read, the youngest first. */
+export const listContainers = (): Container[] => readContainers().containers
+
+/**
+ * The container of an id, the beginning of an id, or a name.
+ * @throws ProgramError when there is none, or more than one begins so; DamagedState
+ */
+export const findContainer = (given: string): Container => {
+  const { containers: all, damaged } = readContainers()
+  const exact = all.find(({ id, name }) => id === given || name === given)
+  if (exact) return exact
+  const unreadable = damaged.find(({ id }) => id === given)
+  if (unreadable) throw unreadable
+  const found = CONTAINER_NAME.test(given) ? all.filter(({ id }) => id.startsWith(given)) : []
+  if (found.length > 1)
+    throw new ProgramError(`${given} begins the ids of ${found.length} containers: give more of it`)
+  if (!found[0])
+    throw new ProgramError(`no container ${JSON.stringify(given)}: "skdocker ps -a" shows those there are`)
+  return found[0]
+}
+
+/** Does something while no other program changes which containers there are, or what is known of them. Not to be nested. */
+export const withContainersLock = <T>(act: () => T): T => withLock(join(home(), containers), act)
+
+/**
+ * Changes what is known of a container.
+ * @param change returns what is different now, or undefined where nothing is. Nobody else changes anything meanwhile
+ * @returns what is known of it then; undefined when it is gone
+ * @throws NodeJS.ErrnoException, DamagedState, and what change throws
+ */
+export const updateContainer = (
+  { id }: Pick<Container, 'id'>,
+  change: (now: Container) => Partial<Container> | undefined,
+): Container | undefined =>
+  withContainersLock(() => {
+    const now = loadContainer(id)
+    const changes = now && change(now)
+    if (!now || !changes) return now
+    const changed = { ...now, ...changes }
+    saveState(changed)
+    return changed
+  })
+
+/**
+ * Makes this program the one that starts a container.
+ * @throws ProgramError when another program starts it or has started it
+ */
+export const claimContainer = (container: Pick<Container, 'id'>): Container => {
+  const runtime = lifeOf(process.pid)
+  const claimed = updateContainer(container, now => {
+    if (isInOtherHands(now))
+      throw new ProgramError(`container ${now.id} is in use already: look at it with "skdocker ps"`)
+    return { runtime, init: undefined, exitCode: undefined, finished: undefined, outOfMemory: undefined }
+  })
+  if (!claimed) throw new ProgramError(`container ${container.id} has just been removed`)
+  return claimed
+}

@@ -1,0 +1,148 @@
+/** Makes containers and removes them. What is half done has a name that no container has, until it is swept away. */
+
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { hasErrno, ProgramError } from '#native/index.ts'
+import { isAlive, lifeOf } from '#native/process-state.ts'
+import {
+  type Container,
+  DamagedState,
+  listContainers,
+  loadContainer,
+  saveState,
+  withContainersLock,
+} from './container-state.ts'
+import {
+  CONTAINER_NAME,
+  type ContainerPaths,
+  containerPaths,
+  containers,
+  hiddenDirectory,
+  home,
+} from './home-layout.ts'
+import type { Request } from './plan.ts'
+
+const ownerOfName = (name: string): Container | undefined =>
+  listContainers().find(other => other.name === name || other.id === name)
+
+/** Refuses what cannot be a container's name. Throws ProgramError. */
+export const checkContainerName = (name: string): void => {
+  if (!CONTAINER_NAME.test(name))
+    throw new ProgramError(`${JSON.stringify(name)} is no name of a container: letters, digits, "_", "." and "-"`)
+}
+
+const refuseTakenName = (name: string): void => {
+  checkContainerName(name)
+  const owner = ownerOfName(name)
+  if (owner)
+    throw new ProgramError(`the name ${name} is taken by container ${owner.id}: remove that or choose another`)
+}
+
+const newId = (): string => randomBytes(6).toString('hex')
+
+/** The name of a container that was given none. */
+export const defaultName = (image: string, id: string): string => `${image}-${id.slice(0, 4)}`
+
+const chooseIdAndName = ({ name, image }: Pick<Request, 'name' | 'image'>): { id: string; name: string } => {
+  const id = newId()
+  if (name !== undefined) return { id, name }
+  const chosen = defaultName(image, id)
+  return ownerOfName(chosen) ? chooseIdAndName({ image }) : { id, name: chosen }
+}
+
+const newContainer = ({ detached: _, ...request }: Request): Container => {
+  const { id, name } = chooseIdAndName(request)
+  refuseTakenName(name)
+  const created = new Date().toISOString()
+  return { hostname: id, ...request, id, name, created, runtime: lifeOf(process.pid) }
+}
+
+/** Makes the directories of an overlay, and files to mount others on; they hide what the image has there, such as links. */
+export const makeOverlayDirectories = ({ upper, work, merged, ...paths }: ContainerPaths): void => {
+  for (const directory of [join(upper, 'etc'), work, merged]) mkdirSync(directory, { recursive: true })
+  const mounted = [paths.hostname, paths.hosts, paths.resolvConf].map(path =>
+    path.slice(paths.directory.length + 1),
+  )
+  for (const name of mounted) writeFileSync(join(upper, 'etc', name), '')
+}
+
+/**
+ * Makes a container that does not run yet.
+ * @param fill puts into its directory what it needs, before another program can see it
+ * @throws ProgramError when its name is taken or cannot be one; NodeJS.ErrnoException when there is no room: nothing is
+ * left then
+ */
+export const createContainer = async (
+  request: Request,
+  fill: (paths: ContainerPaths) => void | Promise<void>,
+): Promise<Container> => {
+  mkdirSync(join(home(), containers), { recursive: true })
+  let half: ContainerPaths | undefined
+  try {
+    const container = withContainersLock(() => {
+      const made = newContainer(request)
+      half = containerPaths(hiddenDirectory(made.id))
+      mkdirSync(half.directory)
+      saveState(made, hiddenDirectory(made.id))
+      return made
+    })
+    const paths = containerPaths(hiddenDirectory(container.id))
+    await fill(paths)
+    withContainersLock(() => {
+      refuseTakenName(container.name)
+      renameSync(paths.directory, containerPaths(container.id).directory)
+    })
+    return container
+  } catch (error) {
+    if (half) removeTree(half.directory)
+    throw error
+  }
+}
+
+// Two programs may remove the same tree at once, and each finds that the other has removed something.
+const removeTree = (path: string): void => {
+  for (;;) {
+    try {
+      rmSync(path, { recursive: true, force: true })
+      return
+    } catch (error) {
+      if (!hasErrno(error, 'ENOENT', 'ENOTEMPTY')) throw error
+    }
+  }
+}
+
+/**
+ * Removes a container that does not run, and all it has changed. One that is gone is no error.
+ * @throws NodeJS.ErrnoException
+ */
+export const removeContainer = ({ id }: Pick<Container, 'id'>): void => {
+  const { directory } = containerPaths(id)
+  const hidden = containerPaths(hiddenDirectory(id)).directory
+  withContainersLock(() => {
+    // It is hidden first, because a half removed container is none.
+    if (statSync(directory, { throwIfNoEntry: false })) renameSync(directory, hidden)
+  })
+  removeTree(hidden)
+}
+
+// Which program makes a container, or runs it and removes it in the end, is written in its state.
+const isAbandoned = (name: string): boolean => {
+  try {
+    const runtime = loadContainer(name)?.runtime
+    return !runtime || !isAlive(runtime)
+  } catch (error) {
+    if (error instanceof DamagedState) return true
+    throw error
+  }
+}
+
+/** Removes what killed programs have left half made or half removed. Throws NodeJS.ErrnoException. */
+export const sweepHalfContainers = (): void => {
+  const root = join(home(), containers)
+  if (!statSync(root, { throwIfNoEntry: false })) return
+  const halves = readdirSync(root).filter(name => name.startsWith('.'))
+  // The lock is needed, because a directory that has just been made holds no state yet that names its program.
+  const abandoned = halves.length > 0 ? withContainersLock(() => halves.filter(isAbandoned)) : []
+  for (const name of abandoned) removeTree(join(root, name))
+}

@@ -1,0 +1,50 @@
+/** Where everything lies: below SKDOCKER_HOME, or the directory of this project, and in the directory of a container. */
+
+import { join } from 'node:path'
+import { home } from '#parts/home-directory.ts'
+
+export { IMAGES as images, LAYERS as layers } from '#chapters/07-unionfs/image.ts'
+export { home } from '#parts/home-directory.ts'
+export { HALF } from '#parts/image/layer-store.ts'
+
+/** Below home(). The kernel is given relative paths, so that no character of home() can end an option of a mount. */
+export const containers = 'containers'
+
+/** What can name a container or its directory: `.`, `..`, `a/b` cannot. */
+export const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
+
+/** The directory of a container that is half made or half removed: its name is no container's. */
+export const hiddenDirectory = (id: string): string => `.${id}`
+
+const FILES = {
+  /** what is known of it, as JSON */
+  state: 'state.json',
+  /** what is mounted over its /etc/hostname, /etc/hosts and /etc/resolv.conf */
+  hostname: 'hostname',
+  hosts: 'hosts',
+  resolvConf: 'resolv.conf',
+  /** what it has changed of its image */
+  upper: 'upper',
+  /** what overlayfs needs besides */
+  work: 'work',
+  /** where its root is mounted, in its own mount namespace */
+  merged: 'merged',
+  /** what it has written, where it is detached */
+  log: 'log',
+  /** four bytes in which the shim of a detached one leaves its wait status */
+  status: 'status',
+} as const
+
+/** The paths of what is in a container's directory, and of the directory itself. */
+export type ContainerPaths = Readonly<Record<keyof typeof FILES | 'directory', string>>
+
+const pathsIn = (directory: string): ContainerPaths => {
+  const paths = Object.fromEntries(Object.entries(FILES).map(([key, name]) => [key, `${directory}/${name}`]))
+  return { ...(paths as Record<keyof typeof FILES, string>), directory }
+}
+
+/** The paths of a container's files, from anywhere. */
+export const containerPaths = (id: string): ContainerPaths => pathsIn(join(home(), containers, id))
+
+/** The same, relative to home(). */
+export const relativeContainerPaths = (id: string): ContainerPaths => pathsIn(`${containers}/${id}`)

@@ -1,0 +1,66 @@
+/** What a running container changes on the host, each change beside what undoes it. Its own files are not among them. */
+
+import { createCgroup, removeCgroup as removeGroups } from '#chapters/05-cgroup/cgroup.ts'
+import type { Limits } from '#parts/cgroup/limits.ts'
+import { findCgroup } from '#parts/cgroup/parent-group.ts'
+import { type Container, isInOtherHands, listContainers } from './container-state.ts'
+
+/** Makes the group of a container, with limits. Throws ProgramError. */
+export const makeCgroup = ({ id }: Pick<Container, 'id'>, limits: Limits): void => {
+  createCgroup(id, limits)
+}
+
+/** Removes the group of a container and kills what is still in it. A second time does nothing. Throws ProgramError. */
+export const removeCgroup = ({ id }: Pick<Container, 'id'>): void => removeGroups(findCgroup(id))
+
+/** A container's address, and the host's end of its cable, where it has one. */
+export type Connection = Pick<Container, 'address' | 'device'>
+
+// What asks ip(8) is loaded where it is needed: most commands need none of it, and a start has the time while the kernel
+// moves the child into its group.
+
+/**
+ * Connects a container to its network. For the first on the bridge, the bridge is made.
+ * @param pid its first process, which waits at a gate
+ * @throws ProgramError
+ */
+export const connectNetwork = async ({ network }: Pick<Container, 'network'>, pid: number): Promise<Connection> => {
+  const { connectContainer } = await import('#chapters/06-net/network.ts')
+  const { findOrMakeBridge } = await import('#parts/network/bridge.ts')
+  return connectContainer(pid, network, findOrMakeBridge)
+}
+
+const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+/** Whether a container in the hands of another program has a cable to the bridge, or will have. */
+export const isBridgeInUse = (): boolean =>
+  listContainers().some(container => container.network === 'bridge' && isInOtherHands(container))
+
+const PATIENCE = 1000 // ms: by then the kernel has taken away the cables of others that have just ended
+
+/**
+ * Takes away the bridge, when this container was the last on it. The kernel takes the cable away with the container.
+ * It tries again after a failure, because Ctrl-C ends ip(8) too, and impatient people press it again at the end.
+ * @throws ProgramError
+ */
+export const disconnectNetwork = async ({
+  network,
+  device,
+}: Pick<Container, 'network' | 'device'>): Promise<void> => {
+  if (network !== 'bridge') return
+  const { removeBridgeIfUnused } = await import('#parts/network/bridge.ts')
+  const deadline = performance.now() + PATIENCE
+  const isReleased = (): Promise<boolean> =>
+    removeBridgeIfUnused(device).catch(error => {
+      if (performance.now() > deadline) throw error
+      return false
+    })
+  // Only the last container asks ip(8).
+  while (!isBridgeInUse() && !(await isReleased()) && performance.now() < deadline) await sleep(20)
+}
+
+/** Takes away a bridge that a killed program has left. Throws ProgramError. */
+export const sweepBridge = async (): Promise<void> => {
+  const { removeBridgeIfUnused } = await import('#parts/network/bridge.ts')
+  await removeBridgeIfUnused()
+}

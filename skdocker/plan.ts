@@ -1,0 +1,40 @@
+/** What a container is to be, as a value. A command line and the saved state of a container are two ways to get one. */
+
+import type { Limits } from '#parts/cgroup/limits.ts'
+import type { NetworkMode } from '#parts/network/network-options.ts'
+
+export type Plan = {
+  readonly id: string
+  readonly name: string
+  readonly image: string
+  /** the read-only directories below its own, the topmost first */
+  readonly layers: readonly string[]
+  readonly command: readonly string[]
+  readonly hostname: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly workdir: string
+  readonly network: NetworkMode
+  readonly limits: Limits
+  /** whether it is removed when it has ended */
+  readonly autoRemove: boolean
+  /** whether it outlives the program that starts it, without a terminal */
+  readonly detached: boolean
+}
+
+/** A plan before there is a container: its id, and a name and a host name where none is asked for, are found later. */
+export type Request = Omit<Plan, 'id' | 'name' | 'hostname'> & Partial<Pick<Plan, 'name' | 'hostname'>>
+
+/**
+ * What a command finds in its environment: nothing of the caller's but the kind of its terminal.
+ * @param terminalKind TERM, where the command has a terminal
+ */
+export const environmentOf = (
+  { hostname, environment }: Pick<Plan, 'hostname' | 'environment'>,
+  terminalKind: string | undefined,
+): Record<string, string> => ({
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOSTNAME: hostname,
+  HOME: '/root',
+  ...(terminalKind === undefined ? {} : { TERM: terminalKind }),
+  ...environment,
+})

@@ -1,0 +1,69 @@
+/** Starts a container: in the foreground, where this program waits for its end, or detached, where a shim does. */
+
+import { rmSync } from 'node:fs'
+import { detach } from '#native/detach.ts'
+import { clone, exitCode, ProgramError, uninterrupted } from '#native/index.ts'
+import { SIGCHLD } from '#native/linux.ts'
+import { exec } from '#native/steps.ts'
+import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
+import { acts, namespacesOf } from './acts.ts'
+import { type Container, claimContainer } from './container-state.ts'
+import { endContainer } from './end-container.ts'
+import { containerPaths } from './home-layout.ts'
+import { lookUpHostFacts } from './host-facts.ts'
+import { performActs } from './perform-acts.ts'
+import type { Plan } from './plan.ts'
+
+const exitCodeOfError = (error: unknown): number | undefined =>
+  error instanceof ProgramError ? error.exitCode : undefined
+
+const foreground = async (container: Container, command: readonly string[]): Promise<number> => {
+  const claimed = claimContainer(container)
+  let code: number | undefined
+  try {
+    const plan: Plan = { ...claimed, command, detached: false }
+    rmSync(containerPaths(plan.id).status, { force: true }) // of a detached run before this one
+    const facts = lookUpHostFacts(plan)
+    const pid = await performActs(claimed, acts(plan, facts), steps => clone(steps, namespacesOf(plan) | SIGCHLD))
+    code = await exitCode(pid)
+    reportOutOfMemory(facts.cgroup)
+    return code
+  } catch (error) {
+    code = exitCodeOfError(error)
+    throw error
+  } finally {
+    await endContainer(claimed, code)
+  }
+}
+
+/**
+ * Runs a container to its end.
+ * @param command its own, or another one for this time
+ * @returns the exit code of the command
+ * @throws ProgramError when it could not be started
+ */
+export const runForeground = (container: Container, command: readonly string[]): Promise<number> =>
+  uninterrupted(() => foreground(container, command))
+
+const background = async (container: Container): Promise<void> => {
+  const claimed = claimContainer(container)
+  try {
+    const plan: Plan = { ...claimed, detached: true }
+    const facts = lookUpHostFacts(plan)
+    let detached: Awaited<ReturnType<typeof detach>> | undefined
+    await performActs(claimed, acts(plan, facts), async (steps, descriptorOf) => {
+      detached = await detach(steps, namespacesOf(plan), descriptorOf('status'), exec(facts.cleanup))
+      return detached.pid
+    })
+    await detached?.waitForExec()
+  } catch (error) {
+    await endContainer(claimed, exitCodeOfError(error))
+    throw error
+  }
+}
+
+/**
+ * Starts a container that outlives this program. Its shim execs `skdocker cleanup` in the end.
+ * @throws ProgramError when it could not be started
+ */
+export const runDetached = (container: Container): Promise<void> => uninterrupted(() => background(container))
