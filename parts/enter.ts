@@ -1,45 +1,66 @@
-/** Another command in a container that runs: in its namespaces, its root and its cgroup. */
+/** Runs another command in a container that runs: in its namespaces, its root and its cgroup. */
 
-import { closeSync, openSync } from 'node:fs'
-import { clone, exitCode, libc } from '#native/index.ts'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { clone, exitCode, hasErrno, libc } from '#native/index.ts'
 import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
 import { hasExecuted } from '#native/process-state.ts'
 import { chdir, chroot, dieWithParent, exec, fchdir, type Step, setns } from '#native/steps.ts'
-import { callersTerminal, type Entrance, enterWith, forget } from './rootfs/terminal-name.ts'
+import { callersTerminal, type Entrance, enterWithTerminal, removeTerminalName } from './rootfs/terminal-name.ts'
 
+// The pid namespace is not among them: clone(2) makes the child in it.
 const NAMESPACES = CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC
+
+const LOOK_INTERVAL = 5 // ms
+
+const isInit = (pid: number): boolean => {
+  try {
+    // Its pid in our namespace, and in its own. Source: proc_pid_status(5), NSpid
+    return /^NSpid:\t\d+\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ESRCH')) return false // it has ended
+    throw error
+  }
+}
+
+/**
+ * The first process of a container, which is process 1 to itself.
+ * @param pids the processes of the container's group
+ * @returns undefined when the container has ended
+ */
+export const initAmong = (pids: readonly number[]): number | undefined => pids.find(isInit)
 
 const enter = ({ pidfd, root }: Entrance): Step[] => [setns(pidfd, NAMESPACES), fchdir(root), chroot('.')]
 
-/** What a command is given that enters a container. */
+/** What a command that enters a container is given. */
 export type Entering = {
-  /** where it begins, a path inside */
-  readonly workdir: string
-  readonly environment: Readonly<Record<string, string>>
+  /** the path inside at which it begins; the container's root if left out */
+  readonly workdir?: string
+  /** this program's if left out */
+  readonly environment?: Readonly<Record<string, string | undefined>>
   /** the steps by which the command moves itself into the container's group before it begins */
-  readonly join: readonly Step[]
+  readonly join?: readonly Step[]
 }
 
 /**
  * Runs a command beside a container's own.
- * @param pid of its init
+ * @param pid the container's first process
  * @returns the exit code of the command
- * @throws ProgramError when it could not be started
+ * @throws ProgramError when the command could not be started
  */
 export const enterContainer = async (
   pid: number,
   command: readonly string[],
-  { workdir, environment, join }: Entering,
+  { workdir = '/', environment, join = [] }: Entering,
 ): Promise<number> => {
   const pidfd = libc.pidfdOpen(pid)
-  // Before it is its command its root may still be the host's.
-  while (!hasExecuted(pid)) await new Promise(resolve => setTimeout(resolve, 5))
+  // Until it has executed its command, its root may still be the host's.
+  while (!hasExecuted(pid)) await new Promise(resolve => setTimeout(resolve, LOOK_INTERVAL))
   const root = openSync(`/proc/${pid}/root`, 'r')
   const terminal = callersTerminal()
   const child = [
     dieWithParent(),
     join,
-    ...(terminal ? enterWith(terminal, { pidfd, root }, NAMESPACES) : enter({ pidfd, root })),
+    terminal ? enterWithTerminal(terminal, { pidfd, root }, NAMESPACES) : enter({ pidfd, root }),
     chdir(workdir),
     exec(command, environment),
   ]
@@ -47,7 +68,7 @@ export const enterContainer = async (
   try {
     return await exitCode(joined)
   } finally {
-    if (terminal) await forget(terminal, { pidfd, root })
+    if (terminal) await removeTerminalName(terminal, { pidfd, root })
     for (const fd of [pidfd, root]) closeSync(fd)
   }
 }

@@ -4,16 +4,17 @@
  */
 
 import { constants } from 'node:fs'
+import { mountOverlay } from '#chapters/07-unionfs/overlay.ts'
 import { namedFlags, showCall } from '#native/argument.ts'
 import * as linux from '#native/linux.ts'
-import { dieWithParent, dup2, exec, mount, type Step, sethostname, write } from '#native/steps.ts'
+import { dieWithParent, dup2, exec, type Step, sethostname, write } from '#native/steps.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
 import { enterRootfs } from '#parts/rootfs/enter-rootfs.ts'
 import { containerPaths, layers, relativeContainerPaths } from './home-layout.ts'
 import type { HostFacts } from './host-facts.ts'
 import { environmentOf, type Plan } from './plan.ts'
 
-const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS, MS_BIND } = linux
+const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
 
 /** Where an act is explained: the folder of a chapter, or of another README. */
 export type Chapter =
@@ -107,14 +108,10 @@ const joinCgroup = ({ cgroup }: HostFacts): { readonly opened: Act[]; readonly j
   }
 }
 
-// Paths are relative, because the kernel takes a comma or a colon in an option for its end. Volatile means that overlayfs
-// does not wait, at the end, until all is on the disk: what is removed then need not be there.
+// Volatile means that overlayfs does not wait, at the end, until all is on the disk: what is removed then need not be there.
 const mountLayers = ({ id, layers: stack, autoRemove }: Plan): Step => {
-  const { rootfs, upper, work, merged } = relativeContainerPaths(id)
-  if (stack.length === 0) return mount(rootfs, merged, null, MS_BIND)
-  const lower = stack.map(layer => `${layers}/${layer}`).join(':')
-  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}${autoRemove ? ',volatile' : ''}`
-  return mount('overlay', merged, 'overlay', 0, options)
+  const lower = stack.map(layer => `${layers}/${layer}`)
+  return mountOverlay(lower, relativeContainerPaths(id).directory, ...(autoRemove ? ['volatile'] : []))
 }
 
 const CALLS: Readonly<Record<string, Chapter>> = {

@@ -1,17 +1,14 @@
 /** Where everything lies: below SKDOCKER_HOME, or the directory of this project, and in the directory of a container. */
 
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { home } from '#parts/home-directory.ts'
 
-/** The directory of images/ and containers/. */
-export const home = (): string => resolve(process.env.SKDOCKER_HOME || join(import.meta.dirname, '..'))
+export { IMAGES as images, LAYERS as layers } from '#chapters/07-unionfs/image.ts'
+export { home } from '#parts/home-directory.ts'
+export { HALF } from '#parts/image/layer-store.ts'
 
 /** Below home(). The kernel is given relative paths, so that no character of home() can end an option of a mount. */
-export const images = 'images'
-export const layers = 'images/.layers'
 export const containers = 'containers'
-
-/** At the end of the name of a layer that is being made. A layer without it is whole. */
-export const HALF = '.half'
 
 /** What can name a container or its directory: `.`, `..`, `a/b` cannot. */
 export const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
@@ -32,8 +29,6 @@ const FILES = {
   work: 'work',
   /** where its root is mounted, in its own mount namespace */
   merged: 'merged',
-  /** its own whole copy of an image, where it has no layers */
-  rootfs: 'rootfs',
   /** what it has written, where it is detached */
   log: 'log',
   /** four bytes in which the shim of a detached one leaves its wait status */

@@ -2,16 +2,15 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { isLocked, withLockAsync } from '#native/file-lock.ts'
+import { checkImageName, layerOf } from '#chapters/07-unionfs/image.ts'
+import { CONTAINERS } from '#chapters/07-unionfs/overlay.ts'
+import { withLockAsync } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
+import { layersBelow, removeHalfUnpacked, unpackOnce } from '#parts/image/layer-store.ts'
 import { listOf, object, ShapeError, WHOLE } from './check-shape.ts'
 import { layerName, listContainers, readContainers } from './container-state.ts'
-import { HALF, home, images, layers } from './home-layout.ts'
+import { home, images, layers } from './home-layout.ts'
 import { writeAtomically } from './write-atomically.ts'
-
-// It is loaded only by who unpacks.
-const unpackLayer = async (tar: string, directory: string): Promise<void> =>
-  (await import('#parts/image/unpack-layer.ts')).unpackLayer(tar, directory, `${directory}${HALF}`)
 
 /** An image: read-only directories, the topmost first, each a name below images/.layers. */
 export type Image = { readonly name: string; readonly layers: readonly string[] }
@@ -28,25 +27,12 @@ export type ListedImage = {
 
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,127}$/
 
-const checkName = (name: string): void => {
-  if (!NAME.test(name))
-    throw new ProgramError(
-      `${JSON.stringify(name)} is no name of an image: small letters, digits, "_", "." and "-"`,
-    )
-}
-
 const fileOf = (name: string, kind: 'tar' | 'json'): string => join(home(), images, `${name}.${kind}`)
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
 /** The file that holds an image; undefined when there is none. */
 const findFile = (name: string): string | undefined => [fileOf(name, 'json'), fileOf(name, 'tar')].find(exists)
-
-/** The layer that a tar unpacks to. A tar that is replaced becomes another layer; its content is not read, for that takes long. */
-const layerOfTar = (tar: string): string => {
-  const { ino, size, mtimeNs } = statSync(tar, { bigint: true })
-  return `${ino.toString(16)}-${size.toString(16)}-${mtimeNs.toString(16)}`
-}
 
 const noImage = (name: string): ProgramError => {
   const known = listImages().map(image => image.name)
@@ -76,11 +62,11 @@ const readStack = (name: string): Image => {
  * @throws ProgramError when there is none
  */
 export const findImage = (name: string): Image => {
-  checkName(name)
+  checkImageName(name)
   if (exists(fileOf(name, 'json'))) return readStack(name)
   const tar = fileOf(name, 'tar')
   if (!exists(tar)) throw noImage(name)
-  return { name, layers: [layerOfTar(tar)] }
+  return { name, layers: [layerOf(tar)] }
 }
 
 /**
@@ -88,14 +74,9 @@ export const findImage = (name: string): Image => {
  * @throws ProgramError when its tar is hostile or cut short
  */
 export const unpackIfNeeded = async ({ name, layers: [top = ''] }: Image): Promise<void> => {
-  const directory = join(home(), layers, top)
-  if (exists(fileOf(name, 'json')) || exists(directory)) return
-  // Of many programs that want it at once one unpacks it.
-  await withLayersLock(async () => {
-    if (exists(directory)) return
-    await unpackLayer(fileOf(name, 'tar'), directory)
-    removeUnusedLayers()
-  })
+  if (exists(fileOf(name, 'json'))) return
+  const isNew = await unpackOnce(fileOf(name, 'tar'), join(home(), layers, top))
+  if (isNew) await withLayersLock(async () => removeUnusedLayers())
 }
 
 /** Does something while no other program makes or removes layers. Not to be nested. */
@@ -112,34 +93,16 @@ const removeUnusedLayers = (): void => {
   if (damaged.length > 0) return
   const used = new Set([
     ...containers.flatMap(container => container.layers),
+    ...layersBelow(join(home(), CONTAINERS)),
     ...namesOf('json').flatMap(name => readStack(name).layers),
-    ...namesOf('tar').map(name => layerOfTar(fileOf(name, 'tar'))),
+    ...namesOf('tar').map(name => layerOf(fileOf(name, 'tar'))),
   ])
   for (const layer of readdirSync(join(home(), layers)))
     if (!used.has(layer)) rmSync(join(home(), layers, layer), { recursive: true, force: true })
 }
 
 /** Removes what killed programs have half unpacked. Throws NodeJS.ErrnoException. */
-export const sweepHalfLayers = async (): Promise<void> => {
-  const directory = join(home(), layers)
-  const halves = () => readdirSync(directory).filter(name => name.includes(HALF))
-  // The program that holds the lock may still be unpacking.
-  if (!exists(directory) || halves().length === 0 || isLocked(directory)) return
-  await withLayersLock(async () => {
-    for (const name of halves()) rmSync(join(directory, name), { recursive: true, force: true })
-  })
-}
-
-/**
- * Unpacks a whole image into a directory of its own, as docker save and a shell would.
- * @throws ProgramError when there is none, or its tar is hostile or cut short
- */
-export const unpackImage = async (name: string, directory: string): Promise<void> => {
-  checkName(name)
-  const tar = fileOf(name, 'tar')
-  if (!exists(tar)) throw noImage(name)
-  await unpackLayer(tar, directory)
-}
+export const sweepHalfLayers = (): void => removeHalfUnpacked(join(home(), layers))
 
 /** The names of the images that are kept as tars, or as stacks. */
 const namesOf = (kind: 'tar' | 'json'): string[] => {
@@ -179,7 +142,7 @@ export const listImages = (): ListedImage[] => {
  * @throws ProgramError when the name is taken or none
  */
 export const checkNewImageName = (name: string): void => {
-  checkName(name)
+  checkImageName(name)
   if (findFile(name)) throw new ProgramError(`there is an image ${name} already: choose another name`)
 }
 
@@ -206,7 +169,7 @@ const refuseIfUsed = (name: string): void => {
  * @throws ProgramError when there is none, or it is used
  */
 export const removeImage = async (name: string, force = false): Promise<void> => {
-  checkName(name)
+  checkImageName(name)
   const file = findFile(name)
   if (!file) throw noImage(name)
   if (!force) refuseIfUsed(name)

@@ -7,7 +7,7 @@ export type Plan = {
   readonly id: string
   readonly name: string
   readonly image: string
-  /** the read-only directories below its own, the topmost first; none where it has a whole copy of its own */
+  /** the read-only directories below its own, the topmost first */
   readonly layers: readonly string[]
   readonly command: readonly string[]
   readonly hostname: string

@@ -1,39 +1,91 @@
-import { mkdirSync } from 'node:fs'
-import { argv } from '#native/index.ts'
-import { exec } from '#skdocker/commands/exec.ts'
-import { ps } from '#skdocker/commands/ps.ts'
-import { createContainer } from '#skdocker/create-container.ts'
-import { findCommand, showCommands } from '#skdocker/find-command.ts'
-import { unpackImage } from '#skdocker/image-store.ts'
-import { runForeground } from '#skdocker/start-container.ts'
-import { sweep } from '#skdocker/sweep.ts'
+/** Containers that have a name and a directory, each with a whole copy of its image: `run`, `exec`, `ps`. */
 
-/** A container of its own whole copy of the image: right, and as large and as slow to make as the image is. */
-const run = async ([image = '', ...command]: readonly string[]): Promise<number> => {
-  const plan = {
-    environment: {},
-    workdir: '/',
-    network: 'bridge',
-    limits: {},
-    autoRemove: false,
-    detached: false,
-  } as const
-  const container = await createContainer({ ...plan, image, layers: [], command }, async ({ merged, rootfs }) => {
-    mkdirSync(merged)
-    await unpackImage(image, rootfs)
-  })
-  console.error(`container ${container.id}`)
-  return runForeground(container, command)
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
+import { connectContainer, networkNamespace } from '#chapters/06-net/network.ts'
+import { Gate } from '#native/gate.ts'
+import { argv, clone, exitCode, getopt, ProgramError } from '#native/index.ts'
+import * as linux from '#native/linux.ts'
+import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
+import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
+import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
+import type { Limits } from '#parts/cgroup/limits.ts'
+import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
+import { home } from '#parts/home-directory.ts'
+import { isHalfUnpacked, unpackOnce } from '#parts/image/layer-store.ts'
+import { type NetworkMode, networkOption, parseNetwork } from '#parts/network/network-options.ts'
+import { mountResolvConf, resolvConf } from '#parts/network/resolv-conf.ts'
+import { mountDevices } from '#parts/rootfs/devices.ts'
+import { tarOf } from './image.ts'
+
+const CONTAINERS = 'containers/07-copy-image'
+const { CLONE_NEWIPC, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
+const [action, ...args] = argv('<run|exec|ps> [argument...]')
+const known = { ...networkOption, ...limitOptions }
+
+const listContainers = (): string[] => {
+  const directory = join(home(), CONTAINERS)
+  return existsSync(directory) ? readdirSync(directory).filter(name => !isHalfUnpacked(name)) : []
 }
 
-const commands = {
-  run: { act: run, help: 'a new container, of a copy of an image' },
-  exec: { act: exec, help: 'another command in a container, or in the saved files of one that has ended' },
-  ps: { act: ps, help: 'the containers there are' },
+const start = async (id: string, command: string[], network: NetworkMode, limits: Limits): Promise<number> => {
+  sweepCgroups() // those of killed runs
+  const cgroup = createCgroup(String(process.pid), limits)
+  const gate = new Gate()
+
+  const child = [
+    dieWithParent(),
+    joinCgroup(cgroup),
+    gate.wait(), // until it is connected
+    mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE),
+    chroot(join(home(), CONTAINERS, id)),
+    chdir('/'),
+    mountResolvConf(resolvConf(network)),
+    mount('proc', '/proc', 'proc'),
+    mountDevices(), // an image has none
+    exec(command),
+  ]
+
+  const flags = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | networkNamespace(network) | CLONE_NEWIPC
+  try {
+    const pid = clone(child, flags | linux.SIGCHLD)
+    await connectContainer(pid, network)
+    gate.open()
+    const code = await exitCode(pid)
+    reportOutOfMemory(cgroup)
+    return code
+  } finally {
+    removeCgroup(cgroup)
+  }
 }
 
-showCommands('copy-image.ts', commands)
-const [name, ...args] = argv('<command> [argument...]')
-const { act } = await findCommand(name, commands)
-await sweep()
-process.exitCode = await act(args)
+const run = async (): Promise<number> => {
+  const { options, operands } = getopt('<image> <command> [argument...]', known, args, 'copy-image.ts run')
+  const [image, ...command] = operands
+  const [network, limits] = [parseNetwork(options), parseLimits(options)]
+  const id = `${image}-${randomBytes(4).toString('hex')}`
+  await unpackOnce(tarOf(image), join(home(), CONTAINERS, id))
+  console.error(`container ${id}`)
+  return start(id, command, network, limits)
+}
+
+const execIn = async (): Promise<number> => {
+  const { options, operands } = getopt('<container> <command> [argument...]', known, args, 'copy-image.ts exec')
+  const [id, ...command] = operands
+  const [network, limits] = [parseNetwork(options), parseLimits(options)]
+  if (!listContainers().includes(id))
+    throw new ProgramError(`no container ${JSON.stringify(id)}: "copy-image.ts ps" shows those there are`)
+  return start(id, command, network, limits)
+}
+
+const ps = (): void => {
+  getopt('', {}, args, 'copy-image.ts ps')
+  for (const id of listContainers()) console.log(id)
+}
+
+if (action === 'run') process.exitCode = await run()
+else if (action === 'exec') process.exitCode = await execIn()
+else if (action === 'ps') ps()
+else throw new ProgramError(`there is no command ${JSON.stringify(action)}: there are run, exec and ps`)

@@ -1,52 +1,49 @@
-import { constants } from 'node:fs'
-import { argv, clone, exitCode } from '#native/index.ts'
-import { CLONE_NEWNS, MS_PRIVATE, MS_REC, SIGCHLD } from '#native/linux.ts'
-import {
-  chdir,
-  close,
-  dieWithParent,
-  exec,
-  ignoreFailure,
-  mkdir,
-  mount,
-  open,
-  type Step,
-  write,
-} from '#native/steps.ts'
+/** The files of a container: below, the layer of its image, which nobody writes into; on top, a directory of its own. */
 
-argv('')
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { MNT_DETACH } from '#native/linux.ts'
+import { chdir, mount, pivot_root, type Step, umount2 } from '#native/steps.ts'
+import { home } from '#parts/home-directory.ts'
 
-/** Each experiment changes merge/, and then looks what has become of upper/ and lower/. */
-const EXPERIMENTS = `
-look() { for layer in merge upper lower; do echo "  $layer/: $(cd $layer && for file in *; do
-  if [ -c "$file" ]; then echo "$file (deleted)"; else echo "$file=$(cat "$file")"; fi
-done | tr '\\n' ' ')"; done; }
-echo 'at first';                                look
-echo 'a new file in merge/';                    echo new > merge/new.txt; look
-echo 'a file of upper/, changed in merge/';     echo changed > merge/upper.txt; look
-echo 'a file of lower/, changed in merge/';     echo changed > merge/lower.txt; look
-echo 'a file of lower/, deleted in merge/';     rm merge/gone.txt; look
-`
+/** Where the containers are, below home(). Beside them are those of skdocker, which have more in their directories. */
+export const CONTAINERS = 'containers/07-unionfs'
 
-// Once descriptor 0 is closed, it is the lowest free one, and so what open(2) returns.
-const file = (path: string, text: string): Step[] => [
-  ignoreFailure(close(0)),
-  open(path, constants.O_CREAT | constants.O_WRONLY, 0o644),
-  write(0, text),
+/**
+ * Makes the directory of a container, with a link to its layer and the three directories that overlayfs needs.
+ * @param container its path below home(); nothing may be there yet
+ * @param layer the path of a layer below home()
+ * @throws NodeJS.ErrnoException
+ */
+export const createOverlay = (container: string, layer: string): void => {
+  const directory = join(home(), container)
+  mkdirSync(dirname(directory), { recursive: true })
+  mkdirSync(directory)
+  symlinkSync(join(home(), layer), join(directory, 'lower'))
+  for (const name of ['upper', 'work', 'merged']) mkdirSync(join(directory, name))
+}
+
+/**
+ * The step that mounts layers and a container's own directory as one. It must be done in home(), because the paths are
+ * relative: in the options of a mount a comma ends an option and a colon ends a layer, and home() may have both.
+ * @param lower the layers, the topmost first
+ * @param container the directory with upper, work and merged
+ * @param more other options of overlayfs
+ * Source: Documentation/filesystems/overlayfs.rst
+ */
+export const mountOverlay = (lower: readonly string[], container: string, ...more: readonly string[]): Step => {
+  const directories = [`lowerdir=${lower.join(':')}`, `upperdir=${container}/upper`, `workdir=${container}/work`]
+  return mount('overlay', `${container}/merged`, 'overlay', 0, [...directories, ...more].join(','))
+}
+
+/**
+ * Steps after which a child is in a container's root and has no way back to the host's. The child must be in a mount
+ * namespace of its own, whose mounts are private.
+ */
+export const enterOverlay = (container: string): Step[] => [
+  chdir(home()),
+  mountOverlay([`${container}/lower`], container),
+  chdir(`${container}/merged`),
+  pivot_root('.', '.'), // the old root now lies on top of the new one
+  umount2('.', MNT_DETACH), // and now it is gone
 ]
-
-const child = [
-  dieWithParent(),
-  mount('none', '/', null, MS_REC | MS_PRIVATE),
-  mount('tmpfs', '/tmp', 'tmpfs'), // a place that is gone with this process
-  chdir('/tmp'),
-  ...['lower', 'upper', 'work', 'merge'].map(name => mkdir(name)),
-  file('lower/lower.txt', 'lower\n'),
-  file('lower/gone.txt', 'lower\n'),
-  file('upper/upper.txt', 'upper\n'),
-  mount('overlay', 'merge', 'overlay', 0, 'lowerdir=lower,upperdir=upper,workdir=work'),
-  exec(['/bin/sh', '-c', EXPERIMENTS]),
-]
-
-const pid = clone(child, CLONE_NEWNS | SIGCHLD)
-process.exitCode = await exitCode(pid)

@@ -1,10 +1,9 @@
 /** Tells whether a process looks like a container, from outside; with --inside, a script asks from inside. */
 
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getopt, ProgramError } from '#native/index.ts'
-import { findContainer, stateOf } from '#skdocker/container-state.ts'
-import { enterContainer } from '#skdocker/enter-container.ts'
 import { compareLabels, verdict } from './compare-labels.ts'
 import { type Labels, readLabels } from './labels.ts'
 
@@ -33,17 +32,27 @@ const duckTest = (pid: number): void => {
   console.log(`\n${verdict(compared)}`)
 }
 
-/** The brain in a vat asks from inside. A shell has to do that, because there is no Node inside. */
-const brainInAVat = (name: string): Promise<number> => {
-  const container = findContainer(name)
-  if (stateOf(container) !== 'running')
+/** Runs the tool as a user would; what it complains of is seen on stderr. */
+const skdocker = (args: readonly string[], stdout: 'pipe' | 'inherit'): { code: number; stdout: string } => {
+  const command = join(import.meta.dirname, '../../skdocker/skdocker.js')
+  const result = spawnSync(process.execPath, [command, ...args], { stdio: ['inherit', stdout, 'inherit'] })
+  if (result.error) throw result.error
+  return { code: result.status ?? 1, stdout: String(result.stdout ?? '') }
+}
+
+/** The brain in a vat asks from inside. A shell has to do that, because there is no Node inside. Returns the exit code. */
+const brainInAVat = (name: string): number => {
+  const { code, stdout } = skdocker(['inspect', '--', name], 'pipe')
+  if (code !== 0) return code
+  const [container]: { state?: unknown }[] = JSON.parse(stdout)
+  if (container?.state !== 'running')
     throw new ProgramError(
       `container ${name} does not run: nobody is in it to ask, start one with "skdocker run -d"`,
     )
   const script = readFileSync(join(import.meta.dirname, 'vat.sh'), 'utf8')
-  return enterContainer(container, container.init!.pid, ['/bin/sh', '-c', script])
+  return skdocker(['exec', '--', name, '/bin/sh', '-c', script], 'inherit').code
 }
 
-if (options.inside) process.exitCode = await brainInAVat(asked)
+if (options.inside) process.exitCode = brainInAVat(asked)
 else if (/^[1-9]\d{0,9}$/.test(asked)) duckTest(Number(asked))
 else throw new ProgramError(`${JSON.stringify(asked)} is no pid: it takes the number of a process, see --help`)

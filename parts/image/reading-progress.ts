@@ -1,38 +1,39 @@
-/** Long work shows on a terminal how far it is; in a pipe it is quiet. */
+/** Shows on a terminal how far a process has read a file. Nothing is written where stderr is a pipe or a file. */
 
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { isatty } from 'node:tty'
 
 const STDERR = 2
-const OFTEN = 200 // ms between two looks
+const INTERVAL = 200 // ms
 
-/** How far a process has read a file, in bytes. Source: proc_pid_fdinfo(5) */
-const position = (pid: number, file: string): number => {
+/** How many bytes of a file a process has read. Source: proc_pid_fdinfo(5) */
+const bytesRead = (pid: number, file: string): number => {
   try {
     const fd = readdirSync(`/proc/${pid}/fd`).find(each => readlinkSync(`/proc/${pid}/fd/${each}`) === file)
     return Number(/^pos:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))?.[1] ?? 0)
   } catch {
-    return 0 // it has not opened it yet, or has ended
+    return 0 // the process has not opened the file yet, or has ended
   }
 }
 
 /**
- * Shows how much of a file a process has read, until it is told to stop.
- * @param what is being done: `unpacking`
- * @returns what stops it
+ * Shows a percentage on stderr, again and again.
+ * @param verb what the process does with the file: `unpacking`
+ * @returns a function that stops it and wipes the line
  */
-export const showReading = (what: string, file: string, pid: number): (() => void) => {
+export const showReadingProgress = (verb: string, file: string, pid: number): (() => void) => {
   if (!isatty(STDERR)) return () => {}
   const path = realpathSync(file)
   const { size } = statSync(path)
-  const show = (bytes: number): void =>
-    void process.stderr.write(`\r${what} ${basename(file)} … ${Math.floor((100 * bytes) / Math.max(size, 1))} %`)
+  const show = (bytes: number): void => {
+    const percent = Math.floor((100 * bytes) / Math.max(size, 1))
+    process.stderr.write(`\r${verb} ${basename(file)} … ${percent} %`)
+  }
   show(0)
-  const timer = setInterval(() => show(position(pid, path)), OFTEN)
+  const timer = setInterval(() => show(bytesRead(pid, path)), INTERVAL)
   return () => {
     clearInterval(timer)
-    // What is done is no news.
     process.stderr.write('\r\x1b[K')
   }
 }

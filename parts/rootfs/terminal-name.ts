@@ -1,6 +1,6 @@
 /**
- * The caller's terminal under a name inside a container. The devices of the host are not to be seen there, so ttyname(3),
- * and with it tty(1) and whoever asks for a password, would find that the terminal has none.
+ * Gives the caller's terminal a name inside a container. A container does not see the devices of the host, so ttyname(3)
+ * would find no name for its terminal, and tty(1) and every program that asks for a password would fail.
  */
 
 import { readlinkSync } from 'node:fs'
@@ -25,63 +25,65 @@ import {
 
 const S_IFREG = 0o100000
 const O_RDWR = 2
-const FIRST = 3
-const LAST = 0xffffffff
+const FIRST_BEYOND_STDERR = 3
+const LAST = 0xffffffff // the greatest number a descriptor can have
 
 const fileOf = (fd: number): string => readlinkSync(`/proc/self/fd/${fd}`)
 
-/** The path of the terminal that is stdin, on the host; undefined where it is none. */
+/** The path on the host of the terminal that is this program's stdin; undefined when stdin is no terminal. */
 export const callersTerminal = (): string | undefined => (isatty(0) ? fileOf(0) : undefined)
 
 /**
- * Opens the terminal again by its new name, for each of 0, 1 and 2 that is it: what was opened on the host has a path
- * that leads nowhere inside, and musl's ttyname(3) takes its word for it. Closes the descriptors beyond.
+ * Opens the terminal again by its name inside, for each of 0, 1 and 2 that is it. A descriptor that was opened on the host
+ * keeps a path that leads nowhere inside, and musl's ttyname(3) believes it. Descriptors beyond 2 are closed.
  * @param terminal its path on the host
  * @param name its path inside
  */
-export const reopen = (terminal: string, name: string): Step[] => {
+export const reopenTerminal = (terminal: string, name: string): Step[] => {
   const same = [0, 1, 2].filter(fd => isatty(fd) && fileOf(fd) === terminal)
   return [
-    close_range(FIRST, LAST),
+    close_range(FIRST_BEYOND_STDERR, LAST),
     ignoreFailure(open(name, O_RDWR)),
-    ...same.map(fd => ignoreFailure(dup2(FIRST, fd))),
-    close_range(FIRST, LAST),
+    ...same.map(fd => ignoreFailure(dup2(FIRST_BEYOND_STDERR, fd))),
+    close_range(FIRST_BEYOND_STDERR, LAST),
   ]
 }
 
-/** A container that runs: what its namespaces and its root can be entered by. */
+/** Descriptors by which a running container can be entered: its first process, and its root directory. */
 export type Entrance = { readonly pidfd: number; readonly root: number }
 
-// One for each terminal, so that two people do not have the same: /dev/pts/3 is /dev/pts3.
-const nameOf = (terminal: string): string => `/dev/${terminal.replace(/^\/dev\//, '').replaceAll('/', '')}`
+// Each terminal has a name of its own, so that two people can be in a container at once: /dev/pts/3 becomes /dev/pts3.
+const nameInside = (terminal: string): string => `/dev/${terminal.replace(/^\/dev\//, '').replaceAll('/', '')}`
 
-// Beyond what anybody has open, and below every limit.
+// Greater than any descriptor that is open, and below every limit.
 const KEPT = { pidfd: 200, root: 201 }
 
 /**
  * Steps that enter a container and take the terminal along. Descriptors beyond 2 are closed.
+ * @param terminal its path on the host
  * @param namespaces CLONE_NEW… flags
  */
-export const enterWith = (terminal: string, { pidfd, root }: Entrance, namespaces: number): Step[] => [
+export const enterWithTerminal = (terminal: string, { pidfd, root }: Entrance, namespaces: number): Step[] => [
   dup2(pidfd, KEPT.pidfd),
   dup2(root, KEPT.root),
-  close_range(FIRST, KEPT.pidfd - 1), // so that the next to be opened is 3
+  close_range(FIRST_BEYOND_STDERR, KEPT.pidfd - 1), // so that open_tree(2) returns the first of them
   ignoreFailure(open_tree(terminal)),
   setns(KEPT.pidfd, namespaces),
   fchdir(KEPT.root),
   chroot('.'),
-  ignoreFailure(mknod(nameOf(terminal), S_IFREG | 0o600, 0, 0)),
-  ignoreFailure(move_mount(FIRST, nameOf(terminal))),
-  ...reopen(terminal, nameOf(terminal)),
+  ignoreFailure(mknod(nameInside(terminal), S_IFREG | 0o600, 0, 0)),
+  ignoreFailure(move_mount(FIRST_BEYOND_STDERR, nameInside(terminal))),
+  ...reopenTerminal(terminal, nameInside(terminal)),
 ]
 
 /**
- * Takes the name away again. If nobody can, because this program was killed, it stays until the container ends, and
- * is in nobody's way.
+ * Removes the name that enterWithTerminal() made. If this program is killed before, the name stays until the container
+ * ends, and disturbs nobody.
+ * @param terminal its path on the host
  */
-export const forget = async (terminal: string, { pidfd, root }: Entrance): Promise<void> => {
-  const name = nameOf(terminal)
-  // Only who has come in may do the rest: the names are the same on the host.
+export const removeTerminalName = async (terminal: string, { pidfd, root }: Entrance): Promise<void> => {
+  const name = nameInside(terminal)
+  // The host has a file of the same name, so each step after these must not be done unless they succeed.
   const enter = [setns(pidfd, CLONE_NEWNS), fchdir(root), chroot('.')]
   try {
     await exitCode(clone([...enter, umount2(name, MNT_DETACH), ignoreFailure(unlink(name))], SIGCHLD))

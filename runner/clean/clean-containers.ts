@@ -11,6 +11,7 @@ import { stopContainer } from '#skdocker/commands/stop.ts'
 import { type Container, isActive, loadContainer, stateOf } from '#skdocker/container-state.ts'
 import { sweepHalfContainers } from '#skdocker/create-container.ts'
 import { CONTAINER_NAME, containerPaths, containers, home } from '#skdocker/home-layout.ts'
+import { findChapterContainers } from './chapter-containers.ts'
 import type { Leftover, Search } from './leftover.ts'
 
 const directory = (): string => join(home(), containers)
@@ -68,5 +69,5 @@ export const findContainers = (): Search => {
   const found = readdirSync(directory())
     .filter(name => CONTAINER_NAME.test(name))
     .flatMap(leftover)
-  return { leftovers: [...found, containersDirectory], unseen: [] }
+  return { leftovers: [...findChapterContainers(), ...found, containersDirectory], unseen: [] }
 }

@@ -13,10 +13,6 @@ export const commit = async (args: readonly string[]): Promise<number> => {
   // For anyone else cp(1) leaves out owners and attributes without a word.
   if (process.geteuid?.() !== 0) throw new ProgramError(`a layer keeps the owners of its files: ${TAKES_ROOT}`)
   const container = findContainer(given)
-  if (container.layers.length === 0)
-    throw new ProgramError(
-      `container ${container.id} has a whole copy of its image and no layer of its own to commit`,
-    )
   checkNewImageName(name)
   const layer = `${container.id}-${Date.now().toString(16)}`
   const target = join(home(), layers, layer)

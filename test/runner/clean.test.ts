@@ -152,6 +152,23 @@ describe.sequential('clean', needs('root', 'busybox', 'ip', 'iptables'), () => {
     await eventually('the end of the shim', () => !processes().some(isReaper) || undefined)
   })
 
+  test('containers of chapter 07: a running one only with --force', patient, async () => {
+    const main = ourProgram('07-unionfs/main.ts').on(machine)
+    const copy = ourProgram('07-unionfs/copy-image.ts').on(machine)
+    const args = ['run', '--network', 'none', 'busybox', '/bin/sh', '-c']
+    await copy.run([...args, 'true'], { env: env() })
+    const running = await main.start([...args, 'echo started; cat'], { env: env() })
+    await running.stdout.waitFor('started')
+    const { stdout, stderr, code } = await clean('--yes')
+    expect(stdout).toMatch(/^removed: container busybox-[0-9a-f]{8} of chapter 07$/m)
+    expect(stderr).toMatch(/^not removed: container busybox-[0-9a-f]{8} of chapter 07: .* processes \d+: --force/m)
+    expect(code).toBe(1)
+    expect(running.hasEnded).toBe(false)
+    expect(await clean('--yes', '--force')).toMatchObject({ stderr: '', code: 0 })
+    expect((await running.exit()).code).toBe(137)
+    expect(existsSync(join(home, 'containers'))).toBe(false)
+  })
+
   test('a container whose state is damaged is removed, too', patient, async () => {
     mkdirSync(join(home, 'containers/0123456789ab'), { recursive: true })
     writeFileSync(join(home, 'containers/0123456789ab/state.json'), '{')

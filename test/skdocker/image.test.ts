@@ -1,29 +1,12 @@
 import { existsSync, linkSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Header, type HeaderData } from 'tar'
+import { Header } from 'tar'
 import { describe, expect, test } from 'vitest'
 import { command, eventually, hostUnchanged, scaled, sleep, temporaryDirectory } from '../harness/index.ts'
+import { packTar as tar } from '../parts/image/packed-tar.ts'
 import { complaint, machine, needsSkdocker, newHome, onMachine, Skdocker, script } from './little-host.ts'
 
 const BLOCK = 512
-
-/** A tar with these entries, as nobody would pack it. */
-const tar = (...entries: (HeaderData & { content?: string })[]): Buffer => {
-  const blocks = entries.map(({ content = '', ...data }) => {
-    const header = Buffer.alloc(BLOCK)
-    new Header({
-      mode: 0o755,
-      uid: 0,
-      gid: 0,
-      mtime: new Date(0),
-      type: 'File',
-      size: content.length,
-      ...data,
-    }).encode(header)
-    return Buffer.concat([header, Buffer.from(content), Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK)])
-  })
-  return Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK)])
-}
 
 const home = newHome()
 const skdocker = new Skdocker(home)
@@ -112,9 +95,9 @@ describe('hostile tars (row 50)', needsSkdocker, () => {
       { path: 'sys', type: 'SymbolicLink', linkpath: '../../../..' },
     )
     image('links', Buffer.concat([linksFirst(links), hello()]))
-    for (const file of ['skdocker/main.ts', '07-unionfs/copy-image.ts']) {
+    for (const file of ['skdocker/main.ts', '07-unionfs/main.ts', '07-unionfs/copy-image.ts']) {
       const program = new Skdocker(home, machine, file)
-      const args = file === 'main.ts' ? true_ : ['run']
+      const args = file === 'skdocker/main.ts' ? true_ : ['run', '--network', 'none']
       const result = await program.run([...args, 'links', '/bin/busybox', 'true'])
       expect([0, 125]).toContain(result.code)
       for (const name of readdirSync(outside)) expect(readFileSync(join(outside, name), 'utf8')).toBe('untouched')

@@ -1,0 +1,72 @@
+/** Directories that tars are unpacked into: each is unpacked once, by one program at a time, and is there whole or not at all. */
+
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { isLocked, withLock, withLockAsync } from '#native/file-lock.ts'
+import { hasErrno } from '#native/index.ts'
+
+/** At the end of the name of a directory that is being filled. */
+export const HALF = '.half'
+
+/** Whether this names a directory that is being filled, or the list that unpackLayer() keeps beside it. */
+export const isHalfUnpacked = (name: string): boolean => /\.half(\.left-out)?$/.test(name)
+
+/**
+ * Removes what a program that was killed has half unpacked. A program that still unpacks holds the lock of the directory,
+ * and then nothing is removed.
+ * @param parent the directory that holds the unpacked ones
+ * @throws NodeJS.ErrnoException
+ */
+export const removeHalfUnpacked = (parent: string): void => {
+  if (!existsSync(parent)) return
+  const halves = (): string[] => readdirSync(parent).filter(isHalfUnpacked)
+  if (halves().length === 0 || isLocked(parent)) return
+  withLock(parent, () => {
+    for (const name of halves()) rmSync(join(parent, name), { recursive: true, force: true })
+  })
+}
+
+/**
+ * Unpacks a tar, unless that has been done. Of many programs that want it at once, one unpacks and the others wait.
+ * @returns whether it was unpacked by this call
+ * @throws ProgramError when the tar is hostile, cut short, or there is no room; then nothing is left of it
+ */
+export const unpackOnce = async (tar: string, directory: string): Promise<boolean> => {
+  const parent = dirname(directory)
+  mkdirSync(parent, { recursive: true })
+  removeHalfUnpacked(parent)
+  if (existsSync(directory)) return false
+  // The reader of tars takes a while to load, and only a program that unpacks needs it.
+  const { unpackLayer } = await import('./unpack-layer.ts')
+  return withLockAsync(parent, async () => {
+    if (existsSync(directory)) return false
+    await unpackLayer(tar, directory, `${directory}${HALF}`)
+    return true
+  })
+}
+
+const namesIn = (directory: string): string[] => {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return []
+    throw error
+  }
+}
+
+const linkedLayer = (container: string): string[] => {
+  try {
+    return [basename(readlinkSync(join(container, 'lower')))]
+  } catch (error) {
+    // A container that is half made, or removed at this moment, or a directory that is no container.
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EINVAL')) return []
+    throw error
+  }
+}
+
+/**
+ * The names of the layers that a chapter's containers stand on: each container has a link `lower` to its layer.
+ * @param containers the directory in which the chapter keeps its containers
+ */
+export const layersBelow = (containers: string): string[] =>
+  namesIn(containers).flatMap(name => linkedLayer(join(containers, name)))
