@@ -1,16 +1,15 @@
 /** The reader's command: it does what the command line asks, and tells what goes wrong in one line. */
 
 import { writeSync } from 'node:fs'
+import { STDERR_FILENO } from '#native/linux.ts'
 import { hasErrno } from '#native/program-error.ts'
 import { buildProgram } from './build-program.ts'
 import { explain } from './explain-error.ts'
 
-const STDERR = 2
-
 const reportError = (error: unknown): number => {
   const { line, exitCode } = explain(error)
   try {
-    if (line) writeSync(STDERR, `skdocker: ${line}\n`)
+    if (line) writeSync(STDERR_FILENO, `skdocker: ${line}\n`)
   } catch {
     // Nobody reads stderr. The exit code still says that something went wrong.
   }

@@ -9,7 +9,7 @@ import { reportError } from './lib/report-error.ts'
 const TERMINATION_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** How a job ended: the status of its last command, and the signal that was meant for the shell too. */
-export type JobEnd = { readonly status: number; readonly signal: number | undefined }
+type JobEnd = { readonly status: number; readonly signal: number | undefined }
 
 /**
  * Waits for all processes of a job.

@@ -15,7 +15,7 @@ const contains = ({ mountPoint }: Mount, path: string): boolean =>
  * @throws NodeJS.ErrnoException when there is no such directory
  * Source: mount_namespaces(7); proc_pid_mountinfo(5)
  */
-export const isShared = (directory: string): boolean => {
+const isShared = (directory: string): boolean => {
   const path = realpathSync(directory)
   const around = mounts()
     .filter(mount => contains(mount, path))

@@ -2,7 +2,7 @@
 
 import type { Labels } from './labels.ts'
 
-export type ComparedLabel = {
+type ComparedLabel = {
   readonly name: string
   /** whether the process has one of its own, not the host's */
   readonly own: boolean

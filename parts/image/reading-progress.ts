@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { isatty } from 'node:tty'
+import { STDERR_FILENO } from '#native/linux.ts'
 
-const STDERR = 2
 const INTERVAL = 200 // ms
 
 /** How many bytes of a file a process has read. Source: proc_pid_fdinfo(5) */
@@ -23,7 +23,7 @@ const bytesRead = (pid: number, file: string): number => {
  * @returns a function that stops it and wipes the line
  */
 export const showReadingProgress = (verb: string, file: string, pid: number): (() => void) => {
-  if (!isatty(STDERR)) return () => {}
+  if (!isatty(STDERR_FILENO)) return () => {}
   const path = realpathSync(file)
   const { size } = statSync(path)
   const show = (bytes: number): void => {

@@ -2,7 +2,16 @@
 
 import { readFileSync } from 'node:fs'
 import { hasErrno } from '#native/index.ts'
-import { MNT_DETACH, MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REMOUNT } from '#native/linux.ts'
+import {
+  LAST_FD,
+  MNT_DETACH,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REMOUNT,
+} from '#native/linux.ts'
 import { close_range, mount, open, type Step, umask, umount2, write } from '#native/steps.ts'
 import type { NetworkMode } from './network-options.ts'
 
@@ -52,7 +61,6 @@ export const resolvConf = (network: NetworkMode): string => {
 }
 
 const O_WRONLY_CREAT = 0o101
-const LAST = 0xffffffff
 
 const ignoreMissingFile = (step: Step): Step => ({ ...step, toleratedErrors: ['ENOENT', 'ENOTDIR'] })
 
@@ -64,12 +72,12 @@ const ignoreMissingFile = (step: Step): Step => ({ ...step, toleratedErrors: ['E
  */
 export const mountResolvConf = (text: string): Step[] => [
   mount('resolv.conf', '/proc', 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=755'),
-  close_range(3, LAST), // so that open() returns 3
+  close_range(3, LAST_FD), // so that open() returns 3
   umask(0),
   open('/proc/resolv.conf', O_WRONLY_CREAT, 0o644),
   umask(process.umask()),
   write(3, text),
-  close_range(3, LAST),
+  close_range(3, LAST_FD),
   ignoreMissingFile(mount('/proc/resolv.conf', RESOLV_CONF, null, MS_BIND)),
   ignoreMissingFile(
     mount('none', RESOLV_CONF, null, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC),

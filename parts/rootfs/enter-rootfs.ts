@@ -36,7 +36,6 @@ const makeDirectories = (path: string): Step[] => {
 }
 
 const FIRST_BEYOND_STDERR = 3
-const LAST = 0xffffffff // the greatest number a descriptor can have
 
 const CONSOLE = '/dev/console'
 
@@ -67,7 +66,7 @@ export const enterRootfs = (rootfs: Rootfs): Step[] => {
     mount('none', '/', null, MS_REC | MS_PRIVATE),
     chdir(base),
     rootfs.mount,
-    close_range(FIRST_BEYOND_STDERR, LAST),
+    close_range(FIRST_BEYOND_STDERR, linux.LAST_FD),
     ...CONFIGURATION.map(name => open(`${configuration}/${name}`, O_PATH)),
     ...(terminal ? [ignoreFailure(open(terminal, O_PATH))] : []),
     chdir(merged),
@@ -85,7 +84,7 @@ export const enterRootfs = (rootfs: Rootfs): Step[] => {
     ...(terminal ? bindIfPossible(fdOf(CONFIGURATION.length), CONSOLE) : []),
     // The old root goes, and with it the descriptors that were opened there, because they would be a way back.
     umount2('.', MNT_DETACH),
-    ...(terminal ? reopenTerminal(terminal, CONSOLE) : [close_range(FIRST_BEYOND_STDERR, LAST)]),
+    ...(terminal ? reopenTerminal(terminal, CONSOLE) : [close_range(FIRST_BEYOND_STDERR, linux.LAST_FD)]),
     umask(0o022),
     ...makeDirectories(workdir),
     chdir(workdir),

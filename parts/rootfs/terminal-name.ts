@@ -6,7 +6,7 @@
 import { readlinkSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { clone, exitCode } from '#native/index.ts'
-import { CLONE_NEWNS, MNT_DETACH, SIGCHLD } from '#native/linux.ts'
+import { CLONE_NEWNS, LAST_FD, MNT_DETACH, SIGCHLD } from '#native/linux.ts'
 import {
   chroot,
   close_range,
@@ -26,7 +26,6 @@ import {
 const S_IFREG = 0o100000
 const O_RDWR = 2
 const FIRST_BEYOND_STDERR = 3
-const LAST = 0xffffffff // the greatest number a descriptor can have
 
 const fileOf = (fd: number): string => readlinkSync(`/proc/self/fd/${fd}`)
 
@@ -42,10 +41,10 @@ export const callersTerminal = (): string | undefined => (isatty(0) ? fileOf(0) 
 export const reopenTerminal = (terminal: string, name: string): Step[] => {
   const same = [0, 1, 2].filter(fd => isatty(fd) && fileOf(fd) === terminal)
   return [
-    close_range(FIRST_BEYOND_STDERR, LAST),
+    close_range(FIRST_BEYOND_STDERR, LAST_FD),
     ignoreFailure(open(name, O_RDWR)),
     ...same.map(fd => ignoreFailure(dup2(FIRST_BEYOND_STDERR, fd))),
-    close_range(FIRST_BEYOND_STDERR, LAST),
+    close_range(FIRST_BEYOND_STDERR, LAST_FD),
   ]
 }
 

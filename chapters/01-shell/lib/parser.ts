@@ -2,7 +2,7 @@
 
 import { Scanner, syntaxError, type Word } from './scanner.ts'
 
-export type Assignment = { readonly name: string; readonly value: Word }
+type Assignment = { readonly name: string; readonly value: Word }
 export type Redirection = { readonly fd: number; readonly operator: '<' | '>' | '>>'; readonly file: Word }
 
 export type SimpleCommand = {
@@ -14,7 +14,7 @@ export type SimpleCommand = {
   readonly redirections: readonly Redirection[]
 }
 
-export type Subshell = {
+type Subshell = {
   readonly type: 'subshell'
   /** the source text between its brackets */
   readonly text: string
