@@ -12,7 +12,7 @@ import type { Limits } from '#parts/cgroup/limits.ts'
 import { enterRootfs } from '#parts/rootfs/enter-rootfs.ts'
 import { containerPaths, layers, relativeContainerPaths } from './home-layout.ts'
 import type { HostFacts } from './host-facts.ts'
-import { environmentOf, type Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 
 const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
 
@@ -146,6 +146,21 @@ const enterRoot = (plan: Plan, { home, terminal }: HostFacts): Act[] => {
   })
   return steps.map(step => child(chapterOf(step), step))
 }
+
+/**
+ * What a command finds in its environment: nothing of the caller's but the kind of its terminal.
+ * @param terminalKind TERM, where the command has a terminal
+ */
+export const environmentOf = (
+  { hostname, environment }: Pick<Plan, 'hostname' | 'environment'>,
+  terminalKind: string | undefined,
+): Record<string, string> => ({
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOSTNAME: hostname,
+  HOME: '/root',
+  ...(terminalKind === undefined ? {} : { TERM: terminalKind }),
+  ...environment,
+})
 
 /**
  * The start of a container, act by act.

@@ -3,9 +3,9 @@
 import { joinCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { enterContainer as enterNamespaces } from '#parts/enter.ts'
+import { environmentOf } from './acts.ts'
 import type { Container } from './container-state.ts'
 import { callersTerminalKind } from './host-facts.ts'
-import { environmentOf } from './plan.ts'
 
 /**
  * Runs a command beside a container's own.

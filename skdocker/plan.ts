@@ -23,18 +23,3 @@ export type Plan = {
 
 /** A plan before there is a container: its id, and a name and a host name where none is asked for, are found later. */
 export type Request = Omit<Plan, 'id' | 'name' | 'hostname'> & Partial<Pick<Plan, 'name' | 'hostname'>>
-
-/**
- * What a command finds in its environment: nothing of the caller's but the kind of its terminal.
- * @param terminalKind TERM, where the command has a terminal
- */
-export const environmentOf = (
-  { hostname, environment }: Pick<Plan, 'hostname' | 'environment'>,
-  terminalKind: string | undefined,
-): Record<string, string> => ({
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOSTNAME: hostname,
-  HOME: '/root',
-  ...(terminalKind === undefined ? {} : { TERM: terminalKind }),
-  ...environment,
-})

@@ -61,11 +61,21 @@ const stripped = url => {
 
 const isTypeScript = name => name.endsWith('.ts')
 
-// Every import names its file, so there is nothing for Node to look for; what `#native` stands for, package.json says.
+// What `#native/` and the like stand for. Node looks it up in package.json too, but for each import anew.
+const { imports } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
+const directories = Object.entries(imports).map(([name, path]) => ({
+  prefix: name.replace('*', ''),
+  url: new URL(`../${path.replace('*', '')}`, import.meta.url).href,
+}))
+
+const urlOf = (name, parent) => {
+  const directory = directories.find(({ prefix }) => name.startsWith(prefix))
+  return directory ? directory.url + name.slice(directory.prefix.length) : new URL(name, parent).href
+}
+
+// Every import names its file, so there is nothing for Node to look for.
 const resolve = (name, context, next) =>
-  isTypeScript(name) && !name.startsWith('#')
-    ? { url: new URL(name, context.parentURL).href, shortCircuit: true }
-    : next(name, context)
+  isTypeScript(name) ? { url: urlOf(name, context.parentURL), shortCircuit: true } : next(name, context)
 
 const load = (url, context, next) =>
   isTypeScript(url) ? { format: 'module', source: stripped(url), shortCircuit: true } : next(url, context)

@@ -1,7 +1,6 @@
 /** Starts a container: in the foreground, where this program waits for its end, or detached, where a shim does. */
 
 import { rmSync } from 'node:fs'
-import { detach } from '#native/detach.ts'
 import { clone, exitCode, ProgramError, uninterrupted } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
 import { exec } from '#native/steps.ts'
@@ -50,6 +49,7 @@ const background = async (container: Container): Promise<void> => {
   try {
     const plan: Plan = { ...claimed, detached: true }
     const facts = lookUpHostFacts(plan)
+    const { detach } = await import('#native/detach.ts') // a foreground run does not need it
     let detached: Awaited<ReturnType<typeof detach>> | undefined
     await performActs(claimed, acts(plan, facts), async (steps, descriptorOf) => {
       detached = await detach(steps, namespacesOf(plan), descriptorOf('status'), exec(facts.cleanup))
