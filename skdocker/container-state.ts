@@ -102,12 +102,11 @@ export const isStartedHere = ({ runtime }: Container): boolean => runtime?.pid =
 /** Whether it runs, or another program is at work on it. */
 export const isInOtherHands = (container: Container): boolean => isActive(container) && !isStartedHere(container)
 
-const parseState = (id: string, json: string): Container => {
+const runtimeShape = object<Pick<Container, 'runtime'>>({ runtime: optional(life) })
+
+const parseState = <T>(id: string, json: string, parse: (state: unknown) => T): T => {
   try {
-    // What is half made or half removed has a dot before its id.
-    const container = containerShape(JSON.parse(json), WHOLE)
-    if (container.id !== id.replace(/^\./, '')) throw new ShapeError(`it says that it is container ${container.id}`)
-    return container
+    return parse(JSON.parse(json))
   } catch (error) {
     if (error instanceof SyntaxError) throw new DamagedState(id, 'it is not JSON')
     if (error instanceof ShapeError) throw new DamagedState(id, error.message)
@@ -115,21 +114,38 @@ const parseState = (id: string, json: string): Container => {
   }
 }
 
-/**
- * Reads what is known of a container.
- * @param id the name of its directory
- * @returns undefined when it is gone
- * @throws DamagedState, NodeJS.ErrnoException
- */
-export const loadContainer = (id: string): Container | undefined => {
+const readState = <T>(directory: string, parse: (state: unknown) => T): T | undefined => {
+  let json: string
   try {
-    return parseState(id, readFileSync(containerPaths(id).state, 'utf8'))
+    json = readFileSync(containerPaths(directory).state, 'utf8')
   } catch (error) {
     // Another program may remove it at this moment.
     if (hasErrno(error, 'ENOENT')) return undefined
     throw error
   }
+  return parseState(directory, json, parse)
 }
+
+/**
+ * Reads what is known of a container.
+ * @returns undefined when it is gone
+ * @throws DamagedState, NodeJS.ErrnoException
+ */
+export const loadContainer = (id: string): Container | undefined =>
+  readState(id, state => {
+    const container = containerShape(state, WHOLE)
+    if (container.id !== id) throw new ShapeError(`it says that it is container ${container.id}`)
+    return container
+  })
+
+/**
+ * Reads which program is at work on a container that is half made or half removed.
+ * @param directory the name of its directory
+ * @returns undefined when nothing says so
+ * @throws DamagedState, NodeJS.ErrnoException
+ */
+export const loadRuntime = (directory: string): Life | undefined =>
+  readState(directory, state => runtimeShape(state, WHOLE))?.runtime
 
 /** Writes down all that is known of a container, in its directory or in the one where it is half made. */
 export const saveState = (container: Container, directory = container.id): void =>

@@ -9,7 +9,7 @@ import {
   type Container,
   DamagedState,
   listContainers,
-  loadContainer,
+  loadRuntime,
   saveState,
   withContainersLock,
 } from './container-state.ts'
@@ -129,7 +129,7 @@ export const removeContainer = ({ id }: Pick<Container, 'id'>): void => {
 // Which program makes a container, or runs it and removes it in the end, is written in its state.
 const isAbandoned = (name: string): boolean => {
   try {
-    const runtime = loadContainer(name)?.runtime
+    const runtime = loadRuntime(name)
     return !runtime || !isAlive(runtime)
   } catch (error) {
     if (error instanceof DamagedState) return true
