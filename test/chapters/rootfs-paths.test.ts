@@ -39,11 +39,11 @@ test.each(ROOTFS_PROGRAMS)('%s in a directory with a strange name (row 24)', nee
 })
 
 test(
-  '04-allns/main.ts in a directory with a strange name finds its leak again where / is shared (row 24)',
+  '04-allns/leaky-mount.ts in a directory with a strange name finds its leak again where / is shared (row 24)',
   ours(needed),
   async () => {
     const rootfs = await freshRootfs(STRANGE)
-    const container = await startShell('04-allns/main.ts', [rootfs], { world: shared })
+    const container = await startShell('04-allns/leaky-mount.ts', [rootfs], { world: shared })
     expect(mountinfo(await shared.pid()).map(({ mountPoint }) => mountPoint)).toContain(join(rootfs, 'proc'))
     expect(await container.exit()).toMatchObject({ code: 0 })
   },
