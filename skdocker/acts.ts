@@ -172,13 +172,13 @@ export const acts = (plan: Plan, facts: HostFacts): Act[] => {
 /** A place in the list where the child waits for the parent: for a name it has what the parent does last before. */
 export type GatePlace = { readonly before: number; readonly name: string }
 
-/** Where the gates are: wherever the child goes on after the parent. The first such place is no gate, for there it is born. */
+const gateBetween = (one: Act | undefined, next: Act, before: number): GatePlace[] =>
+  one?.by === 'parent' && next.by === 'child' ? [{ before, name: one.does }] : []
+
+/** Where the gates are: wherever the child goes on after the parent. Where it is born there is none. */
 export const gatesIn = (list: readonly Act[]): GatePlace[] => {
   const born = list.findIndex(({ by }) => by === 'child')
-  return list.flatMap((act, index) => {
-    const last = list[index - 1]
-    return index > born && act.by === 'child' && last?.by === 'parent' ? { before: index, name: last.does } : []
-  })
+  return list.flatMap((act, index) => (index > born ? gateBetween(list[index - 1], act, index) : []))
 }
 
 const OPEN = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND }

@@ -57,6 +57,15 @@ const readStack = (name: string): Image => {
   }
 }
 
+const readStackIfWhole = (name: string): Image | undefined => {
+  try {
+    return readStack(name)
+  } catch (error) {
+    if (error instanceof DamagedImage) return undefined
+    throw error
+  }
+}
+
 /**
  * An image, whether its layers are unpacked or not.
  * @throws ProgramError when there is none
@@ -89,12 +98,13 @@ export const withLayersLock = async <T>(act: () => Promise<T>): Promise<T> => {
 /** Removes the layers of images that were replaced or removed, once no container stands on them. */
 const removeUnusedLayers = (): void => {
   const { containers, damaged } = readContainers()
-  // Nobody can tell which layers a damaged container stands on.
-  if (damaged.length > 0) return
+  const stacks = namesOf('json').map(readStackIfWhole)
+  // Nobody can tell which layers a damaged container or image stands on.
+  if (damaged.length > 0 || stacks.includes(undefined)) return
   const used = new Set([
     ...containers.flatMap(container => container.layers),
     ...layersBelow(join(home(), CONTAINERS)),
-    ...namesOf('json').flatMap(name => readStack(name).layers),
+    ...stacks.flatMap(stack => stack?.layers ?? []),
     ...namesOf('tar').map(name => layerOf(fileOf(name, 'tar'))),
   ])
   for (const layer of readdirSync(join(home(), layers)))
@@ -113,19 +123,10 @@ const namesOf = (kind: 'tar' | 'json'): string[] => {
     .filter(name => NAME.test(name))
 }
 
-const countLayers = (name: string): number | undefined => {
-  try {
-    return readStack(name).layers.length
-  } catch (error) {
-    if (error instanceof DamagedImage) return undefined
-    throw error
-  }
-}
-
 const describeImage = (name: string, kind: 'tar' | 'json'): ListedImage => {
   const { size, mtime } = statSync(fileOf(name, kind))
   if (kind === 'tar') return { name, layers: 1, bytes: size, created: mtime }
-  return { name, layers: countLayers(name), bytes: undefined, created: mtime }
+  return { name, layers: readStackIfWhole(name)?.layers.length, bytes: undefined, created: mtime }
 }
 
 /** All images there are. */

@@ -1,3 +1,5 @@
+/** Shows what becomes of files in the layers of an overlay, one experiment after the other. */
+
 import { constants } from 'node:fs'
 import { argv, clone, exitCode } from '#native/index.ts'
 import { CLONE_NEWNS, MS_PRIVATE, MS_REC, SIGCHLD } from '#native/linux.ts'

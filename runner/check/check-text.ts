@@ -65,7 +65,7 @@ const rewriteAll = (text: Text, [first, ...others]: readonly Lesson[], shown: re
   return updated
 }
 
-const inOrder = (a: Problem, b: Problem): number => a.file.localeCompare(b.file) || a.line - b.line
+const inOrder = (a: Problem, b: Problem): number => a.file.localeCompare(b.file, 'en') || a.line - b.line
 
 /**
  * Checks a text in its languages. The transcripts are run once, those of the first language; the others have the same.

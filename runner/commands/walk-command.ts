@@ -17,7 +17,7 @@ type Options = { readonly lang: Language; readonly from?: string; readonly here?
 const walk = async (given: string, { lang, from, here = false }: Options): Promise<void> => {
   const { chapterNamed } = await import('../lesson/text-named.ts')
   const chapter = chapterNamed(given)
-  const { walk: give } = await import('../walk/walk-lesson.ts')
+  const { walk: give } = await import('../walk/give-lesson.ts')
   await give(chapter, { language: lang, from, isHere: here })
   process.exit()
 }

@@ -77,7 +77,7 @@ export class LabGroups {
    * @param serial tells it from other labs of this process
    * @param controllers those to be handed down in v2
    */
-  constructor(serial: number, controllers: readonly string[] = CONTROLLERS) {
+  constructor(serial: number, controllers: readonly string[] | 'all' = CONTROLLERS) {
     this.#name = `${PREFIX}${pidNamespace()}-${process.pid}-${startTime(process.pid)}-${serial}`
     for (const hierarchy of this.#hierarchies) this.#make(hierarchy, controllers)
   }
@@ -116,7 +116,7 @@ export class LabGroups {
     for (const root of this.roots) for (let tries = 0; !removeGroup(root) && tries < 50; tries += 1) sleepNow(20)
   }
 
-  #make(hierarchy: Hierarchy, wanted: readonly string[]): void {
+  #make(hierarchy: Hierarchy, wanted: readonly string[] | 'all'): void {
     const { version, mountPoint, options } = hierarchy
     const controllers = version === 2 ? controllersToHandDown(mountPoint, wanted) : []
     const group = join(mountPoint, [this.#name, ...controllers].join('+'))
@@ -138,11 +138,11 @@ const hasLeaf = (version: 1 | 2, group: string): boolean =>
   version === 2 && words(join(group, 'cgroup.controllers')).length > 0
 
 // Also those that another lab has handed down: the last of them takes it back.
-const controllersToHandDown = (mountPoint: string, wanted: readonly string[]): string[] => {
+const controllersToHandDown = (mountPoint: string, wanted: readonly string[] | 'all'): string[] => {
   const there = words(subtreeControl(mountPoint))
   const forLabs = handedDownForLabs(mountPoint)
   return words(join(mountPoint, 'cgroup.controllers'))
-    .filter(name => wanted.includes(name))
+    .filter(name => wanted === 'all' || wanted.includes(name))
     .filter(name => !there.includes(name) || forLabs.includes(name))
 }
 

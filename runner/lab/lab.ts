@@ -34,6 +34,8 @@ type LabOptions = {
   readonly root?: string
   /** put over the environment of its shells */
   readonly env?: Readonly<Record<string, string>>
+  /** the controllers that its v2 hierarchy has, where nobody else has taken them; default: those that the chapters use */
+  readonly controllers?: readonly string[] | 'all'
 }
 
 const PROMPT_TIMEOUT = 20_000 * scale // ms
@@ -61,7 +63,7 @@ export class Lab {
   readonly #shells: Shell[] = []
   #pid = 0
   /** whether somebody is closing it, or has */
-  #stopClosingAtSignal = false
+  #isClosing = false
   /** whether nothing is left of it */
   #gone = false
 
@@ -69,7 +71,7 @@ export class Lab {
     this.root = options.root ?? projectRoot
     this.#env = shellEnvironment(options.env)
     sweepGroups()
-    this.#groups = new LabGroups(made)
+    this.#groups = new LabGroups(made, options.controllers)
     made += 1
     this.#init = this.#start()
     closeAtSignal(this)
@@ -142,8 +144,8 @@ export class Lab {
 
   /** Ends everything in it. */
   async close(): Promise<void> {
-    if (this.#stopClosingAtSignal) return
-    this.#stopClosingAtSignal = true
+    if (this.#isClosing) return
+    this.#isClosing = true
     const init = this.#init
     const ended = init.exitCode === null && init.signalCode === null ? once(init, 'exit') : undefined
     init.stdin!.destroy()

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { hasErrno, isSystemError } from '#native/program-error.ts'
@@ -24,7 +24,7 @@ export const completeRootfs = async (directory: string, sources: Source[] = allS
     const busybox = await findBusybox(join(directory, 'bin/busybox'), workspace, sources)
     const built = join(workspace, 'rootfs')
     await buildRootfs(built, busybox, busyboxSkeleton)
-    const isNew = !lstatSync(join(directory, 'bin/busybox'), { throwIfNoEntry: false })
+    const isNew = !existsSync(join(directory, 'bin/busybox'))
     const repaired = await place(built, directory)
     if (repaired?.length && !isNew) say(`  repaired ${listShort(repaired)}`)
     say(`  ${basename(directory)}/ is complete: ${busybox.version}, ${busybox.applets.length} commands`)

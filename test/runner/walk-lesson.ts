@@ -1,7 +1,7 @@
 /** A lesson of the tests' own, in shells of this machine: `node walk-lesson.ts DIRECTORY [SECTION]`. */
 
 import { join } from 'node:path'
-import { walk } from '../../runner/walk/walk-lesson.ts'
+import { walk } from '../../runner/walk/give-lesson.ts'
 
 const [, , folder = '', from] = process.argv
 const files = { en: join(folder, 'README.md'), zh: join(folder, 'README.zh-CN.md') }

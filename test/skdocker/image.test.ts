@@ -1,4 +1,13 @@
-import { existsSync, linkSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Header } from 'tar'
 import { describe, expect, test } from 'vitest'
@@ -105,6 +114,7 @@ describe('hostile tars (row 50)', needsSkdocker, () => {
     }
     const left = Object.keys(await skdocker.containers())
     if (left.length > 0) await skdocker.out('rm', ...left)
+    for (const name of ['07-unionfs', '07-copy-image']) rmSync(join(home, 'containers', name), { recursive: true })
   })
 })
 

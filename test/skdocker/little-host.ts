@@ -118,10 +118,11 @@ export class Skdocker {
     return Object.fromEntries(all.map(each => [each.name, each]))
   }
 
-  /** What is in containers/ and images/.layers/. */
+  /** What is in containers/ and images/.layers/, but for the directories of the chapters' own programs. */
   files(): { containers: string[]; layers: string[] } {
     const names = (path: string): string[] => (existsSync(path) ? readdirSync(path) : [])
-    return { containers: names(join(this.home, 'containers')), layers: names(join(this.home, 'images/.layers')) }
+    const containers = names(join(this.home, 'containers')).filter(name => !/^\d\d-/.test(name))
+    return { containers, layers: names(join(this.home, 'images/.layers')) }
   }
 }
 

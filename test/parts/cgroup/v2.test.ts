@@ -11,9 +11,11 @@ import { command, eventually, hostUnchanged, isAlive, mountinfo, needs } from '.
 const mountPoint = mountinfo().find(({ type }) => type === 'cgroup2')?.mountPoint
 const words = (file: string): string[] =>
   mountPoint ? readFileSync(join(mountPoint, file), 'utf8').split(/\s+/).filter(Boolean) : []
-// In a cgroup namespace what looks like the root is a group like any other, and may have processes in it.
+// In a cgroup namespace what looks like the root is a group like any other. It hands nothing down while it has processes;
+// that of a lab has none.
 const isRoot = mountPoint !== undefined && !existsSync(join(mountPoint, 'cgroup.type'))
-const unused = (isRoot ? words('cgroup.controllers') : []).filter(
+const handsDown = isRoot || words('cgroup.procs').length === 0
+const unused = (handsDown ? words('cgroup.controllers') : []).filter(
   name => !words('cgroup.subtree_control').includes(name),
 )
 // These can be handed down next to processes, where the groups below are good for threads alone. See cgroup-v2.rst, Threads.
