@@ -20,6 +20,7 @@ import {
   status,
 } from '../harness/index.ts'
 import { complaint, machine, needsSkdocker, newHome, Skdocker } from '../skdocker/little-host.ts'
+import { groupOf } from './05-cgroup-groups.ts'
 import { startShell } from './container.ts'
 
 const duck = program('08-container/main.ts')
@@ -192,7 +193,10 @@ describe('the duck test', needsFirst, () => {
     ])
     const pid = await initOf(runtime)
     const seen = read(await duck.run([`${pid}`]))
-    expect(seen.points.cgroup).toMatchObject({ own: true, seen: expect.stringContaining(`:/skdocker/${pid}`) })
+    expect(seen.points.cgroup).toMatchObject({
+      own: true,
+      seen: expect.stringContaining(`:/skdocker/${groupOf(pid)}`),
+    })
     expect(seen.points.limits).toEqual({ own: true, seen: '0.3 CPUs' })
     runtime.endInput()
     await runtime.exit()
