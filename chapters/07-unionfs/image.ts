@@ -1,6 +1,6 @@
 /** An image is a tar. It is unpacked once, into a layer, and all containers of the image stand on that. */
 
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProgramError } from '#native/index.ts'
 import { home } from '#parts/home-directory.ts'
@@ -26,7 +26,7 @@ export const checkImageName = (name: string): void => {
 export const tarOf = (image: string): string => {
   checkImageName(image)
   const tar = join(home(), IMAGES, `${image}.tar`)
-  if (!existsSync(tar))
+  if (!statSync(tar, { throwIfNoEntry: false }))
     throw new ProgramError(`no image ${image}: ${tar} does not exist; make some with "npm run setup"`)
   return tar
 }

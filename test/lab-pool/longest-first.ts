@@ -3,7 +3,15 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files that take half a minute or more, the longest first. Each is worth it: see test/README.md. */
-const LONGEST = ['runner/check-all', 'skdocker/kill', 'runner/check-run', 'runner/walk', 'skdocker/life']
+const LONGEST = [
+  'runner/check-all-others',
+  'runner/check-all-long',
+  'harness/any-program',
+  'skdocker/kill',
+  'runner/check-run',
+  'runner/walk',
+  'skdocker/life',
+]
 
 const rank = ({ moduleId }: TestSpecification): number => {
   const index = LONGEST.findIndex(name => moduleId.endsWith(`test/${name}.test.ts`))

@@ -1,0 +1,3 @@
+import { isLong, testTexts } from './check-all.ts'
+
+testTexts(isLong)
