@@ -74,7 +74,7 @@ export class LabGroups {
   readonly #leaves: string[] = []
 
   /**
-   * @param serial tells it from other labs of this process
+   * @param serial tells it from other labs of this process; one that nobody has taken
    * @param controllers those to be handed down in v2
    */
   constructor(serial: number, controllers: readonly string[] | 'all' = CONTROLLERS) {

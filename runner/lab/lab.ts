@@ -1,6 +1,7 @@
 /** A lab: a machine in a machine, in which a chapter can do what it likes. When it ends, nothing of it is left. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -41,8 +42,6 @@ type LabOptions = {
 const PROMPT_TIMEOUT = 20_000 * scale // ms
 const SCRIPT_TIMEOUT = 60_000 * scale // ms
 
-let made = 0
-
 // Where tsx keeps what it has compiled. Without it a chapter's first command takes longer in a lab than at a reader's.
 const tsxCache = join(tmpdir(), `tsx-${process.geteuid?.()}`)
 
@@ -71,8 +70,7 @@ export class Lab {
     this.root = options.root ?? projectRoot
     this.#env = shellEnvironment(options.env)
     sweepGroups()
-    this.#groups = new LabGroups(made, options.controllers)
-    made += 1
+    this.#groups = new LabGroups(randomInt(2 ** 32), options.controllers)
     this.#init = this.#start()
     closeAtSignal(this)
   }

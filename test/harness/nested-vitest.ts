@@ -16,6 +16,7 @@ export function nestedVitest(fixture: string, args: readonly string[] = [], env:
   return command(process.execPath, vitest, 'run', '--config', config, fixture)
     .on(world)
     .run(args, {
+      timeout: scaled(60_000),
       // Half the patience: what fails on purpose waits for it.
       env: {
         NO_COLOR: '1',

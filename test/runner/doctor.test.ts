@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../runner/doctor/examine-machine.ts'
 import type { Finding } from '../../runner/doctor/finding.ts'
+import { plainNode } from '../../runner/needs/plain-node.ts'
 import { missing } from '../../runner/needs/probes.ts'
 import { type Command, command, hostUnchanged, needs, repository, scaled, world } from '../harness/index.ts'
 import { runner } from './runner.ts'
@@ -38,7 +39,8 @@ describe('as root', needs('root', 'busybox', 'pty'), () => {
     const { report, find, code } = await examine(runner)
     expect(report.root).toBe(true)
     expect(find('kernel').found).toBe(`Linux ${release()}`)
-    expect(find('node').found).toBe(process.versions.node)
+    const { stdout: version } = await command(plainNode() ?? process.execPath, '-p', 'process.versions.node').run()
+    expect(find('node').found).toBe(version.trim())
     expect(find('pty').state).toBe('ok')
     for (const kind of ['uts', 'pid', 'mnt', 'net', 'ipc'])
       expect(find(`namespace.${kind}`).state).toBe(existsSync(`/proc/self/ns/${kind}`) ? 'ok' : 'missing')
