@@ -3,7 +3,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +16,7 @@ import { Shell } from '../terminal/shell.ts'
 import { bashrc, shellEnvironment } from '../terminal/shell-environment.ts'
 import { closeAtSignal, stopClosingAtSignal } from './close-at-signal.ts'
 import { LabGroups, sweepGroups } from './lab-cgroups.ts'
+import { childrenOf } from './process-identity.ts'
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
@@ -196,7 +196,7 @@ export class Lab {
       this.#init.once('close', () => resolve(false))
     })
     if (!isReady) throw new LabError(complaint.trim().split('\n').at(-1) || 'its first process has ended')
-    const [child] = await childrenOf(this.#init.pid!)
+    const [child] = childrenOf(this.#init.pid!)
     if (child === undefined) throw new LabError('its first process has ended')
     this.#pid = child
     this.#groups.addProcess(this.#init.pid!)
@@ -209,9 +209,4 @@ const killIfAlive = (pid: number): void => {
   } catch {
     // It was quicker.
   }
-}
-
-const childrenOf = async (pid: number): Promise<number[]> => {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return text.split(' ').filter(Boolean).map(Number)
 }

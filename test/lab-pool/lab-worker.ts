@@ -2,10 +2,10 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PoolOptions, PoolWorker, WorkerRequest } from 'vitest/node'
 import type { Lab } from '../../runner/lab/lab.ts'
+import { childrenOf } from '../../runner/lab/process-identity.ts'
 import type { Labs } from './labs.ts'
 
 /** One run of one test file. Vitest calls start() before all else, and stop() in the end. */
@@ -69,7 +69,3 @@ export class LabWorker implements PoolWorker {
     return data
   }
 }
-
-/** The children of a process that is known to live. Source: proc_pid_task_children(5) */
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
