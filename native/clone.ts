@@ -8,7 +8,7 @@ import { CLONE_VM } from './linux.ts'
 import { ProgramError } from './program-error.ts'
 import { Page } from './shared-page.ts'
 import { installSignalHandlers, removeUnneededSignalHandlers, signalReceivers } from './signals.ts'
-import type { Program, Step } from './steps.ts'
+import type { Program, Step, StepResults } from './steps.ts'
 import { findFailure } from './system-call-error.ts'
 import { traceChild, traceEnd, traceUntilStepsEnded } from './trace.ts'
 
@@ -16,8 +16,10 @@ import { traceChild, traceEnd, traceUntilStepsEnded } from './trace.ts'
 type Child = {
   readonly pid: number
   readonly steps: readonly Step[]
-  /** the memory from which the child reads its steps, and to which it writes their results */
-  readonly page: Page
+  /** what the child has noted of its steps */
+  readonly results: StepResults
+  /** gives back the memory from which the child reads its steps, and to which it writes their results */
+  readonly release: () => void
   /** the process that undoes the steps; undefined when none of them has to be undone */
   readonly caretaker: Caretaker | undefined
 }
@@ -74,7 +76,23 @@ const start = (program: Program, flags: number, pidNamespace?: number): Child =>
     throw error
   }
   traceChild(pid, steps, page)
-  return { pid, steps, page, caretaker }
+  const written = page
+  return { pid, steps, results: page, release: () => written.release(), caretaker }
+}
+
+/** Whether clone() or adopt() has told of a child that exitCode() has not waited for yet. */
+export const isKnownChild = (pid: number): boolean => children.has(pid)
+
+/**
+ * Takes a process for a child of clone() that another child has made with CLONE_PARENT: exitCode() waits for it, and
+ * signals are passed on to it.
+ * @param release is called when its results are no longer read
+ */
+export const adopt = (pid: number, steps: readonly Step[], results: StepResults, release: () => void): void => {
+  installSignalHandlers()
+  children.set(pid, { pid, steps, results, release, caretaker: undefined })
+  signalReceivers.add(pid)
+  traceChild(pid, steps, results)
 }
 
 /**
@@ -105,13 +123,13 @@ export const exitCode = async (pid: number): Promise<number> => {
     signalReceivers.delete(pid) // the kernel may give the pid to another process now
     traceEnd(pid, status)
     await child.caretaker?.finish()
-    const failure = findFailure(child.steps, child.page)
+    const failure = findFailure(child.steps, child.results)
     if (failure) throw failure
     return exitCodeFromStatus(status)
   } finally {
     children.delete(pid)
     signalReceivers.delete(pid)
-    child.page.release()
+    child.release()
     // The handlers go a moment later, so that the caller can still clean up what needs no waiting for.
     setImmediate(removeUnneededSignalHandlers)
   }

@@ -4,10 +4,21 @@ import { constants, readFileSync } from 'node:fs'
 import { closeCaretakerPipes } from './caretaker.ts'
 import { withCleanStart } from './clean-start.ts'
 import * as libc from './libc.ts'
-import { LAST_FD, SIGCHLD } from './linux.ts'
+import { CLONE_VM, LAST_FD, SIGCHLD } from './linux.ts'
 import { haveStepsEnded } from './process-state.ts'
-import { Page, type Range } from './shared-page.ts'
-import { close_range, dup2, fork, ignoreFailure, open, type Program, type Step, setsid, wait4 } from './steps.ts'
+import { Page } from './shared-page.ts'
+import {
+  close_range,
+  dup2,
+  fork,
+  ignoreFailure,
+  open,
+  type Program,
+  type Range,
+  type Step,
+  setsid,
+  wait4,
+} from './steps.ts'
 import { findFailure } from './system-call-error.ts'
 import { stopTracingChild, traceChild, traceChildren } from './trace.ts'
 
@@ -61,7 +72,7 @@ export const detach = async (
   lastSteps: readonly Step[],
 ): Promise<Detached> => {
   const waitStatus = new Uint8Array(4)
-  const container = fork([...closeCaretakerPipes(), ...withCleanStart(program)], flags | SIGCHLD)
+  const container = fork([...closeCaretakerPipes(), ...withCleanStart(program)], flags | CLONE_VM | SIGCHLD)
   const shim = (range: Range): Step[] => [
     setsid(),
     container,
@@ -74,7 +85,7 @@ export const detach = async (
   ]
   // The kernel writes to the rseq(2) area of a process, which lies in Node's memory and which the shim unmaps. A child that
   // shares the memory of its parent has no such area. So a copy of Node is made first, and the shim is a child of that.
-  const page = new Page(range => [[fork(shim(range), SIGCHLD)]])
+  const page = new Page(range => [[fork(shim(range), CLONE_VM | SIGCHLD)]])
   libc.waitpidSync(page.launch(0, SIGCHLD))
   let pid: number | undefined
   while (pid === undefined) {

@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs'
 import { showCall } from './argument.ts'
 import * as libc from './libc.ts'
 import { hasErrno } from './program-error.ts'
-import { close, read, type Step } from './steps.ts'
+import { close, dup2, read, type Step } from './steps.ts'
 import { traceCall } from './trace.ts'
 
 export class Gate {
@@ -27,6 +27,15 @@ export class Gate {
   }
 
   /**
+   * The step by which a child hands the gate on to the program that it executes, which waits with read(). Its copy of the
+   * writing end is closed by execve.
+   * @param fd which descriptor the gate is there
+   */
+  handOn(fd: number): Step {
+    return dup2(this.#readEnd, fd)
+  }
+
+  /**
    * Lets the child go on. When the child has died meanwhile this does nothing, because exitCode() reports it.
    * @throws SystemCallError
    */
@@ -38,5 +47,10 @@ export class Gate {
       if (!hasErrno(error, 'EPIPE')) throw error
     }
     libc.close(this.#writeEnd)
+  }
+
+  /** Gives the gate up: a child that waits at it ends. */
+  close(): void {
+    for (const fd of [this.#readEnd, this.#writeEnd]) libc.close(fd)
   }
 }

@@ -2,7 +2,18 @@
 
 import { type Argument, type Named, namedFlags, namedNumber, showCall, signalName } from './argument.ts'
 import { type Answer, invoke } from './ffi.ts'
-import { CLONE, FCNTL, IOCTL, MAP, O_CLOEXEC, PROT, SIG_BLOCK, UMOUNT } from './linux.ts'
+import {
+  CLONE,
+  FCNTL,
+  IOCTL,
+  MAP,
+  MFD_ALLOW_SEALING,
+  MFD_CLOEXEC,
+  O_CLOEXEC,
+  PROT,
+  SIG_BLOCK,
+  UMOUNT,
+} from './linux.ts'
 import { SystemCallError } from './system-call-error.ts'
 import { isTracing, traceCall } from './trace.ts'
 
@@ -66,6 +77,13 @@ export const pidfdOpen = (pid: number): number => call('syscall', { value: 434, 
 
 /** Waits until nobody else holds the lock of an open file, and takes it until the file is closed. Throws SystemCallError. Source: flock(2) */
 export const flock = (fd: number): void => void call('flock', fd, { value: 2, text: 'LOCK_EX' })
+
+/**
+ * Makes a file that lies in memory alone and is gone with its last descriptor. Throws SystemCallError. Source: memfd_create(2)
+ * @param name what /proc/PID/fd shows
+ */
+export const memfdCreate = (name: string): number =>
+  call('memfd_create', name, namedFlags(MFD_CLOEXEC | MFD_ALLOW_SEALING, { MFD_CLOEXEC, MFD_ALLOW_SEALING }))
 
 /** Reads or changes a property of a descriptor. Throws SystemCallError. Source: fcntl(2) */
 export const fcntl = (fd: number, operation: number, argument: number): number =>

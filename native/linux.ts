@@ -1,4 +1,4 @@
-/** The kernel's numbers, by the kernel's names. Source: include/uapi/linux/{sched,mount,prctl,fcntl,close_range}.h; signal(7); stdin(3) */
+/** The kernel's numbers, by the kernel's names. Source: include/uapi/linux/{sched,mount,prctl,fcntl,openat2,memfd,close_range}.h; signal(7); stdin(3) */
 
 export const STDIN_FILENO = 0
 export const STDERR_FILENO = 2
@@ -14,6 +14,7 @@ export const SIGTERM = 15
 export const SIGCHLD = 17
 
 export const CLONE_VM = 0x100
+export const CLONE_PARENT = 0x8000
 export const CLONE_NEWTIME = 0x80
 export const CLONE_NEWNS = 0x20000
 export const CLONE_NEWCGROUP = 0x2000000
@@ -46,10 +47,22 @@ export const RLIMIT_NOFILE = 7
 export const AT_FDCWD = -100
 export const OPEN_TREE_CLONE = 1
 export const MOVE_MOUNT_F_EMPTY_PATH = 4
+export const AT_EMPTY_PATH = 0x1000
 export const O_CLOEXEC = 0x80000
+export const O_PATH = 0x200000
+export const RESOLVE_NO_MAGICLINKS = 0x2
+export const RESOLVE_NO_SYMLINKS = 0x4
+export const RESOLVE_IN_ROOT = 0x10
 export const F_SETFD = 2
 export const F_GETFL = 3
 export const F_SETFL = 4
+export const F_ADD_SEALS = 1033
+export const F_SEAL_SEAL = 0x1
+export const F_SEAL_SHRINK = 0x2
+export const F_SEAL_GROW = 0x4
+export const F_SEAL_WRITE = 0x8
+export const MFD_CLOEXEC = 0x1
+export const MFD_ALLOW_SEALING = 0x2
 export const CLOSE_RANGE_CLOEXEC = 4
 
 export const TCGETS = 0x5401
@@ -62,6 +75,7 @@ export const PROT_READ = 1
 export const PROT_WRITE = 2
 export const PROT_EXEC = 4
 export const MAP_SHARED = 0x1
+export const MAP_FIXED = 0x10
 export const MAP_ANONYMOUS = 0x20
 
 export const SIG_BLOCK = 0
@@ -70,6 +84,7 @@ export const SIG_SETMASK = 2
 /** Names for the bits of clone(2), unshare(2) and setns(2) flags. */
 export const CLONE = {
   CLONE_VM,
+  CLONE_PARENT,
   CLONE_NEWTIME,
   CLONE_NEWNS,
   CLONE_NEWCGROUP,
@@ -100,7 +115,10 @@ export const UMOUNT = { MNT_FORCE, MNT_DETACH, UMOUNT_NOFOLLOW }
 
 /** Names for the bits of mmap(2) and mprotect(2): what may be done with memory, and how it is mapped. */
 export const PROT = { PROT_READ, PROT_WRITE, PROT_EXEC }
-export const MAP = { MAP_SHARED, MAP_ANONYMOUS }
+export const MAP = { MAP_SHARED, MAP_FIXED, MAP_ANONYMOUS }
+
+/** Names for the bits of how openat2(2) looks up a path. */
+export const RESOLVE = { RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_IN_ROOT }
 
 /** Names for the requests of ioctl(2) and the operations of fcntl(2) that are used here. */
 export const IOCTL: Readonly<Record<number, string>> = {
@@ -114,4 +132,5 @@ export const FCNTL: Readonly<Record<number, string>> = {
   [F_SETFD]: 'F_SETFD',
   [F_GETFL]: 'F_GETFL',
   [F_SETFL]: 'F_SETFL',
+  [F_ADD_SEALS]: 'F_ADD_SEALS',
 }

@@ -99,6 +99,7 @@ export const systemCalls = {
   read: { x64: 0, arm64: 63 },
   write: { x64: 1, arm64: 64 },
   close: { x64: 3, arm64: 57 },
+  mmap: { x64: 9, arm64: 222 },
   munmap: { x64: 11, arm64: 215 },
   rt_sigaction: { x64: 13, arm64: 134 },
   rt_sigprocmask: { x64: 14, arm64: 135 },
@@ -111,6 +112,7 @@ export const systemCalls = {
   fcntl: { x64: 72, arm64: 25 },
   chdir: { x64: 80, arm64: 49 },
   fchdir: { x64: 81, arm64: 50 },
+  fchmod: { x64: 91, arm64: 52 },
   umask: { x64: 95, arm64: 166 },
   setuid: { x64: 105, arm64: 146 },
   setgid: { x64: 106, arm64: 144 },
@@ -136,9 +138,11 @@ export const systemCalls = {
   dup3: { x64: 292, arm64: 24 },
   prlimit64: { x64: 302, arm64: 261 },
   setns: { x64: 308, arm64: 268 },
+  execveat: { x64: 322, arm64: 281 },
   open_tree: { x64: 428, arm64: 428 },
   move_mount: { x64: 429, arm64: 429 },
   close_range: { x64: 436, arm64: 436 },
+  openat2: { x64: 437, arm64: 437 },
 } as const satisfies Record<string, Record<Architecture, number>>
 
 export type SystemCall = keyof typeof systemCalls

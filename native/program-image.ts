@@ -6,7 +6,8 @@
 
 import { type Architecture, loops } from './processor.ts'
 import { StepTable } from './step-table.ts'
-import type { Step } from './steps.ts'
+import type { Range, Step, StepResults } from './steps.ts'
+import { isTracing } from './trace.ts'
 
 /** Where the file is loaded: above what mmap_min_addr forbids, and in the lowest 4 GiB, so that an address fits 32 bits. */
 const BASE = 0x200000
@@ -57,34 +58,51 @@ const writeProgramHeader = (file: DataView, at: number, { flags, offset, length 
   file.setBigUint64(at + 48, BigInt(PAGE), true)
 }
 
-/** A table of steps at the address at which the file's data is loaded. */
-const tableOf = (
-  steps: readonly Step[],
+/** A program file, and what becomes of its steps where somebody copies the file's data back. */
+export type ProgramImage = {
+  /** the file */
+  readonly bytes: Uint8Array
+  /** its data as it is loaded: the table, and what the arguments point to */
+  readonly data: Buffer
+  /** what this data says of the steps */
+  readonly results: StepResults
+}
+
+type Table = { readonly row: number; readonly data: Buffer; readonly results: StepResults; readonly needed: number }
+
+const DATA = BASE + PAGE
+
+const writeTable = (
+  program: (data: Range) => readonly Step[],
   architecture: Architecture,
-  room = PAGE,
-): { row: number; data: Buffer } => {
-  const memory = Buffer.from(new ArrayBuffer(room))
-  const table = new StepTable(memory, BigInt(BASE + PAGE), architecture, false)
-  const row = Number(table.addProgram(steps))
-  if (table.length > room) return tableOf(steps, architecture, table.length)
-  return { row, data: memory.subarray(0, table.length) }
+  length: number,
+): Table => {
+  const data = Buffer.from(new ArrayBuffer(length))
+  const table = new StepTable(data, BigInt(DATA), architecture, isTracing())
+  const row = Number(table.addProgram(program({ address: BigInt(DATA), length })))
+  return { row, data, results: table, needed: table.length }
 }
 
 /**
- * The bytes of an executable file that does nothing but carry out steps; it ends with 0 after the last, and with 125
- * after one that fails.
- * @param steps in order; exec() among them makes it another program
+ * Makes an executable file that does nothing but carry out steps; it ends with 0 after the last, and with 125 after one
+ * that fails.
+ * @param program makes the steps, in order, for the memory in which their table will lie; it is called twice, since the
+ * length is known only then. exec() among them makes it another program
  * @throws ProgramError for arguments that C does not have
  */
-export const programImage = (steps: readonly Step[], architecture: Architecture): Uint8Array => {
-  const { row, data } = tableOf(steps, architecture)
+export const programImage = (
+  program: (data: Range) => readonly Step[],
+  architecture: Architecture,
+): ProgramImage => {
+  const { needed } = writeTable(program, architecture, 0)
+  const { row, data, results } = writeTable(program, architecture, needed)
   const code = Buffer.concat([loadFirstRow[architecture](row), loops[architecture]])
-  const image = new Uint8Array(PAGE + data.length)
-  const view = new DataView(image.buffer)
+  const bytes = new Uint8Array(PAGE + data.length)
+  const view = new DataView(bytes.buffer)
   writeElfHeader(view, architecture)
   writeProgramHeader(view, ELF_HEADER, { flags: PF_R | PF_X, offset: 0, length: HEADERS + code.length })
   writeProgramHeader(view, ELF_HEADER + PROGRAM_HEADER, { flags: PF_R | PF_W, offset: PAGE, length: data.length })
-  image.set(code, HEADERS)
-  image.set(data, PAGE)
-  return image
+  bytes.set(code, HEADERS)
+  bytes.set(data, PAGE)
+  return { bytes, data, results }
 }

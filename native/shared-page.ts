@@ -16,13 +16,13 @@ import {
 import { type Architecture, loops } from './processor.ts'
 import { ProgramError } from './program-error.ts'
 import { StepTable } from './step-table.ts'
-import type { Step } from './steps.ts'
+import type { Range, Step } from './steps.ts'
 import { isTracing } from './trace.ts'
 
 const hasLoop = (architecture: string): architecture is Architecture => architecture in loops
 
 /** The processor of this machine. Throws ProgramError when no loop is written for it. */
-const ownArchitecture = (): Architecture => {
+export const ownArchitecture = (): Architecture => {
   if (hasLoop(process.arch)) return process.arch
   throw new ProgramError(`this processor is ${process.arch}: the child's machine code is written for x64 and arm64`)
 }
@@ -45,9 +45,6 @@ const withPidNamespace = <T>(fd: number | undefined, act: () => T): T => {
     closeSync(own)
   }
 }
-
-/** The address of memory, and its length in bytes. */
-export type Range = { readonly address: bigint; readonly length: number }
 
 /** A range that begins with machine code. The memory behind the code can be written to. */
 type Region = Range & { readonly memory: Buffer }

@@ -6,17 +6,24 @@
 import type { constants } from 'node:os'
 import { type Argument, checkCInt, namedFlags, namedNumber, signalName } from './argument.ts'
 import {
+  AT_EMPTY_PATH,
   AT_FDCWD,
   CLONE,
-  CLONE_VM,
   CLOSE_RANGE_CLOEXEC,
   F_SETFD,
   FCNTL,
   IOCTL,
+  MAP,
+  MAP_FIXED,
+  MAP_SHARED,
   MOVE_MOUNT_F_EMPTY_PATH,
   MS,
   OPEN_TREE_CLONE,
   PR_SET_PDEATHSIG,
+  PROT,
+  PROT_READ,
+  PROT_WRITE,
+  RESOLVE_IN_ROOT,
   RLIMIT_NOFILE,
   SIGKILL,
   UMOUNT,
@@ -53,6 +60,11 @@ export type StepResults = {
   /** When a step was begun, in nanoseconds of the clock that process.hrtime() shows; 0 when it was not. */
   time(step: Step): bigint
 }
+
+/** The address of memory, and its length in bytes. */
+export type Range = { readonly address: bigint; readonly length: number }
+
+const octal = (mode: number): string => `0${mode.toString(8)}`
 
 const step = (call: SystemCall, ...args: Argument[]): Step => ({ call, arguments: args })
 
@@ -148,7 +160,7 @@ export const prlimit = (resource: number, soft: bigint, hard: bigint): Step => {
 
 /** Makes a directory, unless it exists. */
 export const mkdir = (path: string, mode: number = 0o755): Step => ({
-  ...step('mkdirat', atCwd, path, { value: mode, text: `0${mode.toString(8)}` }),
+  ...step('mkdirat', atCwd, path, { value: mode, text: octal(mode) }),
   toleratedErrors: ['EEXIST'],
 })
 
@@ -159,14 +171,14 @@ export const setpgid = (pid: number, group: number): Step => step('setpgid', pid
 export const setsid = (): Step => step('setsid')
 
 /** Sets which permissions new files do not get. */
-export const umask = (mask: number): Step => step('umask', { value: mask, text: `0${mask.toString(8)}` })
+export const umask = (mask: number): Step => step('umask', { value: mask, text: octal(mask) })
 
 /**
  * Makes a device node.
  * @param mode type and permissions, such as S_IFCHR | 0o666
  */
 export const mknod = (path: string, mode: number, major: number, minor: number): Step =>
-  step('mknodat', atCwd, path, { value: mode, text: `0${mode.toString(8)}` }, major * 256 + minor)
+  step('mknodat', atCwd, path, { value: mode, text: octal(mode) }, major * 256 + minor)
 
 /** Makes a symbolic link. */
 export const symlink = (target: string, path: string): Step => step('symlinkat', target, atCwd, path)
@@ -183,12 +195,12 @@ export const move_mount = (fd: number, target: string): Step =>
   step('move_mount', fd, '', atCwd, target, { value: MOVE_MOUNT_F_EMPTY_PATH, text: 'MOVE_MOUNT_F_EMPTY_PATH' })
 
 /**
- * Makes a child of the child. The two share the memory and even the stack, because neither of them uses the stack.
+ * Makes a child of the child. Neither of them uses the stack, so they can share even that.
  * @param program its steps
- * @param flags CLONE_NEW… for the namespaces that are to be new, and SIGCHLD
+ * @param flags CLONE_VM to share the memory, CLONE_NEW… for the namespaces that are to be new, and SIGCHLD
  */
 export const fork = (program: Program, flags: number): Step => ({
-  ...step('clone', namedFlags(checkCInt('clone', flags) | CLONE_VM, CLONE, signalName), 0, 0, 0, 0),
+  ...step('clone', namedFlags(checkCInt('clone', flags), CLONE, signalName), 0, 0, 0, 0),
   child: program.flat(),
 })
 
@@ -198,6 +210,30 @@ export const wait4 = (status: Uint8Array): Step => step('wait4', -1, status, 0, 
 /** Opens a file as the lowest free descriptor. */
 export const open = (path: string, flags: number, mode: number = 0): Step =>
   step('openat', atCwd, path, { value: flags, text: `0x${flags.toString(16)}` }, mode)
+
+/**
+ * Opens a file as the lowest free descriptor, and looks the path up as if the working directory were the root: neither
+ * `..` nor a link leads out of it.
+ * @param resolve RESOLVE_…, besides RESOLVE_IN_ROOT
+ * Source: openat2(2)
+ */
+export const openInRoot = (path: string, flags: number, resolve: number): Step => {
+  const how = new Uint8Array(BigUint64Array.from([flags, 0, resolve | RESOLVE_IN_ROOT].map(BigInt)).buffer)
+  return step('openat2', atCwd, path, how, how.length)
+}
+
+/** Sets the permissions of an open file. */
+export const fchmod = (fd: number, mode: number): Step => step('fchmod', fd, { value: mode, text: octal(mode) })
+
+/** Becomes the program in an open file. */
+export const execveat = (fd: number, command: readonly string[]): Step =>
+  step('execveat', fd, '', command, [], { value: AT_EMPTY_PATH, text: 'AT_EMPTY_PATH' })
+
+/** Maps a file over memory that is there already. What is written to the memory is written to the file. */
+export const mapOver = ({ address, length }: Range, fd: number): Step => {
+  const [protection, flags] = [namedFlags(PROT_READ | PROT_WRITE, PROT), namedFlags(MAP_SHARED | MAP_FIXED, MAP)]
+  return step('mmap', address, BigInt(length), protection, flags, fd, 0)
+}
 
 /** Changes a property of a descriptor. */
 export const fcntl = (fd: number, operation: number, argument: number): Step =>

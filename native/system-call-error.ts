@@ -24,6 +24,8 @@ export const errnoText = (errno: number): string => `${errnoName(errno)} (${stre
 
 const NO_DIRECTORY = 'there is no such directory here: check the path, or make busybox/ with "npm run setup"'
 
+const NO_PROGRAM_IN_MEMORY = 'this machine runs no program from memory: set the sysctl vm.memfd_noexec to 0 or 1'
+
 const curesOfAnyCall: Readonly<Record<string, string>> = {
   EPERM: TAKES_ROOT,
   ENOMEM: 'the kernel has no memory left for it: end some programs',
@@ -45,6 +47,12 @@ const curesOfOneCall: Readonly<Record<string, string>> = {
   'clone EUSERS': 'too many namespaces are nested: see /proc/sys/user/max_*_namespaces',
   'unshare EINVAL': 'this kernel was built without one of these namespaces: see /proc/self/ns',
   'unshare ENOSPC': 'too many namespaces are open or nested: see /proc/sys/user/max_*_namespaces',
+  'execveat EACCES': NO_PROGRAM_IN_MEMORY,
+  'memfd_create EACCES': NO_PROGRAM_IN_MEMORY,
+  'openat2 ELOOP': 'there is a link where a directory has to be, or one that leads through /proc: mend the image',
+  'openat2 ENOENT': 'there is no such directory in the container',
+  'openat2 ENOTDIR': 'this is no directory in the container',
+  'openat2 ENOSYS': 'Linux 5.6 or newer is needed, and nothing that forbids the call',
   'close_range EINVAL':
     'this kernel cannot mark descriptors close-on-exec in one go: Linux 5.11 or newer is needed',
   'mount ENOENT': 'the mount point must exist in the root filesystem: make the directory first',

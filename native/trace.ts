@@ -32,7 +32,8 @@ const showResult = (result: number | bigint | string): string => {
 /** The result of a step. A successful exec writes none, because it does not return; the state of the process shows it. */
 const resultOf = ({ pid, results }: Child, step: Step): number | undefined => {
   const result = results.result(step)
-  if (result !== undefined || step.call !== 'execve' || results.time(step) === 0n) return result
+  if (result !== undefined || !['execve', 'execveat'].includes(step.call) || results.time(step) === 0n)
+    return result
   return hasExecuted(pid) ? 0 : undefined
 }
 
@@ -82,6 +83,13 @@ export const traceUntilStepsEnded = async (pid: number): Promise<void> => {
 
 /** Traces a child no longer: it goes on by itself, and its results can no longer be read. */
 export const stopTracingChild = (pid: number): void => void children.delete(pid)
+
+/** Prints the steps of a child that has ended. */
+export const traceEndedChild = (pid: number, steps: readonly Step[], results: StepResults): void => {
+  traceChild(pid, steps, results)
+  traceChildren()
+  children.delete(pid)
+}
 
 /** Prints how a child ended. It is not traced any more. */
 export const traceEnd = (pid: number, status: number): void => {

@@ -9,7 +9,7 @@ hostUnchanged()
 
 const run = (steps: readonly Step[]) => {
   const path = join(temporaryDirectory(), 'program')
-  writeFileSync(path, programImage(steps, process.arch as 'x64' | 'arm64'))
+  writeFileSync(path, programImage(() => steps, process.arch as 'x64' | 'arm64').bytes)
   chmodSync(path, 0o755)
   return command(path).run()
 }
@@ -37,7 +37,7 @@ describe('a program file made of steps', () => {
 
   test('is an executable of the other architecture, too, to those who know both', needs('file'), async () => {
     const path = join(temporaryDirectory(), 'program')
-    writeFileSync(path, programImage([write(1, 'hello\n')], 'arm64'))
+    writeFileSync(path, programImage(() => [write(1, 'hello\n')], 'arm64').bytes)
     expect((await command('file', '--brief', path).run()).stdout).toMatch(/ELF 64-bit LSB executable, ARM aarch64/)
   })
 })

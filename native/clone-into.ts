@@ -1,0 +1,207 @@
+/**
+ * Starts a command in a pid namespace in which others live already. They see it from its first moment on, and root among
+ * them may look into its memory, its program, its root directory and its descriptors. So it is born of a program that
+ * has nothing of this one: a file in memory that holds steps alone.
+ */
+
+import { closeSync, readSync, writeSync } from 'node:fs'
+import { constants } from 'node:os'
+import { withCleanStart } from './clean-start.ts'
+import { adopt, clone, exitCode, isKnownChild } from './clone.ts'
+import { Gate } from './gate.ts'
+import * as libc from './libc.ts'
+import * as linux from './linux.ts'
+import { statOf } from './process-state.ts'
+import { ProgramError } from './program-error.ts'
+import { type ProgramImage, programImage } from './program-image.ts'
+import { ownArchitecture } from './shared-page.ts'
+import {
+  close,
+  close_range,
+  dieWithParent,
+  dup2,
+  execveat,
+  fchmod,
+  fcntl,
+  fork,
+  ignoreFailure,
+  mapOver,
+  type Program,
+  type Range,
+  read,
+  type Step,
+  type StepResults,
+} from './steps.ts'
+import { SystemCallError } from './system-call-error.ts'
+import { traceEndedChild } from './trace.ts'
+
+const { CLONE_PARENT, F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_WRITE, F_SETFD, SIGCHLD } = linux
+
+/** The only descriptors beyond 2 that the program in memory finds. */
+const [PROGRAM, GATE, NOTES] = [202, 203, 204]
+
+/** What a process has noted of its steps in a file. */
+class Notes implements StepResults {
+  readonly #fd: number
+  readonly #at: number
+  readonly #image: ProgramImage
+
+  /** @param part 0 for the command, which writes as it goes on, and 1 for its maker, which writes once */
+  constructor(fd: number, part: 0 | 1, image: ProgramImage) {
+    this.#fd = fd
+    this.#at = part * image.data.length
+    this.#image = image
+  }
+
+  result(step: Step): number | undefined {
+    this.#load()
+    return this.#image.results.result(step)
+  }
+
+  time(step: Step): bigint {
+    this.#load()
+    return this.#image.results.time(step)
+  }
+
+  #load(): void {
+    const { data } = this.#image
+    readSync(this.#fd, data, 0, data.length, this.#at)
+  }
+}
+
+/** Makes a file in memory whose length can never change, nor its bytes where they are sealed too. */
+const sealedFile = (name: string, parts: readonly Uint8Array[], seal: number): number => {
+  const fd = libc.memfdCreate(name)
+  for (const part of parts) writeSync(fd, part)
+  libc.fcntl(fd, F_ADD_SEALS, seal | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+  return fd
+}
+
+/** The step that makes the command. Its memory is a copy, since who sees the command may write to that. */
+const makeCommand = (data: Range, inside: readonly Step[]): Step =>
+  ignoreFailure(
+    fork(
+      [
+        mapOver(data, NOTES), // from here on this program sees the result of every step
+        close(NOTES),
+        dieWithParent(),
+        read(GATE),
+        close(GATE),
+        ...inside,
+      ],
+      CLONE_PARENT | SIGCHLD,
+    ),
+  )
+
+const makerSteps = (data: Range, command: Step): Step[] => [
+  // Nobody can execute the program again: its permissions are gone before it can be seen.
+  fchmod(PROGRAM, 0),
+  close(PROGRAM),
+  command,
+  { call: 'pwrite64', arguments: [NOTES, data.address, data.length, data.length] },
+]
+
+/** The program in memory, the files it needs, and what it notes. */
+class Inside {
+  readonly image: ProgramImage
+  readonly program: number
+  readonly notes: number
+  readonly gate = new Gate()
+  maker: readonly Step[] = []
+
+  /** @throws SystemCallError, ProgramError */
+  constructor(inside: readonly Step[]) {
+    this.image = programImage(data => {
+      this.maker = makerSteps(data, makeCommand(data, inside))
+      return this.maker
+    }, ownArchitecture())
+    this.program = sealedFile('skdocker', [this.image.bytes], F_SEAL_WRITE)
+    this.notes = sealedFile('skdocker-notes', [this.image.data, this.image.data], 0)
+  }
+
+  get command(): Step {
+    return this.maker.find(({ child }) => child !== undefined)! // makerSteps() has put it there
+  }
+
+  /** The steps by which a child becomes this program, after others. */
+  enter(outside: Program): Program {
+    return [
+      dieWithParent(),
+      dup2(this.program, PROGRAM),
+      this.gate.handOn(GATE),
+      dup2(this.notes, NOTES),
+      ...outside,
+      close_range(3, PROGRAM - 1),
+      close_range(NOTES + 1, linux.LAST_FD),
+      ...[0, 1, 2].map(fd => ignoreFailure(fcntl(fd, F_SETFD, 0))), // Node has them closed by execve
+      execveat(PROGRAM, ['skdocker']),
+    ]
+  }
+
+  /**
+   * The pid of the command, once its maker has ended. The note of it could have been written by somebody inside, so only a
+   * child of this program is believed to be the one.
+   */
+  pid(): number {
+    const { command, notes, image } = this
+    const pid = new Notes(notes, 1, image).result(command) ?? 0
+    if (pid < 0) throw new SystemCallError('clone', command.arguments, -pid)
+    if (statOf(pid)?.parent === process.pid && !isKnownChild(pid)) return pid
+    throw new ProgramError('the container has hidden its new process from this program: end the container')
+  }
+
+  close(): void {
+    for (const fd of [this.program, this.notes]) closeSync(fd)
+  }
+}
+
+const TERMINATION: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT']
+
+/** Does something, and returns the signals that were to end this program meanwhile. */
+const noteSignals = async (act: () => Promise<void>): Promise<NodeJS.Signals[]> => {
+  const noted: NodeJS.Signals[] = []
+  const note = (signal: NodeJS.Signals): void => void noted.push(signal)
+  for (const signal of TERMINATION) process.on(signal, note)
+  try {
+    await act()
+    return noted
+  } finally {
+    for (const signal of TERMINATION) process.off(signal, note)
+  }
+}
+
+/** Lets the maker make the command, which blocks all signals and so is told of none. */
+const runMaker = async (inside: Inside, outside: Program): Promise<void> => {
+  const maker = clone(inside.enter(outside), SIGCHLD)
+  const code = await exitCode(maker)
+  traceEndedChild(maker, inside.maker, new Notes(inside.notes, 1, inside.image))
+  if (code === 0) return
+  throw new ProgramError(`the process that was to enter the container has ended with ${code}`, code)
+}
+
+/**
+ * Starts a command as clone() does, but in a pid namespace in which others live. Until it executes the command, nothing of
+ * this program can be reached through it: not its memory, program, root directory, working directory or descriptors.
+ * @param outside the steps of a child that is not in that namespace yet, so that nobody there sees it: setns() with
+ * CLONE_NEWPID is among them, and the change of the root. They may change any descriptor below 202
+ * @param inside the steps of the command. Its descriptors beyond 2 are closed already
+ * @returns the command's pid, for exitCode()
+ * @throws SystemCallError for a step of the first list that failed, ProgramError
+ * Source: pid_namespaces(7), memfd_create(2), execveat(2)
+ */
+export const cloneInto = async (outside: Program, inside: Program): Promise<number> => {
+  const program = new Inside(withCleanStart(inside))
+  try {
+    const signals = await noteSignals(() => runMaker(program, outside))
+    const pid = program.pid()
+    const { notes, image, command, gate } = program
+    adopt(pid, command.child ?? [], new Notes(notes, 0, image), () => program.close())
+    for (const signal of signals) libc.kill(pid, constants.signals[signal])
+    gate.open()
+    return pid
+  } catch (error) {
+    program.gate.close()
+    program.close()
+    throw error
+  }
+}
