@@ -1,14 +1,23 @@
 /** Runs another command in a container that runs: in its namespaces, its root and its cgroup. */
 
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { clone, exitCode, hasErrno, libc } from '#native/index.ts'
-import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGCHLD } from '#native/linux.ts'
+import { cloneInto } from '#native/clone-into.ts'
+import { exitCode, hasErrno, libc } from '#native/index.ts'
+import * as linux from '#native/linux.ts'
 import { hasExecuted } from '#native/process-state.ts'
-import { chdir, chroot, dieWithParent, exec, fchdir, type Step, setns } from '#native/steps.ts'
-import { callersTerminal, type Entrance, enterWithTerminal, removeTerminalName } from './rootfs/terminal-name.ts'
+import { chroot, exec, fchdir, type Step, setns, umask } from '#native/steps.ts'
+import {
+  callersTerminal,
+  type Entrance,
+  enterWithTerminal,
+  nameInside,
+  removeTerminalName,
+  reopenTerminal,
+} from './rootfs/terminal-name.ts'
+import { enterDirectory } from './rootfs/work-directory.ts'
 
-// The pid namespace is not among them: clone(2) makes the child in it.
-const NAMESPACES = CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC
+const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
+const NAMESPACES = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC
 
 const LOOK_INTERVAL = 5 // ms
 
@@ -57,16 +66,18 @@ export const enterContainer = async (
   while (!hasExecuted(pid)) await new Promise(resolve => setTimeout(resolve, LOOK_INTERVAL))
   const root = openSync(`/proc/${pid}/root`, 'r')
   const terminal = callersTerminal()
-  const child = [
-    dieWithParent(),
+  const outside = [
     join,
     terminal ? enterWithTerminal(terminal, { pidfd, root }, NAMESPACES) : enter({ pidfd, root }),
-    chdir(workdir),
-    exec(command, environment),
   ]
-  const joined = clone(child, SIGCHLD, pidfd)
+  const inside = [
+    ...(terminal ? reopenTerminal(terminal, nameInside(terminal)) : []),
+    umask(0o022),
+    ...enterDirectory(workdir),
+    ...exec(command, environment),
+  ]
   try {
-    return await exitCode(joined)
+    return await exitCode(await cloneInto(outside, inside))
   } finally {
     if (terminal) await removeTerminalName(terminal, { pidfd, root })
     for (const fd of [pidfd, root]) closeSync(fd)

@@ -116,12 +116,16 @@ const mountLayers = ({ id, layers: stack, autoRemove }: Plan): Step => {
 
 const CALLS: Readonly<Record<string, Chapter>> = {
   chdir: '02-chroot',
+  close: 'native',
   close_range: 'native',
   dup3: 'native',
+  fchdir: '02-chroot',
   fcntl: 'native',
   mkdirat: '03-mount',
   mknodat: '03-mount',
+  openat2: 'skdocker',
   symlinkat: '03-mount',
+  unlinkat: '06-net',
 }
 
 /** Which chapter explains a step on the way into the root. */

@@ -1,7 +1,7 @@
 /** Makes containers and removes them. What is half done has a name that no container has, until it is swept away. */
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasErrno, ProgramError } from '#native/index.ts'
 import { isAlive, lifeOf } from '#native/process-state.ts'
@@ -58,13 +58,9 @@ const newContainer = ({ detached: _, ...request }: Request): Container => {
   return { hostname: id, ...request, id, name, created, runtime: lifeOf(process.pid) }
 }
 
-/** Makes the directories of an overlay, and files to mount others on; they hide what the image has there, such as links. */
-export const makeOverlayDirectories = ({ upper, work, merged, ...paths }: ContainerPaths): void => {
-  for (const directory of [join(upper, 'etc'), work, merged]) mkdirSync(directory, { recursive: true })
-  const mounted = [paths.hostname, paths.hosts, paths.resolvConf].map(path =>
-    path.slice(paths.directory.length + 1),
-  )
-  for (const name of mounted) writeFileSync(join(upper, 'etc', name), '')
+/** Makes the directories that overlayfs needs. */
+export const makeOverlayDirectories = ({ upper, work, merged }: ContainerPaths): void => {
+  for (const directory of [upper, work, merged]) mkdirSync(directory)
 }
 
 /**

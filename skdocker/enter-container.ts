@@ -6,6 +6,7 @@ import { enterContainer as enterNamespaces } from '#parts/enter.ts'
 import { environmentOf } from './acts.ts'
 import type { Container } from './container-state.ts'
 import { callersTerminalKind } from './host-facts.ts'
+import { refuseDirectoryStreams } from './standard-streams.ts'
 
 /**
  * Runs a command beside a container's own.
@@ -14,6 +15,7 @@ import { callersTerminalKind } from './host-facts.ts'
  * @throws ProgramError when it could not be started
  */
 export const enterContainer = (container: Container, pid: number, command: readonly string[]): Promise<number> => {
+  refuseDirectoryStreams()
   return enterNamespaces(pid, command, {
     workdir: container.workdir,
     environment: environmentOf(container, callersTerminalKind()),

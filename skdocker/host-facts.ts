@@ -9,6 +9,7 @@ import { resolvConf } from '#parts/network/resolv-conf.ts'
 import { callersTerminal } from '#parts/rootfs/terminal-name.ts'
 import { home } from './home-layout.ts'
 import type { Plan } from './plan.ts'
+import { refuseDirectoryStreams } from './standard-streams.ts'
 
 export type HostFacts = {
   /** the directory of images and containers */
@@ -16,8 +17,8 @@ export type HostFacts = {
   /** the limits that are to be kept, and the groups that keep them, one in each hierarchy that is needed */
   readonly limits: Limits
   readonly cgroup: readonly LimitedGroup[]
-  /** the caller's terminal, where stdin is one, and its kind */
-  readonly terminal: { readonly path: string; readonly kind: string } | undefined
+  /** the caller's terminal, where stdin is one: its path, where it has one here, and its kind */
+  readonly terminal: { readonly path: string | undefined; readonly kind: string } | undefined
   /** what the container is to find in /etc/resolv.conf */
   readonly resolvConf: string
   /** whether there is a bridge already, and whether the host forwards packets */
@@ -40,21 +41,23 @@ const lookUpCgroup = ({ id, limits: wanted }: Plan): Pick<HostFacts, 'limits' | 
 export const callersTerminalKind = (): string | undefined => (isatty(0) ? (process.env.TERM ?? 'xterm') : undefined)
 
 const lookUpTerminal = ({ detached }: Pick<Plan, 'detached'>): HostFacts['terminal'] => {
-  const path = detached ? undefined : callersTerminal()
-  const kind = callersTerminalKind()
-  return path === undefined || kind === undefined ? undefined : { path, kind }
+  const kind = detached ? undefined : callersTerminalKind()
+  return kind === undefined ? undefined : { path: callersTerminal(), kind }
 }
 
 /**
  * Looks up what a plan depends on. It takes no root and changes nothing.
- * @throws ProgramError when the host cannot keep a limit; NodeJS.ErrnoException
+ * @throws ProgramError when the host cannot keep a limit, or a stream is a directory; NodeJS.ErrnoException
  */
-export const lookUpHostFacts = (plan: Plan): HostFacts => ({
-  home: home(),
-  ...lookUpCgroup(plan),
-  terminal: lookUpTerminal(plan),
-  resolvConf: resolvConf(plan.network),
-  hasBridge: existsSync('/sys/class/net/skdocker0'),
-  forwards: readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim() === '1',
-  cleanup: [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'cleanup', plan.id],
-})
+export const lookUpHostFacts = (plan: Plan): HostFacts => {
+  if (!plan.detached) refuseDirectoryStreams() // a detached one gets none of them
+  return {
+    home: home(),
+    ...lookUpCgroup(plan),
+    terminal: lookUpTerminal(plan),
+    resolvConf: resolvConf(plan.network),
+    hasBridge: existsSync('/sys/class/net/skdocker0'),
+    forwards: readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim() === '1',
+    cleanup: [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'cleanup', plan.id],
+  }
+}

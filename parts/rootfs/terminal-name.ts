@@ -3,7 +3,7 @@
  * would find no name for its terminal, and tty(1) and every program that asks for a password would fail.
  */
 
-import { readlinkSync } from 'node:fs'
+import { fstatSync, readlinkSync, statSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { clone, exitCode } from '#native/index.ts'
 import { CLONE_NEWNS, LAST_FD, MNT_DETACH, SIGCHLD } from '#native/linux.ts'
@@ -29,8 +29,15 @@ const FIRST_BEYOND_STDERR = 3
 
 const fileOf = (fd: number): string => readlinkSync(`/proc/self/fd/${fd}`)
 
-/** The path on the host of the terminal that is this program's stdin; undefined when stdin is no terminal. */
-export const callersTerminal = (): string | undefined => (isatty(0) ? fileOf(0) : undefined)
+/**
+ * The path on the host of the terminal that is this program's stdin; undefined when stdin is no terminal, and when its
+ * path means another one here, as it may in somebody's container.
+ */
+export const callersTerminal = (): string | undefined => {
+  if (!isatty(0)) return undefined
+  const path = fileOf(0)
+  return statSync(path, { throwIfNoEntry: false })?.rdev === fstatSync(0).rdev ? path : undefined
+}
 
 /**
  * Opens the terminal again by its name inside, for each of 0, 1 and 2 that is it. A descriptor that was opened on the host
@@ -51,14 +58,15 @@ export const reopenTerminal = (terminal: string, name: string): Step[] => {
 /** Descriptors by which a running container can be entered: its first process, and its root directory. */
 export type Entrance = { readonly pidfd: number; readonly root: number }
 
-// Each terminal has a name of its own, so that two people can be in a container at once: /dev/pts/3 becomes /dev/pts3.
-const nameInside = (terminal: string): string => `/dev/${terminal.replace(/^\/dev\//, '').replaceAll('/', '')}`
+/** Each terminal has a name of its own, so that two people can be in a container at once: /dev/pts/3 becomes /dev/pts3. */
+export const nameInside = (terminal: string): string =>
+  `/dev/${terminal.replace(/^\/dev\//, '').replaceAll('/', '')}`
 
 // Greater than any descriptor that is open, and below every limit.
 const KEPT = { pidfd: 200, root: 201 }
 
 /**
- * Steps that enter a container and take the terminal along. Descriptors beyond 2 are closed.
+ * Steps that enter a container and give the terminal its name there. Descriptors from 3 to 199 are closed.
  * @param terminal its path on the host
  * @param namespaces CLONE_NEW… flags
  */
@@ -72,7 +80,6 @@ export const enterWithTerminal = (terminal: string, { pidfd, root }: Entrance, n
   chroot('.'),
   ignoreFailure(mknod(nameInside(terminal), S_IFREG | 0o600, 0, 0)),
   ignoreFailure(move_mount(FIRST_BEYOND_STDERR, nameInside(terminal))),
-  ...reopenTerminal(terminal, nameInside(terminal)),
 ]
 
 /**

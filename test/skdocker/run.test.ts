@@ -77,7 +77,7 @@ describe('exit and errors', needsSkdocker, () => {
     [['run', '-w', '/a/../b', 'busybox'], /^125 skdocker: --workdir/],
     [['run', '--hostname', 'a b', 'busybox'], /^125 skdocker: --hostname "a b"/],
     [['run', '--memory', '0', 'busybox'], /^125 skdocker: --memory "0"/],
-    [['run', '-w', '/etc/passwd/x', 'busybox', 'echo', 'ran'], /^125 skdocker: mkdirat\(.*: ENOTDIR/],
+    [['run', '-w', '/etc/passwd/x', 'busybox', 'echo', 'ran'], /^125 skdocker: openat2\(.*: ENOTDIR/],
     [['rum'], /^125 skdocker: there is no command "rum": is run meant\?$/],
     [['frobnicate'], /^125 skdocker: there is no command "frobnicate": there are run, exec, ps, /],
     [['toString'], /^125 skdocker: there is no command "toString"/],
