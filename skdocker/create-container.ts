@@ -1,10 +1,11 @@
 /** Makes containers and removes them. What is half done has a name that no container has, until it is swept away. */
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasErrno, ProgramError } from '#native/index.ts'
 import { isAlive, lifeOf } from '#native/process-state.ts'
+import { makePrivateDirectory } from '#parts/private-directory.ts'
 import {
   type Container,
   DamagedState,
@@ -58,15 +59,6 @@ const newContainer = ({ detached: _, ...request }: Request): Container => {
   return { hostname: id, ...request, id, name, created, runtime: lifeOf(process.pid) }
 }
 
-/** Makes the directories of an overlay, and files to mount others on; they hide what the image has there, such as links. */
-export const makeOverlayDirectories = ({ upper, work, merged, ...paths }: ContainerPaths): void => {
-  for (const directory of [join(upper, 'etc'), work, merged]) mkdirSync(directory, { recursive: true })
-  const mounted = [paths.hostname, paths.hosts, paths.resolvConf].map(path =>
-    path.slice(paths.directory.length + 1),
-  )
-  for (const name of mounted) writeFileSync(join(upper, 'etc', name), '')
-}
-
 /**
  * Makes a container that does not run yet.
  * @param fill puts into its directory what it needs, before another program can see it
@@ -77,13 +69,13 @@ export const createContainer = async (
   request: Request,
   fill: (paths: ContainerPaths) => void | Promise<void>,
 ): Promise<Container> => {
-  mkdirSync(join(home(), containers), { recursive: true })
+  makePrivateDirectory(join(home(), containers))
   let half: ContainerPaths | undefined
   try {
     const container = withContainersLock(() => {
       const made = newContainer(request)
       half = containerPaths(hiddenDirectory(made.id))
-      mkdirSync(half.directory)
+      mkdirSync(half.directory, { mode: 0o700 })
       saveState(made, hiddenDirectory(made.id))
       return made
     })
