@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runToolWithoutBlocking } from '#native/host-tool.ts'
@@ -13,10 +14,10 @@ export const commit = async (args: readonly string[]): Promise<number> => {
   // For anyone else cp(1) leaves out owners and attributes without a word.
   if (process.geteuid?.() !== 0) throw new ProgramError(`a layer keeps the owners of its files: ${TAKES_ROOT}`)
   const container = findContainer(given)
-  checkNewImageName(name)
-  const layer = `${container.id}-${Date.now().toString(16)}`
+  const layer = `${container.id}-${randomBytes(4).toString('hex')}`
   const target = join(home(), layers, layer)
   await withLayersLock(async () => {
+    checkNewImageName(name) // nobody else can take it before the lock is free again
     try {
       // cp(1) keeps the devices by which overlayfs says "deleted", and the extended attributes for "nothing below".
       await runToolWithoutBlocking(['cp', '-a', containerPaths(container.id).upper, `${target}${HALF}`])
