@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasErrno, ProgramError } from '#native/index.ts'
 import { isAlive, lifeOf } from '#native/process-state.ts'
+import { makePrivateDirectory } from '#parts/private-directory.ts'
 import {
   type Container,
   DamagedState,
@@ -58,11 +59,6 @@ const newContainer = ({ detached: _, ...request }: Request): Container => {
   return { hostname: id, ...request, id, name, created, runtime: lifeOf(process.pid) }
 }
 
-/** Makes the directories that overlayfs needs. */
-export const makeOverlayDirectories = ({ upper, work, merged }: ContainerPaths): void => {
-  for (const directory of [upper, work, merged]) mkdirSync(directory)
-}
-
 /**
  * Makes a container that does not run yet.
  * @param fill puts into its directory what it needs, before another program can see it
@@ -73,13 +69,13 @@ export const createContainer = async (
   request: Request,
   fill: (paths: ContainerPaths) => void | Promise<void>,
 ): Promise<Container> => {
-  mkdirSync(join(home(), containers), { recursive: true })
+  makePrivateDirectory(join(home(), containers))
   let half: ContainerPaths | undefined
   try {
     const container = withContainersLock(() => {
       const made = newContainer(request)
       half = containerPaths(hiddenDirectory(made.id))
-      mkdirSync(half.directory)
+      mkdirSync(half.directory, { mode: 0o700 })
       saveState(made, hiddenDirectory(made.id))
       return made
     })

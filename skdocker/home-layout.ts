@@ -1,6 +1,8 @@
 /** Where everything lies: below SKDOCKER_HOME, or the directory of this project, and in the directory of a container. */
 
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
+import { hasErrno } from '#native/index.ts'
 import { home } from '#parts/home-directory.ts'
 
 export { IMAGES as images, LAYERS as layers } from '#chapters/07-unionfs/image.ts'
@@ -9,6 +11,16 @@ export { HALF } from '#parts/image/layer-store.ts'
 
 /** Below home(). The kernel is given relative paths, so that no character of home() can end an option of a mount. */
 export const containers = 'containers'
+
+/** Whether the containers are another user's, who alone may look at them and put them away. */
+export const areContainersOthers = (): boolean => {
+  try {
+    accessSync(join(home(), containers), constants.R_OK | constants.X_OK)
+    return false
+  } catch (error) {
+    return hasErrno(error, 'EACCES')
+  }
+}
 
 /** What can name a container or its directory: `.`, `..`, `a/b` cannot. */
 export const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/

@@ -1,12 +1,13 @@
 /** Images: images/NAME.tar is one layer, images/NAME.json a stack of them that skdocker commit made. */
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkImageName, layerOf } from '#chapters/07-unionfs/image.ts'
 import { CONTAINERS } from '#chapters/07-unionfs/overlay.ts'
 import { withLockAsync } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
 import { layersBelow, removeHalfUnpacked, unpackOnce } from '#parts/image/layer-store.ts'
+import { makePrivateDirectory } from '#parts/private-directory.ts'
 import { listOf, object, ShapeError, WHOLE } from './check-shape.ts'
 import { layerName, listContainers, readContainers } from './container-state.ts'
 import { home, images, layers } from './home-layout.ts'
@@ -91,7 +92,7 @@ export const unpackIfNeeded = async ({ name, layers: [top = ''] }: Image): Promi
 /** Does something while no other program makes or removes layers. Not to be nested. */
 export const withLayersLock = async <T>(act: () => Promise<T>): Promise<T> => {
   const directory = join(home(), layers)
-  mkdirSync(directory, { recursive: true })
+  makePrivateDirectory(directory)
   return withLockAsync(directory, act)
 }
 
@@ -153,7 +154,7 @@ export const checkNewImageName = (name: string): void => {
  */
 export const saveImage = ({ name, layers: stack }: Image): void => {
   checkNewImageName(name)
-  writeAtomically(fileOf(name, 'json'), JSON.stringify({ layers: stack }))
+  writeAtomically(fileOf(name, 'json'), JSON.stringify({ layers: stack }), 0o644) // as a tar: it names layers alone
 }
 
 const refuseIfUsed = (name: string): void => {

@@ -52,6 +52,8 @@ const commands = {
   },
 }
 
+// What the caller hides from others by a umask of 077 is not to be hidden from the users of a container.
+process.umask(0o022)
 showCommands('skdocker', commands)
 const [name, ...args] = argv('<command> [argument...]')
 const { load } = await findCommand(name, commands)

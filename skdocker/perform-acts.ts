@@ -71,7 +71,7 @@ class Performance {
       writeFileSync(act.path, act.text)
       return Buffer.byteLength(act.text)
     }
-    const fd = openSync(act.path, act.flags)
+    const fd = openSync(act.path, act.flags, 0o600) // what it makes, the log and the status, is the owner's alone
     this.#descriptors.set(act.descriptor, fd)
     return fd
   }

@@ -6,6 +6,7 @@ import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
 import { isActive, readContainers } from './container-state.ts'
 import { sweepHalfContainers } from './create-container.ts'
 import { endUnattendedContainer } from './end-container.ts'
+import { areContainersOthers } from './home-layout.ts'
 import { isBridgeInUse, sweepBridge } from './host-changes.ts'
 import { sweepHalfLayers } from './image-store.ts'
 
@@ -27,6 +28,7 @@ const ifPossible = async (act: () => unknown): Promise<void> => {
  * @throws what is no failure of the kernel or of a tool
  */
 export const sweep = async (): Promise<void> => {
+  if (areContainersOthers()) return
   await ifPossible(sweepHalfContainers)
   await ifPossible(sweepHalfLayers)
   const { containers, damaged } = readContainers()

@@ -1,9 +1,10 @@
 /** Directories that tars are unpacked into: each is unpacked once, by one program at a time, and is there whole or not at all. */
 
-import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isLocked, withLock, withLockAsync } from '#native/file-lock.ts'
 import { hasErrno } from '#native/index.ts'
+import { makePrivateDirectory } from '#parts/private-directory.ts'
 
 /** At the end of the name of a directory that is being filled. */
 export const HALF = '.half'
@@ -27,13 +28,14 @@ export const removeHalfUnpacked = (parent: string): void => {
 }
 
 /**
- * Unpacks a tar, unless that has been done. Of many programs that want it at once, one unpacks and the others wait.
+ * Unpacks a tar, unless that has been done. Of many programs that want it at once, one unpacks and the others wait. Nobody
+ * but this user may look into the directory above.
  * @returns whether it was unpacked by this call
  * @throws ProgramError when the tar is hostile, cut short, or there is no room; then nothing is left of it
  */
 export const unpackOnce = async (tar: string, directory: string): Promise<boolean> => {
   const parent = dirname(directory)
-  mkdirSync(parent, { recursive: true })
+  makePrivateDirectory(parent)
   removeHalfUnpacked(parent)
   if (existsSync(directory)) return false
   // The reader of tars takes a while to load, and only a program that unpacks needs it.

@@ -3,6 +3,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { runScript } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
+import { BRIDGE, isOurBridge, refuseForeignBridge } from './bridge-mark.ts'
 import { ip, type Link, listLinks } from './ip-command.ts'
 import { enableIpForward, ipForwardAlias, ipForwardBefore, restoreIpForward } from './ip-forward.ts'
 import { natRemovalScript, natScript } from './nat.ts'
@@ -10,7 +11,7 @@ import { withNetworkLock } from './network-lock.ts'
 import { gateway, hardwareAddress, parseSubnet, type Subnet, subnetAround } from './subnet.ts'
 import { refuseClash } from './subnet-clash.ts'
 
-export const BRIDGE = 'skdocker0'
+export { BRIDGE } from './bridge-mark.ts'
 
 const DEFAULT_SUBNET = '172.16.0.0/16'
 
@@ -33,23 +34,31 @@ export type ReadyBridge = Pick<Bridge, 'ports' | 'links'> & { readonly subnet: S
 
 const isReady = (bridge: Bridge | undefined): bridge is Bridge & ReadyBridge => bridge?.subnet !== undefined
 
+/** The bridge that is ours; a device of somebody else that has its name is none. */
 const bridgeAmong = (links: readonly Link[]): Bridge | undefined => {
-  const link = links.find(({ ifname }) => ifname === BRIDGE)
+  const link = links.find(isOurBridge)
   if (!link) return undefined
   const [address, prefix] = link.addresses[0]?.split('/') ?? []
   const subnet = address === undefined ? undefined : subnetAround(address, Number(prefix))
   return { link, subnet, ports: links.filter(({ master }) => master === BRIDGE), links }
 }
 
-/** Looks for the bridge. Throws ProgramError. */
+/** Looks for the bridge, and finds none where a device of somebody else has its name. Throws ProgramError. */
 export const findBridge = async (): Promise<Bridge | undefined> => bridgeAmong(await listLinks())
+
+/** Lists the devices of this network namespace. Throws ProgramError when one of them has the bridge's name and is not ours. */
+const listLinksUnlessForeign = async (): Promise<Link[]> => {
+  const links = await listLinks()
+  refuseForeignBridge(links)
+  return links
+}
 
 /**
  * Looks for the bridge that init-net.ts has made.
- * @throws ProgramError when there is none
+ * @throws ProgramError when there is none, or somebody else's
  */
 export const requireBridge = async (): Promise<ReadyBridge> => {
-  const bridge = await findBridge()
+  const bridge = bridgeAmong(await listLinksUnlessForeign())
   if (isReady(bridge)) return bridge
   throw new ProgramError(
     `there is no bridge ${BRIDGE} to plug the container into: make it once, with chapters/06-net/init-net.ts`,
@@ -108,10 +117,10 @@ const completeBridge = async (
 /**
  * Makes the bridge, lets the host forward, and translates addresses. Called again, it changes nothing.
  * @param wanted the addresses to use; without it, those of the bridge that is there, or else 172.16.0.0/16
- * @throws ProgramError: a clash, a missing tool, the words of a tool that failed
+ * @throws ProgramError: a clash, a device of somebody else, a missing tool, the words of a tool that failed
  */
 export const createBridge = (wanted?: Subnet): Promise<void> =>
-  withNetworkLock(async () => void (await completeBridge(await listLinks(), wanted, '')))
+  withNetworkLock(async () => void (await completeBridge(await listLinksUnlessForeign(), wanted, '')))
 
 /**
  * Looks for the bridge, and makes it where it is missing, for removeBridgeIfUnused() to remove. The caller holds the
@@ -119,7 +128,7 @@ export const createBridge = (wanted?: Subnet): Promise<void> =>
  * @throws ProgramError as createBridge() does
  */
 export const findOrMakeBridge = async (): Promise<ReadyBridge> => {
-  const links = await listLinks()
+  const links = await listLinksUnlessForeign()
   const bridge = bridgeAmong(links)
   return isReady(bridge) ? bridge : completeBridge(links, undefined, MADE_BY_A_RUN)
 }
@@ -144,7 +153,7 @@ export const removeBridgeIfUnused = (device?: string): Promise<boolean> =>
 
 /** Returns false when something is plugged in. The caller holds the lock. */
 const removeUnlessInUse = async (): Promise<boolean> => {
-  const bridge = await findBridge()
+  const bridge = bridgeAmong(await listLinksUnlessForeign())
   if (bridge && bridge.ports.length > 0) return false
   // A bridge that somebody has deleted by hand has left its rules.
   await (bridge ? takeBridgeDown(bridge) : runScript('NAT', natRemovalScript(BRIDGE)))
@@ -155,7 +164,7 @@ const PATIENCE = 2000 // ms: the kernel removes the cable of a container that ha
 
 /**
  * Takes back all that createBridge() did.
- * @throws ProgramError when containers are still plugged in
+ * @throws ProgramError when containers are still plugged in, or it is somebody else's
  */
 export const removeBridge = async (): Promise<void> => {
   const deadline = performance.now() + PATIENCE

@@ -8,6 +8,8 @@ import { ProgramError } from '#native/index.ts'
 export type Link = {
   readonly ifname: string
   readonly ifalias?: string
+  /** its hardware address */
+  readonly address?: string
   /** the bridge that the device is plugged into */
   readonly master?: string
   /** its IPv4 addresses: `172.16.0.1/16` */

@@ -70,9 +70,12 @@ export const lowestFreeAddress = (subnet: Subnet, taken: Iterable<string | undef
   )
 }
 
+/** How our hardware addresses begin; 02 means that no maker of network cards has given them out. */
+export const HARDWARE_PREFIX = '02:42'
+
 /**
  * The hardware address that goes with an address. The next container with the same address answers under the same
  * hardware address, so that those who knew the last one reach it at once.
  */
 export const hardwareAddress = (address: string): string =>
-  ['02', '42', ...address.split('.').map(byte => Number(byte).toString(16).padStart(2, '0'))].join(':')
+  [HARDWARE_PREFIX, ...address.split('.').map(byte => Number(byte).toString(16).padStart(2, '0'))].join(':')

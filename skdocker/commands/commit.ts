@@ -1,10 +1,21 @@
+import { randomBytes } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runToolWithoutBlocking } from '#native/host-tool.ts'
 import { getopt, ProgramError, TAKES_ROOT } from '#native/index.ts'
-import { findContainer } from '../container-state.ts'
+import { type Container, findContainer, isActive, loadContainer } from '../container-state.ts'
 import { containerPaths, HALF, home, layers } from '../home-layout.ts'
 import { checkNewImageName, saveImage, withLayersLock } from '../image-store.ts'
+
+/**
+ * Refuses a container that runs, or has run since it was looked at. It could put a link in the place of a directory
+ * while cp(1) is on its way through it, and so bring files of the host into the image.
+ */
+const refuseUnlessIdle = ({ id, name, init }: Container): void => {
+  const now = loadContainer(id)
+  if (now && !isActive(now) && now.init?.pid === init?.pid && now.init?.started === init?.started) return
+  throw new ProgramError(`container ${name} runs, and could change what is copied: first "skdocker stop ${name}"`)
+}
 
 /** skdocker commit: what a container has changed becomes a layer on those it stands on. */
 export const commit = async (args: readonly string[]): Promise<number> => {
@@ -13,13 +24,15 @@ export const commit = async (args: readonly string[]): Promise<number> => {
   // For anyone else cp(1) leaves out owners and attributes without a word.
   if (process.geteuid?.() !== 0) throw new ProgramError(`a layer keeps the owners of its files: ${TAKES_ROOT}`)
   const container = findContainer(given)
-  checkNewImageName(name)
-  const layer = `${container.id}-${Date.now().toString(16)}`
+  const layer = `${container.id}-${randomBytes(4).toString('hex')}`
   const target = join(home(), layers, layer)
   await withLayersLock(async () => {
+    refuseUnlessIdle(container)
+    checkNewImageName(name) // nobody else can take it before the lock is free again
     try {
       // cp(1) keeps the devices by which overlayfs says "deleted", and the extended attributes for "nothing below".
       await runToolWithoutBlocking(['cp', '-a', containerPaths(container.id).upper, `${target}${HALF}`])
+      refuseUnlessIdle(container)
       renameSync(`${target}${HALF}`, target)
       saveImage({ name, layers: [layer, ...container.layers] })
     } catch (error) {

@@ -3,14 +3,10 @@ import { RUNTIME_FAILED } from '#native/program-error.ts'
 import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
 import { networkOption, parseNetwork } from '#parts/network/network-options.ts'
 import { type Container, loadContainer } from '../container-state.ts'
-import {
-  checkContainerName,
-  createContainer,
-  makeOverlayDirectories,
-  removeContainer,
-} from '../create-container.ts'
+import { checkContainerName, createContainer, removeContainer } from '../create-container.ts'
 import { lookUpHostFacts } from '../host-facts.ts'
 import { findImage, type Image, unpackIfNeeded } from '../image-store.ts'
+import { makeOverlayDirectories } from '../make-overlay.ts'
 import type { Request } from '../plan.ts'
 import { runDetached, runForeground } from '../start-container.ts'
 
@@ -106,6 +102,6 @@ export const run = async (args: readonly string[]): Promise<number> => {
   const request = requestOf(given, image, command)
   if (given.explain) return explain(request)
   await unpackIfNeeded(image)
-  const container = await createContainer(request, makeOverlayDirectories)
+  const container = await createContainer(request, paths => makeOverlayDirectories(paths, image.layers))
   return start(container, request.detached)
 }

@@ -73,8 +73,8 @@ describe('the bridge', world, () => {
     expect(await ipForward()).toBe('1')
   })
 
-  test('what somebody did not finish is finished, and taken back', async () => {
-    await output('ip link add skdocker0 type bridge')
+  test('what a killed program did not finish is finished, and taken back', async () => {
+    await output('ip link add skdocker0 address 02:42:ac:10:00:01 type bridge')
     expect(await main.run(['busybox', '/bin/true'])).toMatchObject({
       code: 125,
       stderr: expect.stringContaining('init-net'),
@@ -83,6 +83,37 @@ describe('the bridge', world, () => {
     expect(await address()).toBe('172.16.0.1/16')
     good(await main.run(['busybox', '/bin/true']))
     await down()
+  })
+
+  test.each([
+    ['a bridge', 'ip link add skdocker0 type bridge'],
+    [
+      'a bridge in use',
+      'ip link add skdocker0 type bridge; ip address add 10.99.0.1/24 dev skdocker0; ip link set skdocker0 up',
+    ],
+    ['a bridge with an alias', 'ip link add skdocker0 type bridge; ip link set skdocker0 alias "of the lab"'],
+    ['a cable', 'ip link add skdocker0 type veth peer name other1'],
+  ])('%s of the same name, which somebody else has made, is refused and named (row 55)', async (_, make) => {
+    await untilTestEnds(make, 'for name in skdocker0 other0; do ip link delete $name 2>/dev/null || true; done')
+    const look = 'ip address; nft list ruleset; cat /proc/sys/net/ipv4/ip_forward'
+    const before = await output(look)
+    const [refusal, toGoDown] = [await refused(), await refused('--down')]
+    expect(toGoDown).toBe(refusal)
+    expect(await main.run(['busybox', '/bin/true'])).toMatchObject({
+      code: 125,
+      stdout: '',
+      stderr: `${refusal}\n`,
+    })
+    expect(await output(look)).toBe(before)
+    const [, cure = ''] =
+      /^skdocker: there is a device skdocker0 that skdocker did not make, .*: rename it with "(.*)"$/.exec(
+        refusal,
+      ) ?? []
+    await output(cure)
+    await up()
+    good(await main.run(['busybox', '/bin/true']))
+    await down()
+    expect(await output('ip -o link show dev other0')).toContain('other0')
   })
 
   test('rules that are left of a bridge deleted by hand go with --down', async () => {

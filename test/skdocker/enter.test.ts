@@ -191,3 +191,20 @@ describe('a container that has put links in the place of what the runtime mounts
     )
   })
 })
+
+describe('commit of a container that runs (row 53)', needsSkdocker, () => {
+  hostUnchanged(machine)
+
+  test('is refused, names the cure, and follows no link of the container', async () => {
+    await skdocker.out('run', '-d', '--name', 'four', '--network', 'none', 'busybox', 'sleep', '1000')
+    try {
+      const refused = complaint(await skdocker.run(['commit', 'four', 'copy']))
+      expect(refused).toMatch(/^125 skdocker: container four runs, .*: first "skdocker stop four"$/)
+      await skdocker.out('stop', '-t', '0', 'four')
+      expect(await skdocker.out('commit', 'four', 'copy')).toBe('copy')
+      await skdocker.out('rmi', 'copy')
+    } finally {
+      await skdocker.out('rm', '-f', 'four')
+    }
+  })
+})

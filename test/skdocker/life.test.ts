@@ -221,6 +221,28 @@ describe('files', needsSkdocker, () => {
   })
 })
 
+describe('commit', needsSkdocker, () => {
+  // As when all begin within one millisecond.
+  const env = { NODE_OPTIONS: '--import "data:text/javascript,Date.now=()=>1767225600000"' }
+
+  test('of one container, many times at once: each image has its own layer, and a taken name harms nobody', async () => {
+    const skdocker = new Skdocker(newHome('commits', ['busybox']))
+    await skdocker.out('run', '--name', 'one', '--network', 'none', 'busybox', ...script('echo kept >/note'))
+    const names = ['same', 'same', 'same', 'other', 'third']
+    const results = await Promise.all(names.map(name => skdocker.run(['commit', 'one', name], { env })))
+    const [won, lost] = [0, 125].map(code => results.filter(result => result.code === code))
+    expect(won!.map(({ stdout }) => stdout).sort()).toEqual(['other\n', 'same\n', 'third\n'])
+    expect(lost!.map(complaint)).toEqual(
+      Array(2).fill('125 skdocker: there is an image same already: choose another name'),
+    )
+    expect(skdocker.files().layers).toHaveLength(4)
+    await skdocker.out('rmi', 'other')
+    for (const name of ['same', 'third'])
+      expect(await skdocker.out('run', '--rm', '--network', 'none', name, 'cat', '/note')).toBe('kept')
+    await skdocker.out('rm', 'one')
+  })
+})
+
 describe('rmi', needsSkdocker, () => {
   test('keeps an image that a container is made of, unless it is told twice', async () => {
     const skdocker = new Skdocker(newHome('images'))

@@ -30,6 +30,20 @@ describe('skdocker and the internet', needsSkdocker, () => {
     },
   )
 
+  test('a bridge of the same name that somebody else has made is refused and named, and stays (row 55)', async () => {
+    await output('ip link add skdocker0 type bridge')
+    const look = 'ip address; nft list ruleset; cat /proc/sys/net/ipv4/ip_forward'
+    const before = await output(look)
+    const run = ['run', '--rm', 'busybox', 'echo', 'ran']
+    expect(complaint(await skdocker.run(run))).toMatch(
+      /^125 skdocker: there is a device skdocker0 that skdocker did not make/,
+    )
+    expect(await skdocker.out('ps')).toMatch(/^ID .*$/)
+    expect(await skdocker.out(...run.toSpliced(1, 0, '--network', 'none'))).toBe('ran')
+    expect(await output(look)).toBe(before)
+    await output('ip link delete skdocker0')
+  })
+
   test('host: names resolve as on the host; none: nobody is there to ask (rows 36, 37, 41)', async () => {
     const on = (network: string) => skdocker.run(['run', '--rm', '--network', network, 'busybox', ...ask])
     const [host, none] = await Promise.all([on('host'), on('none')])
