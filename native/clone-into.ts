@@ -15,6 +15,7 @@ import { statOf } from './process-state.ts'
 import { ProgramError } from './program-error.ts'
 import { type ProgramImage, programImage } from './program-image.ts'
 import { ownArchitecture } from './shared-page.ts'
+import { deliverPendingSignals, listenToSignals } from './signals.ts'
 import {
   close,
   close_range,
@@ -155,18 +156,16 @@ class Inside {
   }
 }
 
-const TERMINATION: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT']
-
 /** Does something, and returns the signals that were to end this program meanwhile. */
 const noteSignals = async (act: () => Promise<void>): Promise<NodeJS.Signals[]> => {
   const noted: NodeJS.Signals[] = []
-  const note = (signal: NodeJS.Signals): void => void noted.push(signal)
-  for (const signal of TERMINATION) process.on(signal, note)
+  const stopListening = listenToSignals(signal => void noted.push(signal))
   try {
     await act()
+    await deliverPendingSignals()
     return noted
   } finally {
-    for (const signal of TERMINATION) process.off(signal, note)
+    stopListening()
   }
 }
 

@@ -7,7 +7,7 @@ import * as libc from './libc.ts'
 import { CLONE_VM } from './linux.ts'
 import { ProgramError } from './program-error.ts'
 import { Page } from './shared-page.ts'
-import { installSignalHandlers, removeUnneededSignalHandlers, signalReceivers } from './signals.ts'
+import { forgetChild, forwardSignals, installSignalHandlers, removeUnneededSignalHandlers } from './signals.ts'
 import type { Program, Step, StepResults } from './steps.ts'
 import { findFailure } from './system-call-error.ts'
 import { traceChild, traceEnd, traceUntilStepsEnded } from './trace.ts'
@@ -44,18 +44,27 @@ const children = new Map<number, Child>()
  * Source: clone(2), pid_namespaces(7)
  */
 export const clone = (program: Program, flags: number, pidNamespace?: number): number => {
-  checkCInt('clone', flags)
-  restoreTerminalAtEnd()
   // The handlers come before the child: a signal that arrived in between would end this program alone.
   installSignalHandlers()
   try {
-    const child = start(program, flags, pidNamespace)
-    children.set(child.pid, child)
-    signalReceivers.add(child.pid)
-    return child.pid
+    const pid = cloneApart(program, flags, pidNamespace)
+    forwardSignals(pid)
+    return pid
   } finally {
     removeUnneededSignalHandlers()
   }
+}
+
+/**
+ * As clone(), but the child gets none of the signals that this program gets. It is for what has to be done whole, by a
+ * program that no signal ends meanwhile: see uninterrupted().
+ */
+export const cloneApart = (program: Program, flags: number, pidNamespace?: number): number => {
+  checkCInt('clone', flags)
+  restoreTerminalAtEnd()
+  const child = start(program, flags, pidNamespace)
+  children.set(child.pid, child)
+  return child.pid
 }
 
 const start = (program: Program, flags: number, pidNamespace?: number): Child => {
@@ -91,7 +100,7 @@ export const isKnownChild = (pid: number): boolean => children.has(pid)
 export const adopt = (pid: number, steps: readonly Step[], results: StepResults, release: () => void): void => {
   installSignalHandlers()
   children.set(pid, { pid, steps, results, release, caretaker: undefined })
-  signalReceivers.add(pid)
+  forwardSignals(pid)
   traceChild(pid, steps, results)
 }
 
@@ -120,7 +129,7 @@ export const exitCode = async (pid: number): Promise<number> => {
   try {
     await traceUntilStepsEnded(pid)
     const status = await libc.waitpid(pid)
-    signalReceivers.delete(pid) // the kernel may give the pid to another process now
+    forgetChild(pid)
     traceEnd(pid, status)
     await child.caretaker?.finish()
     const failure = findFailure(child.steps, child.results)
@@ -128,7 +137,7 @@ export const exitCode = async (pid: number): Promise<number> => {
     return exitCodeFromStatus(status)
   } finally {
     children.delete(pid)
-    signalReceivers.delete(pid)
+    forgetChild(pid)
     child.release()
     // The handlers go a moment later, so that the caller can still clean up what needs no waiting for.
     setImmediate(removeUnneededSignalHandlers)

@@ -1,9 +1,8 @@
 /** The command line of every program of the course: its operands, its options and --help; and its errors, one clear line each. */
 
-import { writeSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { STDERR_FILENO } from './linux.ts'
+import { complain, print, ReaderGone } from './output.ts'
 import { hasErrno, isSystemError, ProgramError, RUNTIME_FAILED, TAKES_ROOT } from './program-error.ts'
 import { startTracing } from './trace.ts'
 
@@ -23,11 +22,7 @@ const describe = (error: unknown): string => {
 }
 
 const reportAndExit = (error: unknown): never => {
-  try {
-    writeSync(STDERR_FILENO, `skdocker: ${describe(error)}\n`)
-  } catch {
-    // Nobody reads stderr any more, but the exit code still says that something failed.
-  }
+  if (!(error instanceof ReaderGone)) complain(`skdocker: ${describe(error)}`)
   process.exit(error instanceof ProgramError ? error.exitCode : RUNTIME_FAILED)
 }
 
@@ -76,7 +71,7 @@ const printHelp = (usage: string, options: Readonly<Record<string, Option>>, nam
   const lines = Object.entries(options).map(
     ([name, { valueName, help }]) => `  ${`--${name}${valueName ? ` ${valueName}` : ''}`.padEnd(16)} ${help}`,
   )
-  writeSync(1, `usage: ${name} [option...] ${usage}\n\n${lines.join('\n')}\n`)
+  print(`usage: ${name} [option...] ${usage}\n\n${lines.join('\n')}`)
   process.exit(0)
 }
 

@@ -1,18 +1,116 @@
-/** Locks on files and directories that exist anyway. They leave nothing behind, and the kernel unlocks them when their holder dies. */
+/**
+ * Locks on files and directories that exist anyway. They leave nothing behind, and the kernel unlocks them when their
+ * holder dies. But a holder may be stopped, at any moment and for as long as somebody likes. So whoever waits says for
+ * whom, and can be ended meanwhile.
+ */
 
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import * as libc from './libc.ts'
 import { deviceNumbers } from './mountinfo.ts'
+import { beginSilence, endSilence, say } from './output.ts'
+import { commandLineOf, statOf } from './process-state.ts'
+import { ProgramError } from './program-error.ts'
+import { Interrupted, isInterruptible, listenToSignals } from './signals.ts'
 
-/**
- * Locks a file or a directory, and waits while somebody else holds the lock. Source: flock(2)
- * @returns a descriptor, which unlocks when it is closed
- * @throws NodeJS.ErrnoException when there is no such file, SystemCallError
- */
-export const lockFile = (path: string): number => {
+/** How /proc/locks names a file: by device and inode; undefined when there is no such file. Source: proc_locks(5) */
+const nameInLocks = (path: string): string | undefined => {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  if (!stat) return undefined
+  const [major, minor] = deviceNumbers(stat.dev).map(number => number.toString(16).padStart(2, '0'))
+  return ` ${major}:${minor}:${stat.ino} `
+}
+
+/** Whether somebody has locked a file or a directory. Source: proc_locks(5), which names files by device and inode */
+export const isLocked = (path: string): boolean => {
+  const name = nameInLocks(path)
+  if (name === undefined) return false
+  return readFileSync('/proc/locks', 'utf8').includes(name)
+}
+
+/** The process that has locked a file; undefined when there is none, or it is of another pid namespace. */
+const holderOf = (path: string): number | undefined => {
+  const name = nameInLocks(path)
+  const line = readFileSync('/proc/locks', 'utf8')
+    .split('\n')
+    .find(each => name !== undefined && each.includes(name))
+  return Number(/ (\d+)$/.exec(line?.split(name!)[0] ?? '')?.[1]) || undefined
+}
+
+const isStopped = (pid: number | undefined): boolean =>
+  pid !== undefined && ['T', 't'].includes(statOf(pid)?.state ?? '')
+
+/** Who that is, and what can be done about it, to stand behind "waiting for". */
+const describeHolder = (path: string, pid: number | undefined): string => {
+  if (pid === undefined) return `whoever has locked ${path}`
+  const who = `process ${pid} (${commandLineOf(pid)}), which has locked ${path}`
+  return isStopped(pid) ? `${who} and is stopped: "kill -CONT ${pid}" lets it go on` : who
+}
+
+// So long a process may hold a lock without a word about it. One that runs is at work, perhaps on a busy machine.
+const PATIENCE = { stopped: 1000, running: 5000 } // ms
+const LOOK_INTERVAL = 250 // ms between two looks who it is
+const LONGEST_PAUSE = 50 // ms between two tries
+
+/** Watches who holds a lock. Of many who take turns none is worth a word. */
+const watchHolder = (path: string) => {
+  let [pid, since, looked] = [holderOf(path), performance.now(), performance.now()]
+  let isLong = false
+  return {
+    /** whether it has been the same process for long */
+    isLong: (): boolean => {
+      const now = performance.now()
+      if (now - looked < LOOK_INTERVAL) return isLong
+      looked = now
+      const found = holderOf(path)
+      if (found !== pid) [pid, since] = [found, now]
+      isLong = now - since > PATIENCE[isStopped(pid) ? 'stopped' : 'running']
+      return isLong
+    },
+    describe: (): string => describeHolder(path, pid),
+  }
+}
+
+/** The signal that has ended a wait. From then on this program waits for no lock any longer than it would without a word. */
+let interruption: NodeJS.Signals | undefined
+
+/** Waits until a lock is free, and taken. Throws Interrupted. */
+const waitUntil = async (path: string, isMine: () => boolean): Promise<void> => {
+  const holder = watchHolder(path)
+  let isTold = false
+  let signal = interruption
+  const stopListening = listenToSignals(name => {
+    signal = name
+  })
+  try {
+    for (let pause = 1; !isMine(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      // At random, so that of many who wait none is always the last.
+      await new Promise(resolve => setTimeout(resolve, pause * (0.5 + Math.random())))
+      const isLong = holder.isLong()
+      // What no signal may interrupt is not interrupted by one as long as the lock is likely to be free soon.
+      if (signal && (isLong || isInterruptible())) {
+        interruption = signal
+        throw new Interrupted(signal, `while this program waited for ${holder.describe()}`)
+      }
+      if (isLong && !isTold) say(`skdocker: waiting for ${holder.describe()}; Ctrl-C ends the wait`)
+      isTold ||= isLong
+    }
+  } finally {
+    stopListening()
+  }
+}
+
+// What is traced of it is said when it is unlocked again.
+const tryToLock = (fd: number): boolean => {
+  beginSilence()
+  const isLocked = libc.flock(fd)
+  if (!isLocked) endSilence()
+  return isLocked
+}
+
+const waitForLock = async (path: string): Promise<number> => {
   const fd = openSync(path, 'r')
   try {
-    libc.flock(fd)
+    if (!tryToLock(fd)) await waitUntil(path, () => tryToLock(fd))
     return fd
   } catch (error) {
     closeSync(fd)
@@ -21,33 +119,31 @@ export const lockFile = (path: string): number => {
 }
 
 /**
- * Does something while it holds the lock of a file or a directory. It must not be called again for the same path
- * meanwhile, because it would wait for itself.
- * @throws what lockFile() and act throw
+ * Does something while it holds the lock of a file or a directory. Others wait meanwhile, so it must be short, and must
+ * not wait for anything that may never come, least of all for another lock. What it says on stderr is said afterwards.
+ *
+ * Whoever has to wait for long says on stderr for whom, and is ended by a signal from then on at the latest.
+ * @throws what act throws, NodeJS.ErrnoException when there is no such file, Interrupted, SystemCallError
+ * Source: flock(2)
  */
-export const withLock = <T>(path: string, act: () => T): T => {
-  const fd = lockFile(path)
-  try {
-    return act()
-  } finally {
-    closeSync(fd)
-  }
-}
-
-/** As withLock(), for an act that returns a promise: it holds the lock until the promise is settled. */
-export const withLockAsync = async <T>(path: string, act: () => Promise<T>): Promise<T> => {
-  const fd = lockFile(path)
+export const withLock = async <T>(path: string, act: () => T | Promise<T>): Promise<T> => {
+  const fd = await waitForLock(path)
   try {
     return await act()
   } finally {
     closeSync(fd)
+    endSilence()
   }
 }
 
-/** Whether somebody has locked a file or a directory. Source: proc_locks(5), which names files by device and inode */
-export const isLocked = (path: string): boolean => {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  if (!stat) return false
-  const [major, minor] = deviceNumbers(stat.dev).map(number => number.toString(16).padStart(2, '0'))
-  return readFileSync('/proc/locks', 'utf8').includes(` ${major}:${minor}:${stat.ino} `)
+/**
+ * Locks a file or a directory at once, where nobody else has any business with it.
+ * @returns a descriptor, which unlocks when it is closed
+ * @throws ProgramError when somebody has locked it, NodeJS.ErrnoException when there is no such file
+ */
+export const lockFile = (path: string): number => {
+  const fd = openSync(path, 'r')
+  if (libc.flock(fd)) return fd
+  closeSync(fd)
+  throw new ProgramError(`${path} cannot be locked: there is already ${describeHolder(path, holderOf(path))}`)
 }

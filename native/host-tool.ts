@@ -3,15 +3,16 @@
  * node:child_process takes 6 ms and 10 ms to load, and because a child of clone(2) can enter a network namespace first.
  */
 
-import { closeSync, openSync, readFile, readFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFile, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { signalName } from './argument.ts'
-import { clone, exitCode } from './clone.ts'
+import { clone, cloneApart, exitCode } from './clone.ts'
 import { findOnPath } from './find-on-path.ts'
 import * as libc from './libc.ts'
-import { CLONE_NEWNET, SIGCHLD } from './linux.ts'
-import { ProgramError, TAKES_ROOT } from './program-error.ts'
-import { dieWithParent, dup2, exec, type Step, setns } from './steps.ts'
+import { CLONE_NEWNET, SIGCHLD, SIGKILL } from './linux.ts'
+import { hasErrno, ProgramError, TAKES_ROOT } from './program-error.ts'
+import { Interrupted, isInterruptible, terminationSignal, uninterrupted } from './signals.ts'
+import { dieWithParent, dup2, exec, type Step, setns, setpgid } from './steps.ts'
 import { traceCall } from './trace.ts'
 
 const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2' }
@@ -75,13 +76,19 @@ const execTool = ([tool, ...args]: Command): Step[] => {
  * Starts a tool.
  * @param stdin a descriptor from which it reads; it is closed in this program
  * @param firstSteps what the child does before it becomes the tool
+ * @param launch makes the child
  * @throws ProgramError when it is not installed
  */
-export const startTool = (command: Command, stdin: number, firstSteps: readonly Step[]): RunningTool => {
+export const startTool = (
+  command: Command,
+  stdin: number,
+  firstSteps: readonly Step[],
+  launch: typeof clone = clone,
+): RunningTool => {
   const execSteps = execTool(command)
   const [stdout, out] = libc.pipe2()
   const [stderr, err] = libc.pipe2()
-  const pid = clone([...firstSteps, dup2(stdin, 0), dup2(out, 1), dup2(err, 2), execSteps], SIGCHLD)
+  const pid = launch([...firstSteps, dup2(stdin, 0), dup2(out, 1), dup2(err, 2), execSteps], SIGCHLD)
   for (const fd of [stdin, out, err]) closeSync(fd)
   return { pid, stdout, stderr }
 }
@@ -95,20 +102,64 @@ const pipeWith = (text: string): number => {
   return readEnd
 }
 
-/** Reads to the end of a file or a pipe, and closes the descriptor. */
-export const readToEnd = (fd: number): string => {
-  const text = readFileSync(fd, 'utf8')
+/** Reads to the end of a file or a pipe, without blocking the event loop, and closes the descriptor. */
+export const readToEnd = async (fd: number): Promise<string> => {
+  const text = await promisify(readFile)(fd, 'utf8')
   closeSync(fd)
   return text
 }
 
+const DEADLINE = 30_000 // ms. A tool may wait for a lock of its own, which somebody holds who is stopped
+
+const killGroup = (leader: number): void => {
+  try {
+    libc.kill(-leader, SIGKILL)
+  } catch (error) {
+    if (!hasErrno(error, 'ESRCH')) throw error
+  }
+}
+
+/** Reads what a tool writes. A tool that has not ended after the deadline is killed, with all that it has started. */
+const outputOf = async ({ pid, stdout, stderr }: RunningTool, name: string): Promise<readonly string[]> => {
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    killGroup(pid)
+  }, DEADLINE)
+  const output = await Promise.all([readToEnd(stdout), readToEnd(stderr)])
+  clearTimeout(timer)
+  if (!isLate) return output
+  await exitCode(pid)
+  const seconds = DEADLINE / 1000
+  throw new ProgramError(
+    `${name}: it had not ended after ${seconds} seconds: see with "ps -ef" who keeps it waiting`,
+  )
+}
+
+// The tool is in a process group of its own, so that neither Ctrl-C nor Ctrl-Z leaves its work half done.
+const runWhole = async (
+  command: Command,
+  input: string,
+  networkOf: number | 'self',
+  name: string,
+): Promise<string> => {
+  const namespace = openSync(`/proc/${networkOf}/ns/net`, 'r')
+  const firstSteps = [setpgid(0, 0), setns(namespace, CLONE_NEWNET)]
+  const tool = startTool(command, pipeWith(input), firstSteps, cloneApart)
+  closeSync(namespace)
+  const [answer = '', complaint = ''] = await outputOf(tool, name)
+  const code = await exitCode(tool.pid)
+  if (code !== 0) throw new ToolError(name, complaint || describeSignal(code))
+  return answer
+}
+
 /**
- * Runs a tool to its end. It blocks the event loop until the tool has closed its output.
+ * Runs a tool to its end, or to its deadline. A signal that comes meanwhile ends this program afterwards.
  * @param options.input what it reads from stdin
  * @param options.networkOf the pid of a process in whose network namespace it runs
  * @param options.name what its errors begin with; the name of the tool by default
  * @returns what it wrote to stdout
- * @throws ToolError when it fails, ProgramError when it is not installed
+ * @throws ToolError when it fails, ProgramError when it is not installed or does not end, Interrupted
  */
 export const runTool = async (
   command: Command,
@@ -118,12 +169,9 @@ export const runTool = async (
     name = command[0],
   }: { input?: string; networkOf?: number | undefined; name?: string } = {},
 ): Promise<string> => {
-  const namespace = openSync(`/proc/${networkOf ?? 'self'}/ns/net`, 'r')
-  const { pid, stdout, stderr } = startTool(command, pipeWith(input), [setns(namespace, CLONE_NEWNET)])
-  closeSync(namespace)
-  const [answer, complaint] = [readToEnd(stdout), readToEnd(stderr)]
-  const code = await exitCode(pid)
-  if (code !== 0) throw new ToolError(name, complaint || describeSignal(code))
+  const answer = await uninterrupted(() => runWhole(command, input, networkOf ?? 'self', name))
+  const signal = isInterruptible() ? await terminationSignal() : undefined
+  if (signal) throw new Interrupted(signal, `while ${name} was at work`)
   return answer
 }
 
@@ -141,7 +189,8 @@ export const runScript = async (name: string, script: string): Promise<void> =>
  * Runs a tool that has a lot to do, and does not block the event loop. The kernel kills the tool when this program dies,
  * because nothing must go on writing then.
  * @param onStart is called with its pid when it has started; the function that this returns is called when it has ended
- * @throws ToolError with the first line that it wrote to stderr when it fails, ProgramError when it is not installed
+ * @throws ToolError with the first line that it wrote to stderr when it fails, ProgramError when it is not installed,
+ * Interrupted when a signal has ended it
  */
 export const runToolWithoutBlocking = async (
   command: Command,
@@ -156,7 +205,10 @@ export const runToolWithoutBlocking = async (
     const onEnd = onStart(pid)
     const [code, text] = await Promise.all([exitCode(pid), complaint])
     onEnd()
-    if (code !== 0) throw new ToolError(command[0], text, text.trim().split('\n')[0] || describeSignal(code))
+    if (code === 0) return
+    const signal = await terminationSignal()
+    if (signal) throw new Interrupted(signal, `while ${command[0]} was at work`)
+    throw new ToolError(command[0], text, text.trim().split('\n')[0] || describeSignal(code))
   } finally {
     closeSync(readEnd)
   }

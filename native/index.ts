@@ -3,6 +3,13 @@
 export { clone, exitCode } from './clone.ts'
 export { argv, getopt } from './command-line.ts'
 export * as libc from './libc.ts'
+export { print, say } from './output.ts'
 export { hasErrno, isSystemError, ProgramError, TAKES_ROOT } from './program-error.ts'
-export { deliverPendingSignals, stopForwardingSignals, terminationSignal, uninterrupted } from './signals.ts'
+export {
+  deliverPendingSignals,
+  Interrupted,
+  stopForwardingSignals,
+  terminationSignal,
+  uninterrupted,
+} from './signals.ts'
 export { CommandError, SystemCallError } from './system-call-error.ts'

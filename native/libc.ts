@@ -1,5 +1,6 @@
 /** System calls that this program makes itself, through its own libc, glibc or musl. */
 
+import { constants } from 'node:os'
 import { type Argument, type Named, namedFlags, namedNumber, showCall, signalName } from './argument.ts'
 import { type Answer, invoke } from './ffi.ts'
 import {
@@ -75,8 +76,21 @@ export const pipe2 = (): [number, number] => {
 /** Opens a descriptor that stands for a process. Throws SystemCallError. Source: pidfd_open(2) */
 export const pidfdOpen = (pid: number): number => call('syscall', { value: 434, text: 'SYS_pidfd_open' }, pid, 0)
 
-/** Waits until nobody else holds the lock of an open file, and takes it until the file is closed. Throws SystemCallError. Source: flock(2) */
-export const flock = (fd: number): void => void call('flock', fd, { value: 2, text: 'LOCK_EX' })
+const LOCK_EX_NB: Named = { value: 6, text: 'LOCK_EX|LOCK_NB' }
+
+/**
+ * Locks an open file until it is closed, unless somebody else has locked it.
+ * @returns whether it is locked now
+ * @throws SystemCallError
+ * Source: flock(2)
+ */
+export const flock = (fd: number): boolean => {
+  const args = [fd, LOCK_EX_NB]
+  const answer = invoke('flock', 'int', args)
+  if (answer.value === -1 && answer.errnoCode === constants.errno.EAGAIN) return false
+  checkAnswer('flock', args, answer)
+  return true
+}
 
 /**
  * Makes a file that lies in memory alone and is gone with its last descriptor. Throws SystemCallError. Source: memfd_create(2)

@@ -1,6 +1,7 @@
 /** The kernel's numbers, by the kernel's names. Source: include/uapi/linux/{sched,mount,prctl,fcntl,openat2,memfd,close_range}.h; signal(7); stdin(3) */
 
 export const STDIN_FILENO = 0
+export const STDOUT_FILENO = 1
 export const STDERR_FILENO = 2
 
 /** The highest descriptor there can be, for close_range(2). */

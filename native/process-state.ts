@@ -9,7 +9,6 @@ type Stat = {
   readonly state: string
   readonly parent: number
   /** its process group */
-  /** its process group */
   readonly group: number
   readonly session: number
   /** the kernel's PF_… */
@@ -36,6 +35,20 @@ export const statOf = (pid: number): Stat | undefined => {
     session: Number(session),
     flags: Number(flags),
     started: fields[19] ?? '',
+  }
+}
+
+const LONGEST_COMMAND = 100 // characters
+
+/** The command line of a process as it can be shown in a message, and cut where it is long. Source: proc_pid_cmdline(5) */
+export const commandLineOf = (pid: number): string => {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '').split('\0')
+    // Anybody may have written it, so it must not speak to the terminal.
+    const line = words.join(' ').replace(/\p{C}/gu, '?')
+    return line.length > LONGEST_COMMAND ? `${line.slice(0, LONGEST_COMMAND)}…` : line
+  } catch {
+    return 'it has just ended'
   }
 }
 

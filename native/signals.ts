@@ -3,10 +3,22 @@
  * because it has to clean up after them.
  */
 
+import { constants } from 'node:os'
 import * as libc from './libc.ts'
+import { SIGKILL } from './linux.ts'
+import { isReaderGone, whenReaderIsGone } from './output.ts'
+import { hasErrno, ProgramError } from './program-error.ts'
 
 /** The pids of the children that get the signals which this program gets. */
-export const signalReceivers = new Set<number>()
+const signalReceivers = new Set<number>()
+
+/** A signal has ended what this program was about to do. Its exit code is 128 + n, as a shell has it. */
+export class Interrupted extends ProgramError {
+  /** @param when it came, such as "before the command began" */
+  constructor(signal: NodeJS.Signals, when: string) {
+    super(`${signal} came ${when}`, 128 + constants.signals[signal])
+  }
+}
 
 let lastSignal: NodeJS.Signals | undefined
 
@@ -20,12 +32,47 @@ const remember = (name: NodeJS.Signals): void => {
   lastSignal = name
 }
 
+const killChild = (pid: number): void => {
+  try {
+    libc.kill(pid, SIGKILL)
+  } catch (error) {
+    if (!hasErrno(error, 'ESRCH')) throw error
+  }
+}
+
+// As SIGPIPE would do to a program in C: it ends, and its children with it. This program puts away before.
+whenReaderIsGone(() => {
+  lastSignal = 'SIGPIPE'
+  for (const pid of signalReceivers) killChild(pid)
+})
+
 const SIGNAL_HANDLERS: readonly [NodeJS.Signals, typeof passOn][] = [
   ['SIGTERM', passOn],
   ['SIGHUP', passOn],
   ['SIGINT', remember],
   ['SIGQUIT', remember],
 ]
+
+type Listener = (name: NodeJS.Signals) => void
+
+const listeners = new Set<Listener>()
+
+const tellListeners = (name: NodeJS.Signals): void => {
+  for (const listener of listeners) listener(name)
+}
+
+/**
+ * Tells a listener of each of these signals. As long as it listens they do not end this program.
+ * @returns a function that ends the listening
+ */
+export const listenToSignals = (listener: Listener): (() => void) => {
+  if (listeners.size === 0) for (const [signal] of SIGNAL_HANDLERS) process.on(signal, tellListeners)
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size === 0) for (const [signal] of SIGNAL_HANDLERS) process.off(signal, tellListeners)
+  }
+}
 
 let handlersAreInstalled = false
 let uninterruptedActs = 0
@@ -43,11 +90,23 @@ export const removeUnneededSignalHandlers = (): void => {
   handlersAreInstalled = false
 }
 
+/** From now on a child gets the signals that this program gets. When nobody reads the output any more it is killed. */
+export const forwardSignals = (pid: number): void => {
+  signalReceivers.add(pid)
+  if (isReaderGone()) killChild(pid)
+}
+
+/** A child that has ended gets no signals any more: the kernel may give its pid to another process. */
+export const forgetChild = (pid: number): void => void signalReceivers.delete(pid)
+
 /** From now on a child no longer gets the signals that this program gets. */
 export const stopForwardingSignals = (pid: number): void => {
-  signalReceivers.delete(pid)
+  forgetChild(pid)
   removeUnneededSignalHandlers()
 }
+
+/** Whether a signal may end what this program does. */
+export const isInterruptible = (): boolean => uninterruptedActs === 0
 
 /**
  * Does something that no signal may interrupt, such as making what has to be cleaned up, and cleaning it up. SIGTERM and
@@ -55,7 +114,6 @@ export const stopForwardingSignals = (pid: number): void => {
  */
 export const uninterrupted = async <T>(act: () => Promise<T>): Promise<T> => {
   uninterruptedActs++
-  lastSignal = undefined
   installSignalHandlers()
   try {
     return await act()
@@ -73,7 +131,7 @@ export const deliverPendingSignals = async (): Promise<void> => {
   for (let immediates = 0; immediates < 2; immediates++) await new Promise(resolve => setImmediate(resolve))
 }
 
-/** The last signal that was to end this program since uninterrupted() began; undefined when there was none. */
+/** The last signal that was to end this program and did not; undefined when there was none. */
 export const terminationSignal = async (): Promise<NodeJS.Signals | undefined> => {
   await deliverPendingSignals()
   return lastSignal

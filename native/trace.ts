@@ -1,8 +1,7 @@
 /** --trace and SKDOCKER_TRACE=1 print every system call of this program and of its children, a line each as strace(1) does. */
 
-import { writeSync } from 'node:fs'
 import { showCall, signalName } from './argument.ts'
-import { STDERR_FILENO } from './linux.ts'
+import { say } from './output.ts'
 import { hasExecuted, haveStepsEnded } from './process-state.ts'
 import type { Step, StepResults } from './steps.ts'
 import { errnoText } from './system-call-error.ts'
@@ -21,7 +20,7 @@ type Child = { readonly pid: number; readonly unprinted: Step[]; readonly result
 
 const children = new Map<number, Child>()
 
-const print = (pid: number, text: string): void => void writeSync(STDERR_FILENO, `[pid ${pid}] ${text}\n`)
+const print = (pid: number, text: string): void => say(`[pid ${pid}] ${text}`)
 
 const showResult = (result: number | bigint | string): string => {
   if (typeof result !== 'number' || result >= 0)

@@ -194,7 +194,7 @@ export const findContainer = (given: string): Container => {
 }
 
 /** Does something while no other program changes which containers there are, or what is known of them. Not to be nested. */
-export const withContainersLock = <T>(act: () => T): T => withLock(join(home(), containers), act)
+export const withContainersLock = <T>(act: () => T): Promise<T> => withLock(join(home(), containers), act)
 
 /**
  * Changes what is known of a container.
@@ -205,7 +205,7 @@ export const withContainersLock = <T>(act: () => T): T => withLock(join(home(), 
 export const updateContainer = (
   { id }: Pick<Container, 'id'>,
   change: (now: Container) => Partial<Container> | undefined,
-): Container | undefined =>
+): Promise<Container | undefined> =>
   withContainersLock(() => {
     const now = loadContainer(id)
     const changes = now && change(now)
@@ -219,9 +219,9 @@ export const updateContainer = (
  * Makes this program the one that starts a container.
  * @throws ProgramError when another program starts it or has started it
  */
-export const claimContainer = (container: Pick<Container, 'id'>): Container => {
+export const claimContainer = async (container: Pick<Container, 'id'>): Promise<Container> => {
   const runtime = lifeOf(process.pid)
-  const claimed = updateContainer(container, now => {
+  const claimed = await updateContainer(container, now => {
     if (isInOtherHands(now))
       throw new ProgramError(`container ${now.id} is in use already: look at it with "skdocker ps"`)
     return { runtime, init: undefined, exitCode: undefined, finished: undefined, outOfMemory: undefined }

@@ -72,7 +72,7 @@ export const createContainer = async (
   makePrivateDirectory(join(home(), containers))
   let half: ContainerPaths | undefined
   try {
-    const container = withContainersLock(() => {
+    const container = await withContainersLock(() => {
       const made = newContainer(request)
       half = containerPaths(hiddenDirectory(made.id))
       mkdirSync(half.directory, { mode: 0o700 })
@@ -81,7 +81,7 @@ export const createContainer = async (
     })
     const paths = containerPaths(hiddenDirectory(container.id))
     await fill(paths)
-    withContainersLock(() => {
+    await withContainersLock(() => {
       refuseTakenName(container.name)
       renameSync(paths.directory, containerPaths(container.id).directory)
     })
@@ -108,10 +108,10 @@ const removeTree = (path: string): void => {
  * Removes a container that does not run, and all it has changed. One that is gone is no error.
  * @throws NodeJS.ErrnoException
  */
-export const removeContainer = ({ id }: Pick<Container, 'id'>): void => {
+export const removeContainer = async ({ id }: Pick<Container, 'id'>): Promise<void> => {
   const { directory } = containerPaths(id)
   const hidden = containerPaths(hiddenDirectory(id)).directory
-  withContainersLock(() => {
+  await withContainersLock(() => {
     // It is hidden first, because a half removed container is none.
     if (statSync(directory, { throwIfNoEntry: false })) renameSync(directory, hidden)
   })
@@ -130,11 +130,11 @@ const isAbandoned = (name: string): boolean => {
 }
 
 /** Removes what killed programs have left half made or half removed. Throws NodeJS.ErrnoException. */
-export const sweepHalfContainers = (): void => {
+export const sweepHalfContainers = async (): Promise<void> => {
   const root = join(home(), containers)
   if (!statSync(root, { throwIfNoEntry: false })) return
   const halves = readdirSync(root).filter(name => name.startsWith('.'))
   // The lock is needed, because a directory that has just been made holds no state yet that names its program.
-  const abandoned = halves.length > 0 ? withContainersLock(() => halves.filter(isAbandoned)) : []
+  const abandoned = halves.length > 0 ? await withContainersLock(() => halves.filter(isAbandoned)) : []
   for (const name of abandoned) removeTree(join(root, name))
 }

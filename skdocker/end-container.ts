@@ -5,7 +5,8 @@
 
 import { readFileSync } from 'node:fs'
 import { exitCodeFromStatus } from '#native/clone.ts'
-import { isAlive } from '#native/process-state.ts'
+import { hasErrno } from '#native/index.ts'
+import { isAlive, lifeOf } from '#native/process-state.ts'
 import { traceCall } from '#native/trace.ts'
 import { countOomKills } from '#parts/cgroup/group-processes.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
@@ -26,38 +27,61 @@ export const showEnd = ({ id, autoRemove }: Pick<Container, 'id' | 'autoRemove'>
     ? `rmdir("${containerPaths(hiddenDirectory(id)).directory}")`
     : `write("${containerPaths(id).state}", {exitCode, finished})`
 
+type End = { readonly now: Container; readonly isOurs: boolean }
+
+/**
+ * Makes this program the one that puts a container away, unless another does so or has done it. It is written down,
+ * because a container that nobody is at work on may be started again at once, and would lose its new group.
+ */
+const claimEnd = async (container: Container, code: number | undefined): Promise<End> => {
+  let end: End = { now: container, isOurs: false }
+  const claim = (now: Container): Partial<Container> | undefined => {
+    const isOurs = isStartedHere(now) || !(isInOtherHands(now) || isEnded(now, code))
+    end = { now, isOurs }
+    return isOurs && !isStartedHere(now) ? { runtime: lifeOf(process.pid) } : undefined
+  }
+  try {
+    await updateContainer(container, claim)
+  } catch (error) {
+    // On a full disk nobody can write down that he starts it, either.
+    if (!hasErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS')) throw error
+  }
+  return end
+}
+
+/** Removes the group, and writes down how the container ended. The group goes first: until then it may be counted in. */
+const recordEnd = async (container: Container, code: number | undefined): Promise<void> => {
+  const outOfMemory = (container.outOfMemory ?? 0) + countOomKills(findCgroup(container.id))
+  await removeCgroup(container)
+  // Nothing is written for one that is removed: the disk may be full, and it is this container that has filled it.
+  if (container.autoRemove) return
+  const ended = await updateContainer(container, ({ finished = new Date().toISOString() }) => ({
+    exitCode: code,
+    finished,
+    ...(outOfMemory > 0 && { outOfMemory }),
+  }))
+  if (ended) traceCall(showEnd(ended), 0)
+}
+
 /**
  * Puts away what a container had while it ran, and writes down how it ended. Nothing is touched of one that runs again.
  *
- * The group goes first, and under the lock, because a container that is written down as ended may be started again at
- * once, and would lose its new group. The bridge goes last, because other containers that end look into the state to see
- * whether this one still needs the bridge.
+ * The bridge goes last, because other containers that end look into the state to see whether this one still needs it.
  * @param code its exit code; undefined where nobody knows it
  * @throws ProgramError, NodeJS.ErrnoException
  */
 export const endContainer = async (container: Container, code: number | undefined): Promise<void> => {
-  let last = container
+  let end: End = { now: container, isOurs: false }
   try {
-    const ended = updateContainer(container, now => {
-      last = now
-      if (!isStartedHere(now) && (isInOtherHands(now) || isEnded(now, code))) return undefined
-      const outOfMemory = (now.outOfMemory ?? 0) + countOomKills(findCgroup(now.id))
-      removeCgroup(now)
-      // Nothing is written for one that is removed: the disk may be full, and it is this container that has filled it.
-      if (now.autoRemove) return undefined
-      return {
-        exitCode: code,
-        finished: now.finished ?? new Date().toISOString(),
-        ...(outOfMemory > 0 && { outOfMemory }),
-      }
-    })
-    if (ended !== undefined && ended !== last) traceCall(showEnd(ended), 0)
+    end = await claimEnd(container, code)
+    if (end.isOurs) await recordEnd(end.now, code)
   } finally {
-    if (last.autoRemove && !isInOtherHands(last)) {
-      removeContainer(last)
-      traceCall(showEnd(last), 0)
+    const { now } = end
+    if (now.autoRemove && !isInOtherHands(now)) {
+      await removeContainer(now)
+      traceCall(showEnd(now), 0)
     }
-    await disconnectNetwork(last)
+    await disconnectNetwork(now)
   }
 }
 
@@ -92,15 +116,16 @@ export const endUnattendedContainer = async (container: Container): Promise<void
 const RUNTIME_PATIENCE = 10_000 // ms
 
 /**
- * Waits until a container that has ended is put away: by its own runtime while that lives, else by this program.
+ * Waits until a container that has ended is put away: by another program that is at work on it, else by this one.
  * @throws ProgramError, NodeJS.ErrnoException
  */
 export const awaitCleanup = async ({ id }: Pick<Container, 'id'>): Promise<void> => {
   const deadline = performance.now() + RUNTIME_PATIENCE
   for (let now = loadContainer(id); now && !now.finished; now = loadContainer(id)) {
-    const isLeftToUs = !now.runtime || !isAlive(now.runtime) || performance.now() > deadline
-    if (isLeftToUs) return endUnattendedContainer(now)
-    await sleep(20)
+    const isLate = performance.now() > deadline
+    if (isLate || !now.runtime || !isAlive(now.runtime)) await endUnattendedContainer(now)
+    if (isLate) return
+    await sleep(INTERVAL)
   }
 }
 
@@ -110,7 +135,7 @@ export const awaitCleanup = async ({ id }: Pick<Container, 'id'>): Promise<void>
  * @throws ProgramError, NodeJS.ErrnoException
  */
 export const endAndRemoveContainer = async (container: Container): Promise<void> => {
-  removeCgroup(container)
+  await removeCgroup(container)
   await disconnectNetwork(container)
-  removeContainer(container)
+  await removeContainer(container)
 }

@@ -1,7 +1,6 @@
 /** A program that has commands: it shows which there are, and finds the one that is asked for. */
 
-import { writeSync } from 'node:fs'
-import { ProgramError } from '#native/index.ts'
+import { ProgramError, print } from '#native/index.ts'
 
 /** A command. One without help is not for people and is not shown. */
 export type Command = { readonly help: string }
@@ -17,7 +16,7 @@ export const showCommands = (program: string, commands: Readonly<Record<string, 
     '',
     'PROGRAM <command> --help tells more.',
   ]
-  writeSync(1, `${text.join('\n').replaceAll('PROGRAM', program)}\n`)
+  print(text.join('\n').replaceAll('PROGRAM', program))
   process.exit(0)
 }
 

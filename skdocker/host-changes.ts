@@ -6,12 +6,11 @@ import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { type Container, isInOtherHands, listContainers } from './container-state.ts'
 
 /** Makes the group of a container, with limits. Throws ProgramError. */
-export const makeCgroup = ({ id }: Pick<Container, 'id'>, limits: Limits): void => {
-  createCgroup(id, limits)
-}
+export const makeCgroup = async ({ id }: Pick<Container, 'id'>, limits: Limits): Promise<void> =>
+  void (await createCgroup(id, limits))
 
 /** Removes the group of a container and kills what is still in it. A second time does nothing. Throws ProgramError. */
-export const removeCgroup = ({ id }: Pick<Container, 'id'>): void => removeGroups(findCgroup(id))
+export const removeCgroup = ({ id }: Pick<Container, 'id'>): Promise<void> => removeGroups(findCgroup(id))
 
 /** A container's address, and the host's end of its cable, where it has one. */
 export type Connection = Pick<Container, 'address' | 'device'>

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkImageName, layerOf } from '#chapters/07-unionfs/image.ts'
 import { CONTAINERS } from '#chapters/07-unionfs/overlay.ts'
-import { withLockAsync } from '#native/file-lock.ts'
+import { withLock } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
 import { layersBelow, removeHalfUnpacked, unpackOnce } from '#parts/image/layer-store.ts'
 import { makePrivateDirectory } from '#parts/private-directory.ts'
@@ -93,7 +93,7 @@ export const unpackIfNeeded = async ({ name, layers: [top = ''] }: Image): Promi
 export const withLayersLock = async <T>(act: () => Promise<T>): Promise<T> => {
   const directory = join(home(), layers)
   makePrivateDirectory(directory)
-  return withLockAsync(directory, act)
+  return withLock(directory, act)
 }
 
 /** Removes the layers of images that were replaced or removed, once no container stands on them. */
@@ -113,7 +113,7 @@ const removeUnusedLayers = (): void => {
 }
 
 /** Removes what killed programs have half unpacked. Throws NodeJS.ErrnoException. */
-export const sweepHalfLayers = (): void => removeHalfUnpacked(join(home(), layers))
+export const sweepHalfLayers = (): Promise<void> => removeHalfUnpacked(join(home(), layers))
 
 /** The names of the images that are kept as tars, or as stacks. */
 const namesOf = (kind: 'tar' | 'json'): string[] => {

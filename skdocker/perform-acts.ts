@@ -1,9 +1,8 @@
 /** Carries out the acts of a container's start, the parent's by this program, the child's by a child of it. */
 
 import { closeSync, openSync, writeFileSync } from 'node:fs'
-import { constants as os } from 'node:os'
 import { Gate } from '#native/gate.ts'
-import { ProgramError, terminationSignal } from '#native/index.ts'
+import { Interrupted, terminationSignal } from '#native/index.ts'
 import { lifeOf } from '#native/process-state.ts'
 import type { Step } from '#native/steps.ts'
 import { traceCall } from '#native/trace.ts'
@@ -23,7 +22,7 @@ type OpenGate = { readonly before: number; readonly gate: Gate }
 const refuseAfterSignal = async (): Promise<void> => {
   const signal = await terminationSignal()
   if (!signal) return
-  throw new ProgramError(`${signal} came before the container's command began`, 128 + os.signals[signal])
+  throw new Interrupted(signal, "before the container's command began")
 }
 
 class Performance {
@@ -78,7 +77,7 @@ class Performance {
 
   async #recordInit(): Promise<number> {
     await refuseAfterSignal()
-    updateContainer(this.#container, () => ({ init: lifeOf(this.#child), ...this.#connection }))
+    await updateContainer(this.#container, () => ({ init: lifeOf(this.#child), ...this.#connection }))
     return 0
   }
 

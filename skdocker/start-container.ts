@@ -17,7 +17,7 @@ const exitCodeOfError = (error: unknown): number | undefined =>
   error instanceof ProgramError ? error.exitCode : undefined
 
 const foreground = async (container: Container, command: readonly string[]): Promise<number> => {
-  const claimed = claimContainer(container)
+  const claimed = await claimContainer(container)
   let code: number | undefined
   try {
     const plan: Plan = { ...claimed, command, detached: false }
@@ -45,7 +45,7 @@ export const runForeground = (container: Container, command: readonly string[]):
   uninterrupted(() => foreground(container, command))
 
 const background = async (container: Container): Promise<void> => {
-  const claimed = claimContainer(container)
+  const claimed = await claimContainer(container)
   try {
     const plan: Plan = { ...claimed, detached: true }
     const facts = lookUpHostFacts(plan)

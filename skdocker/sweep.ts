@@ -1,7 +1,7 @@
 /** What a program that was killed has left behind is put away by the next one, whatever that is asked to do. */
 
 import { existsSync, readFileSync } from 'node:fs'
-import { isSystemError, ProgramError } from '#native/index.ts'
+import { Interrupted, isSystemError, ProgramError, say } from '#native/index.ts'
 import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
 import { isActive, readContainers } from './container-state.ts'
 import { sweepHalfContainers } from './create-container.ts'
@@ -18,6 +18,7 @@ const ifPossible = async (act: () => unknown): Promise<void> => {
   try {
     await act()
   } catch (error) {
+    if (error instanceof Interrupted) throw error
     if (!(error instanceof ProgramError) && !isSystemError(error)) throw error
   }
 }
@@ -25,14 +26,14 @@ const ifPossible = async (act: () => unknown): Promise<void> => {
 /**
  * Ends containers whose end nobody has seen, and removes what was half made. A container that is damaged is named on
  * stderr, a line each, and stops nobody.
- * @throws what is no failure of the kernel or of a tool
+ * @throws Interrupted, and what is no failure of the kernel or of a tool
  */
 export const sweep = async (): Promise<void> => {
   if (areContainersOthers()) return
   await ifPossible(sweepHalfContainers)
   await ifPossible(sweepHalfLayers)
   const { containers, damaged } = readContainers()
-  for (const { message } of damaged) console.error(`skdocker: ${message}`)
+  for (const { message } of damaged) say(`skdocker: ${message}`)
   for (const container of containers)
     if (!container.finished && !isActive(container)) await ifPossible(() => endUnattendedContainer(container))
   const kept = new Set([...containers.filter(isActive), ...damaged].map(({ id }) => id))

@@ -2,7 +2,7 @@
 
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { ProgramError } from '#native/index.ts'
+import { ProgramError, say } from '#native/index.ts'
 import { MNT_DETACH } from '#native/linux.ts'
 import { type Mount, mounts } from '#native/mountinfo.ts'
 import { chroot, type Step, umount2, withUndo } from '#native/steps.ts'
@@ -41,7 +41,7 @@ export const undoLeakedMount = (mount: Step, rootfs: string): Step => {
     throw new ProgramError(
       `/ is shared on this host, and something is mounted on ${proc} already: use 04-allns/main.ts, which leaves it alone`,
     )
-  console.error(
+  say(
     `skdocker: / is shared on this host, so the container's mount shows on it at ${proc} while it runs: 04-allns/main.ts keeps it in`,
   )
   return withUndo(mount, chroot(rootfs), umount2('/proc', MNT_DETACH))

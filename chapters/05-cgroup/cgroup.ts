@@ -15,17 +15,17 @@ export type Cgroup = readonly Group[]
  * @param name of the container: its id, or the pid of the program that runs it
  * @throws ProgramError when no hierarchy has such a limit, or the kernel refuses one; then nothing is left of the group
  */
-export const createCgroup = (name: string, limits: Limits): Cgroup => {
+export const createCgroup = async (name: string, limits: Limits): Promise<Cgroup> => {
   const made: Group[] = []
   try {
     for (const group of groupsFor(name, limits)) {
-      makeInParent(group, () => mkdir(group.path))
+      await makeInParent(group, () => mkdir(group.path))
       made.push(group)
       for (const { file, value } of settingsFor(group)) write(`${group.path}/${file}`, value)
     }
     return made
   } catch (error) {
-    removeCgroup(made)
+    await removeCgroup(made)
     throw error
   }
 }
@@ -41,9 +41,9 @@ export const joinCgroup = (cgroup: Cgroup): Step[] =>
  * Removes a group, and kills what still runs in it. A group that is gone already is no error.
  * @throws ProgramError when a process does not die
  */
-export const removeCgroup = (cgroup: Cgroup): void => {
+export const removeCgroup = async (cgroup: Cgroup): Promise<void> => {
   for (const group of cgroup) {
     killProcessesUntil(group.path, () => rmdir(group.path))
-    removeParentIfEmpty(group)
+    await removeParentIfEmpty(group)
   }
 }

@@ -13,8 +13,8 @@ const { options, operands } = getopt('<rootfs> <command> [argument...]', limitOp
 const [rootfs, ...command] = operands
 const limits = { cpus: 0.2, ...parseLimits(options) }
 
-sweepCgroups() // those of killed runs
-const cgroup = createCgroup(String(process.pid), limits)
+await sweepCgroups() // those of killed runs
+const cgroup = await createCgroup(String(process.pid), limits)
 
 const child = [
   dieWithParent(),
@@ -32,5 +32,5 @@ try {
   process.exitCode = await exitCode(pid)
   reportOutOfMemory(cgroup)
 } finally {
-  removeCgroup(cgroup)
+  await removeCgroup(cgroup)
 }

@@ -18,8 +18,8 @@ const [rootfs, ...command] = operands
 const limits = parseLimits(options)
 const network = parseNetwork(options)
 
-sweepCgroups() // those of killed runs
-const cgroup = createCgroup(String(process.pid), limits)
+await sweepCgroups() // those of killed runs
+const cgroup = await createCgroup(String(process.pid), limits)
 const gate = new Gate()
 
 const child = [
@@ -42,5 +42,5 @@ try {
   process.exitCode = await exitCode(pid)
   reportOutOfMemory(cgroup)
 } finally {
-  removeCgroup(cgroup)
+  await removeCgroup(cgroup)
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { connectContainer, networkNamespace } from '#chapters/06-net/network.ts'
 import { Gate } from '#native/gate.ts'
-import { argv, clone, exitCode, getopt, ProgramError } from '#native/index.ts'
+import { argv, clone, exitCode, getopt, ProgramError, print, say } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { chdir, chroot, dieWithParent, exec, mount } from '#native/steps.ts'
 import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
@@ -31,8 +31,8 @@ const listContainers = (): string[] => {
 }
 
 const start = async (id: string, command: string[], network: NetworkMode, limits: Limits): Promise<number> => {
-  sweepCgroups() // those of killed runs
-  const cgroup = createCgroup(String(process.pid), limits)
+  await sweepCgroups() // those of killed runs
+  const cgroup = await createCgroup(String(process.pid), limits)
   const gate = new Gate()
 
   const child = [
@@ -57,7 +57,7 @@ const start = async (id: string, command: string[], network: NetworkMode, limits
     reportOutOfMemory(cgroup)
     return code
   } finally {
-    removeCgroup(cgroup)
+    await removeCgroup(cgroup)
   }
 }
 
@@ -67,7 +67,7 @@ const run = async (): Promise<number> => {
   const [network, limits] = [parseNetwork(options), parseLimits(options)]
   const id = `${image}-${randomBytes(4).toString('hex')}`
   await unpackOnce(tarOf(image), join(home(), CONTAINERS, id))
-  console.error(`container ${id}`)
+  say(`container ${id}`)
   return start(id, command, network, limits)
 }
 
@@ -82,7 +82,7 @@ const execIn = async (): Promise<number> => {
 
 const ps = (): void => {
   getopt('', {}, args, 'copy-image.ts ps')
-  for (const id of listContainers()) console.log(id)
+  for (const id of listContainers()) print(id)
 }
 
 if (action === 'run') process.exitCode = await run()

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createCgroup, joinCgroup, removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { connectContainer, networkNamespace } from '#chapters/06-net/network.ts'
 import { Gate } from '#native/gate.ts'
-import { argv, clone, exitCode, getopt, ProgramError } from '#native/index.ts'
+import { argv, clone, exitCode, getopt, ProgramError, print, say } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
 import { dieWithParent, exec, mount } from '#native/steps.ts'
 import { processesOf, reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
@@ -34,8 +34,8 @@ const listContainers = (): string[] => {
 const initOf = (id: string): number | undefined => initAmong(processesOf(findCgroup(id)))
 
 const start = async (id: string, command: string[], network: NetworkMode, limits: Limits): Promise<number> => {
-  sweepCgroups(name => !listContainers().includes(name)) // those of killed runs
-  const cgroup = createCgroup(id, { pids: 2048, ...limits }) // with one limit at least there is a group
+  await sweepCgroups(name => !listContainers().includes(name)) // those of killed runs
+  const cgroup = await createCgroup(id, { pids: 2048, ...limits }) // with one limit at least there is a group
   const gate = new Gate()
 
   const child = [
@@ -59,7 +59,7 @@ const start = async (id: string, command: string[], network: NetworkMode, limits
     reportOutOfMemory(cgroup)
     return code
   } finally {
-    removeCgroup(cgroup)
+    await removeCgroup(cgroup)
   }
 }
 
@@ -69,7 +69,7 @@ const run = async (): Promise<number> => {
   const [network, limits] = [parseNetwork(options), parseLimits(options)]
   const id = `${image}-${randomBytes(4).toString('hex')}`
   createOverlay(`${CONTAINERS}/${id}`, await findLayer(image))
-  console.error(`container ${id}`)
+  say(`container ${id}`)
   return start(id, command, network, limits)
 }
 
@@ -88,7 +88,7 @@ const execIn = async (): Promise<number> => {
 
 const ps = (): void => {
   getopt('', {}, args, 'main.ts ps')
-  for (const id of listContainers()) console.log(`${id}   ${initOf(id) ? 'running' : 'ended'}`)
+  for (const id of listContainers()) print(`${id}   ${initOf(id) ? 'running' : 'ended'}`)
 }
 
 if (action === 'run') process.exitCode = await run()

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { getopt, ProgramError } from '#native/index.ts'
+import { getopt, ProgramError, print } from '#native/index.ts'
 import { compareLabels, verdict } from './compare-labels.ts'
 import { type Labels, readLabels } from './labels.ts'
 
@@ -26,10 +26,10 @@ const duckTest = (pid: number): void => {
   const labels = readLabels(pid)
   const first = readFirst()
   const compared = compareLabels(labels, first.labels, readLabels(process.pid))
-  console.log(`process ${pid} (${labels.command}), beside ${first.name}\n`)
+  print(`process ${pid} (${labels.command}), beside ${first.name}\n`)
   for (const { name, own, seen } of compared)
-    console.log(`  ${name.padEnd(18)} ${(own ? 'its own' : "the host's").padEnd(11)} ${seen}`)
-  console.log(`\n${verdict(compared)}`)
+    print(`  ${name.padEnd(18)} ${(own ? 'its own' : "the host's").padEnd(11)} ${seen}`)
+  print(`\n${verdict(compared)}`)
 }
 
 /** Runs the tool as a user would; what it complains of is seen on stderr. */

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
-import { hasErrno, libc, ProgramError } from '#native/index.ts'
+import { hasErrno, libc, ProgramError, say } from '#native/index.ts'
 import { groupsIn, read, rmdir, write } from './cgroupfs.ts'
 import type { Group } from './hierarchy.ts'
 
@@ -94,7 +94,7 @@ export const countOomKills = (cgroup: readonly Group[]): number => {
 export const reportOutOfMemory = (cgroup: readonly Group[]): void => {
   const kills = countOomKills(cgroup)
   if (kills > 0)
-    console.error(
+    say(
       `skdocker: out of memory: the kernel has killed ${kills} of the container's processes: give it more with --memory`,
     )
 }

@@ -109,7 +109,7 @@ const removeParent = (hierarchy: Hierarchy): void => {
  * Removes skdocker/ when no group is left in it, and takes back what was changed at the root for it.
  * @throws ProgramError
  */
-export const removeParentIfEmpty = (hierarchy: Hierarchy): void =>
+export const removeParentIfEmpty = (hierarchy: Hierarchy): Promise<void> =>
   withLock(hierarchy.mountPoint, () => removeParent(hierarchy))
 
 // A program locks the group that it has made, as long as it lives: such a group may be about to be used, or to be looked
@@ -129,7 +129,7 @@ const freeName = (path: string): void => {
  * @param make makes the directory itself
  * @throws ProgramError, also when another container has the name
  */
-export const makeInParent = (group: LimitedGroup, make: () => void): void =>
+export const makeInParent = (group: LimitedGroup, make: () => void): Promise<void> =>
   withLock(group.mountPoint, () => {
     freeName(group.path)
     try {
@@ -158,7 +158,7 @@ const sweep = (hierarchy: Hierarchy, isKept: (name: string) => boolean): void =>
  * go, which the programs of the chapters make: those named by an id are skdocker's.
  * @throws ProgramError
  */
-export const sweepCgroups = (isKept: (name: string) => boolean = name => !isPid(name)): void => {
+export const sweepCgroups = async (isKept: (name: string) => boolean = name => !isPid(name)): Promise<void> => {
   for (const hierarchy of limitHierarchies())
-    if (existsSync(parentOf(hierarchy))) withLock(hierarchy.mountPoint, () => sweep(hierarchy, isKept))
+    if (existsSync(parentOf(hierarchy))) await withLock(hierarchy.mountPoint, () => sweep(hierarchy, isKept))
 }

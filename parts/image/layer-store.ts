@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { isLocked, withLock, withLockAsync } from '#native/file-lock.ts'
+import { isLocked, withLock } from '#native/file-lock.ts'
 import { hasErrno } from '#native/index.ts'
 import { makePrivateDirectory } from '#parts/private-directory.ts'
 
@@ -18,11 +18,11 @@ export const isHalfUnpacked = (name: string): boolean => /\.half(\.left-out)?$/.
  * @param parent the directory that holds the unpacked ones
  * @throws NodeJS.ErrnoException
  */
-export const removeHalfUnpacked = (parent: string): void => {
+export const removeHalfUnpacked = async (parent: string): Promise<void> => {
   if (!existsSync(parent)) return
   const halves = (): string[] => readdirSync(parent).filter(isHalfUnpacked)
   if (halves().length === 0 || isLocked(parent)) return
-  withLock(parent, () => {
+  await withLock(parent, () => {
     for (const name of halves()) rmSync(join(parent, name), { recursive: true, force: true })
   })
 }
@@ -36,11 +36,11 @@ export const removeHalfUnpacked = (parent: string): void => {
 export const unpackOnce = async (tar: string, directory: string): Promise<boolean> => {
   const parent = dirname(directory)
   makePrivateDirectory(parent)
-  removeHalfUnpacked(parent)
+  await removeHalfUnpacked(parent)
   if (existsSync(directory)) return false
   // The reader of tars takes a while to load, and only a program that unpacks needs it.
   const { unpackLayer } = await import('./unpack-layer.ts')
-  return withLockAsync(parent, async () => {
+  return withLock(parent, async () => {
     if (existsSync(directory)) return false
     await unpackLayer(tar, directory, `${directory}${HALF}`)
     return true

@@ -36,7 +36,7 @@ export const changeHostUntilDeath = async (
   const { pid, stdout, stderr } = startTool(['sh', '-c', script], stdin, [setsid()])
   if (readSync(stdout, Buffer.alloc(1)) === 0) {
     closeSync(ownEnd)
-    const complaint = readToEnd(stderr)
+    const complaint = await readToEnd(stderr)
     await exitCode(pid)
     throw new ToolError(what, complaint)
   }

@@ -33,7 +33,7 @@ const leftover = (id: string, directory: string): Leftover => {
     what: `container ${id} of chapter 07`,
     usedBy: pids.length > 0 ? `processes ${pids.join(', ')}` : undefined,
     // Removing its group kills what is in it. copy-image.ts names no group after a container.
-    ...(cgroup.length > 0 && { force: async () => removeCgroup(cgroup) }),
+    ...(cgroup.length > 0 && { force: () => removeCgroup(cgroup) }),
     remove: async () => rmSync(directory, { recursive: true, force: true }),
   }
 }

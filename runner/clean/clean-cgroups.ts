@@ -22,11 +22,11 @@ const userOf = (cgroup: readonly Group[], name: string): string | undefined => {
 const group = (name: string): Leftover => ({
   what: `cgroup skdocker/${name}`,
   usedBy: userOf(findCgroup(name), name),
-  remove: async () => removeCgroup(findCgroup(name)),
+  remove: () => removeCgroup(findCgroup(name)),
 })
 
-const sweepParents = (paths: readonly string[]): void => {
-  sweepCgroups()
+const sweepParents = async (paths: readonly string[]): Promise<void> => {
+  await sweepCgroups()
   const left = paths.filter(path => existsSync(path))
   if (left.length > 0) throw new ProgramError(`there are still groups in ${left.join(', ')}`)
 }
@@ -34,7 +34,7 @@ const sweepParents = (paths: readonly string[]): void => {
 const parents = (all: readonly Hierarchy[]): Leftover[] => {
   const there = all.map(parentOf).filter(path => existsSync(path))
   if (there.length === 0) return []
-  return [{ what: `cgroup ${there.join(', ')}`, remove: async () => sweepParents(there) }]
+  return [{ what: `cgroup ${there.join(', ')}`, remove: () => sweepParents(there) }]
 }
 
 const labs = (): Leftover[] =>

@@ -35,7 +35,7 @@ const damagedContainer = (id: string): Leftover => {
     what: `container ${id}, whose state cannot be read`,
     usedBy: inside.length > 0 ? `processes ${inside.join(', ')}` : undefined,
     remove: async () => {
-      removeCgroup(findCgroup(id))
+      await removeCgroup(findCgroup(id))
       rmSync(containerPaths(id).directory, { recursive: true, force: true })
     },
   }
@@ -57,7 +57,7 @@ const containersDirectory: Leftover = {
   what: `${containers}/, where containers are kept`,
   // Whatever does not look like a container may be somebody else's, and stays.
   remove: async () => {
-    sweepHalfContainers()
+    await sweepHalfContainers()
     if (!isEmpty()) throw new ProgramError(`there is still something in it: ${readdirSync(directory()).join(', ')}`)
     rmdirSync(directory())
   },

@@ -22,11 +22,11 @@ const versions = (): string => {
 
 /** Lets a child join a group with one limit. Throws ProgramError. */
 const tryLimit = async (limit: Limit): Promise<void> => {
-  const cgroup = createCgroup(`doctor-${process.pid}`, { [limit]: TRIED[limit] })
+  const cgroup = await createCgroup(`doctor-${process.pid}`, { [limit]: TRIED[limit] })
   try {
     await exitCode(clone([dieWithParent(), joinCgroup(cgroup)], SIGCHLD))
   } finally {
-    removeCgroup(cgroup)
+    await removeCgroup(cgroup)
   }
 }
 

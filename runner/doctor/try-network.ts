@@ -24,7 +24,7 @@ const complaintOf = async (script: string): Promise<string | undefined> => {
   const [stdin, end] = libc.pipe2()
   closeSync(end)
   const { pid, stdout, stderr } = startTool(['sh', '-euc', script], stdin, alone)
-  const [, complaint] = [readToEnd(stdout), readToEnd(stderr)]
+  const [, complaint = ''] = await Promise.all([readToEnd(stdout), readToEnd(stderr)])
   const code = await exitCode(pid)
   return code === 0 ? undefined : complaint.trim().replaceAll('\n', ': ') || `it ended with ${code}`
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runToolWithoutBlocking } from '#native/host-tool.ts'
-import { getopt, ProgramError, TAKES_ROOT } from '#native/index.ts'
+import { getopt, ProgramError, print, TAKES_ROOT } from '#native/index.ts'
 import { type Container, findContainer, isActive, loadContainer } from '../container-state.ts'
 import { containerPaths, HALF, home, layers } from '../home-layout.ts'
 import { checkNewImageName, saveImage, withLayersLock } from '../image-store.ts'
@@ -40,6 +40,6 @@ export const commit = async (args: readonly string[]): Promise<number> => {
       throw error
     }
   })
-  console.log(name)
+  print(name)
   return 0
 }

@@ -1,4 +1,4 @@
-import { getopt } from '#native/index.ts'
+import { getopt, print } from '#native/index.ts'
 import { listImages } from '../image-store.ts'
 import { textTable, timeAgo } from '../text-table.ts'
 
@@ -13,6 +13,6 @@ export const images = async (args: readonly string[]): Promise<number> => {
     megabytes(bytes),
     timeAgo(created),
   ])
-  console.log(textTable(['IMAGE', 'LAYERS', 'SIZE', 'CREATED'], rows))
+  print(textTable(['IMAGE', 'LAYERS', 'SIZE', 'CREATED'], rows))
   return 0
 }

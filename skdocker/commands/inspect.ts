@@ -1,4 +1,4 @@
-import { getopt } from '#native/index.ts'
+import { getopt, print } from '#native/index.ts'
 import { processesOf } from '#parts/cgroup/group-processes.ts'
 import { limitsInForce } from '#parts/cgroup/limits.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
@@ -15,6 +15,6 @@ export const inspect = async (args: readonly string[]): Promise<number> => {
     processes: processesOf(findCgroup(container.id)),
     limitsInForce: limitsInForce(findCgroup(container.id)),
   }))
-  console.log(JSON.stringify(known, null, 2))
+  print(JSON.stringify(known, null, 2))
   return 0
 }

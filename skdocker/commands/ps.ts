@@ -1,4 +1,4 @@
-import { getopt } from '#native/index.ts'
+import { getopt, print } from '#native/index.ts'
 import { type Container, listContainers, livingInit, stateOf } from '../container-state.ts'
 import { textTable, timeAgo } from '../text-table.ts'
 
@@ -31,13 +31,13 @@ export const ps = async (args: readonly string[]): Promise<number> => {
   const { options: given } = getopt('', options, args, 'skdocker ps')
   const shown = listContainers().filter(container => given.all || stateOf(container) === 'running')
   if (given.json)
-    console.log(
+    print(
       JSON.stringify(
         shown.map(each => ({ ...each, state: stateOf(each) })),
         null,
         2,
       ),
     )
-  else console.log(textTable(['ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'ADDRESS', 'NAME'], shown.map(row)))
+  else print(textTable(['ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'ADDRESS', 'NAME'], shown.map(row)))
   return 0
 }

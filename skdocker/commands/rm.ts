@@ -1,4 +1,4 @@
-import { getopt, hasErrno, ProgramError } from '#native/index.ts'
+import { getopt, hasErrno, ProgramError, print } from '#native/index.ts'
 import { processesOf } from '#parts/cgroup/group-processes.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
@@ -40,10 +40,10 @@ const removeWhole = async (container: Container, name: string, force: boolean): 
 }
 
 /** Of a damaged container its group alone tells whether it runs. */
-const removeDamaged = ({ id }: DamagedState, force: boolean): void => {
+const removeDamaged = async ({ id }: DamagedState, force: boolean): Promise<void> => {
   if (processesOf(findCgroup(id)).length > 0 && !force) refuseRunning(id)
-  removeCgroup({ id })
-  removeContainer({ id })
+  await removeCgroup({ id })
+  await removeContainer({ id })
 }
 
 const remove = async (name: string, force: boolean): Promise<void> => {
@@ -61,10 +61,7 @@ const remove = async (name: string, force: boolean): Promise<void> => {
  * skdocker rm: removes containers and all that they have changed.
  * @param report is told the name of each that is gone
  */
-export const rm = async (
-  args: readonly string[],
-  report: (name: string) => void = console.log,
-): Promise<number> => {
+export const rm = async (args: readonly string[], report: (name: string) => void = print): Promise<number> => {
   const { options: given, operands } = getopt('<container> [container...]', options, args, 'skdocker rm')
   for (const name of operands) {
     await remove(name, given.force ?? false)

@@ -1,4 +1,4 @@
-import { getopt } from '#native/index.ts'
+import { getopt, print } from '#native/index.ts'
 import { removeImage } from '../image-store.ts'
 
 const options = {
@@ -10,7 +10,7 @@ export const rmi = async (args: readonly string[]): Promise<number> => {
   const { options: given, operands } = getopt('<image> [image...]', options, args, 'skdocker rmi')
   for (const name of operands) {
     await removeImage(name, given.force)
-    console.log(name)
+    print(name)
   }
   return 0
 }

@@ -1,4 +1,4 @@
-import { getopt, ProgramError } from '#native/index.ts'
+import { getopt, ProgramError, print } from '#native/index.ts'
 import { RUNTIME_FAILED } from '#native/program-error.ts'
 import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
 import { networkOption, parseNetwork } from '#parts/network/network-options.ts'
@@ -52,12 +52,12 @@ const start = async (container: Container, isDetached: boolean): Promise<number>
   try {
     if (!isDetached) return await runForeground(container, container.command)
     await runDetached(container)
-    console.log(container.id)
+    print(container.id)
     return 0
   } catch (error) {
     // A container that never ran is removed. One whose command is not there stays, as Docker's does.
     const now = loadContainer(container.id)
-    if (now && (now.init === undefined || now.exitCode === RUNTIME_FAILED)) removeContainer(now)
+    if (now && (now.init === undefined || now.exitCode === RUNTIME_FAILED)) await removeContainer(now)
     throw error
   }
 }
@@ -90,7 +90,7 @@ const explain = async (request: Request): Promise<number> => {
   const { explainActs, planWithPlaceholders, showLines } = await import('../explain-acts.ts')
   if (request.name !== undefined) checkContainerName(request.name)
   const plan = planWithPlaceholders(request)
-  console.log(showLines(explainActs(plan, lookUpHostFacts(plan))))
+  print(showLines(explainActs(plan, lookUpHostFacts(plan))))
   return 0
 }
 

@@ -1,4 +1,4 @@
-import { getopt, hasErrno, libc, ProgramError } from '#native/index.ts'
+import { getopt, hasErrno, libc, ProgramError, print } from '#native/index.ts'
 import { SIGKILL, SIGTERM } from '#native/linux.ts'
 import { type Container, findContainer, livingInit, stateOf } from '../container-state.ts'
 import { awaitCleanup } from '../end-container.ts'
@@ -61,7 +61,7 @@ export const stop = async (args: readonly string[]): Promise<number> => {
     await stopContainer(container, graceSeconds)
     // Its runtime may be a moment behind, and what the container had is to be gone when this returns.
     if (container.init) await awaitCleanup(container)
-    console.log(name)
+    print(name)
   }
   return 0
 }

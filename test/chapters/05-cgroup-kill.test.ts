@@ -49,11 +49,11 @@ describe('sweepCgroups', needsCgroups(), () => {
   test('leaves a group that a living program has made and not yet used', async () => {
     const live = await holder.start([NAME])
     await live.stdout.waitFor('made')
-    sweepCgroups(isKept)
+    await sweepCgroups(isKept)
     expect(limitsInForce(findCgroup(NAME))).toEqual(all)
     live.endInput()
     await live.exit()
-    sweepCgroups(isKept)
+    await sweepCgroups(isKept)
     expect(findCgroup(NAME)).toEqual([])
   })
 
@@ -66,39 +66,39 @@ describe('sweepCgroups', needsCgroups(), () => {
     mkdirSync(below)
     live.kill('SIGKILL')
     await live.exit()
-    sweepCgroups(isKept)
+    await sweepCgroups(isKept)
     expect(processesOf(findCgroup(NAME))).toEqual([sleeper.pid])
     expect(existsSync(below)).toBe(true)
-    removeCgroup(findCgroup(NAME))
+    await removeCgroup(findCgroup(NAME))
     await gone(sleeper.pid)
   })
 
   test('leaves a group that is to be kept', async () => {
     await abandoned(NAME)
     await abandoned('test-of-another')
-    sweepCgroups(name => isKept(name) || name === NAME)
+    await sweepCgroups(name => isKept(name) || name === NAME)
     expect([NAME, 'test-of-another'].map(hasGroup)).toEqual([true, false])
-    sweepCgroups(isKept)
+    await sweepCgroups(isKept)
     expect(hasGroup(NAME)).toBe(false)
   })
 
   test('by default those that are named by a pid may go, be it one that is in use again', async () => {
     await abandoned(`${process.pid}`)
     await abandoned(NAME)
-    sweepCgroups()
+    await sweepCgroups()
     expect([`${process.pid}`, NAME].map(hasGroup)).toEqual([false, true])
-    sweepCgroups(isKept)
+    await sweepCgroups(isKept)
   })
 
   test("leaves what a reader has made by hand, with a name that is no container's too", async () => {
     await abandoned(NAME)
     const byHand = join(dirname(groupPath('cpu', NAME)), '-by hand-')
     mkdirSync(byHand)
-    sweepCgroups(isKept)
+    await sweepCgroups(isKept)
     expect(hasGroup(NAME)).toBe(false)
     expect(existsSync(byHand)).toBe(true)
     rmdirSync(byHand)
-    sweepCgroups()
+    await sweepCgroups()
   })
 
   async function abandoned(name: string): Promise<void> {
@@ -110,53 +110,55 @@ describe('sweepCgroups', needsCgroups(), () => {
 describe('createCgroup', needsCgroups(), () => {
   test('makes it anew when one of that name was left', async () => {
     await holder.run(['again'])
-    const cgroup = createCgroup('again', { cpus: 0.5, memory: 2 ** 27, pids: 10 })
+    const cgroup = await createCgroup('again', { cpus: 0.5, memory: 2 ** 27, pids: 10 })
     expect(limitsInForce(cgroup)).toEqual({ cpus: 0.5, memory: 2 ** 27, pids: 10 })
-    removeCgroup(cgroup)
+    await removeCgroup(cgroup)
   })
 
-  test('refuses a name that is in use, and leaves that group alone', () => {
-    const cgroup = createCgroup('twice', all)
-    expect(() => createCgroup('twice', { cpus: 0.5 })).toThrow(/skdocker\/twice"\): EEXIST .*another container/)
+  test('refuses a name that is in use, and leaves that group alone', async () => {
+    const cgroup = await createCgroup('twice', all)
+    await expect(createCgroup('twice', { cpus: 0.5 })).rejects.toThrow(
+      /skdocker\/twice"\): EEXIST .*another container/,
+    )
     expect(limitsInForce(cgroup)).toEqual(all)
-    removeCgroup(cgroup)
+    await removeCgroup(cgroup)
   })
 
   test.each(['', '.', '..', 'a/b', '../x', '+cpu', '-x', 'x'.repeat(129), 'a b', 'a\n'])(
     'refuses the name %j',
-    name => {
-      expect(() => createCgroup(name, all)).toThrow(/cannot name a cgroup/)
+    async name => {
+      await expect(createCgroup(name, all)).rejects.toThrow(/cannot name a cgroup/)
       expect(() => findCgroup(name)).toThrow(/cannot name a cgroup/)
     },
   )
 
-  test('leaves nothing when the kernel refuses a limit', () => {
-    expect(() => createCgroup('refused', { cpus: 0.2, pids: -5 })).toThrow(
+  test('leaves nothing when the kernel refuses a limit', async () => {
+    await expect(createCgroup('refused', { cpus: 0.2, pids: -5 })).rejects.toThrow(
       /^write\(".*\/skdocker\/refused\/pids\.max", "-5"\): EINVAL \(Invalid argument\): the kernel does not take/,
     )
     expect(hasGroup('refused')).toBe(false)
   })
 
-  test('without limits there is no group, and all that is asked of it is right', () => {
-    const cgroup = createCgroup('none', {})
+  test('without limits there is no group, and all that is asked of it is right', async () => {
+    const cgroup = await createCgroup('none', {})
     expect(hasGroup('none')).toBe(false)
     expect(joinCgroup(cgroup)).toEqual([])
     expect([limitsInForce(cgroup), processesOf(cgroup), countOomKills(cgroup)]).toEqual([{}, [], 0])
-    removeCgroup(cgroup)
+    await removeCgroup(cgroup)
   })
 
-  test('removing it a second time does nothing', () => {
-    const cgroup = createCgroup('twice', all)
-    removeCgroup(cgroup)
-    removeCgroup(cgroup)
+  test('removing it a second time does nothing', async () => {
+    const cgroup = await createCgroup('twice', all)
+    await removeCgroup(cgroup)
+    await removeCgroup(cgroup)
     expect(hasGroup('twice')).toBe(false)
   })
 
   test('no descriptor is left open', async () => {
     const joinAndRemove = async (): Promise<void> => {
-      const cgroup = createCgroup('joined', all)
+      const cgroup = await createCgroup('joined', all)
       expect(await exitCode(clone([joinCgroup(cgroup)], SIGCHLD))).toBe(0)
-      removeCgroup(cgroup)
+      await removeCgroup(cgroup)
     }
     await joinAndRemove()
     const before = readdirSync('/proc/self/fd').length
@@ -171,7 +173,7 @@ describe('many at the same time', needsCgroups(), () => {
     const runs = Array.from({ length: 12 }, () => main.run(args))
     let running = true
     const sweeping = (async () => {
-      for (; running; await new Promise(resolve => setTimeout(resolve, 1))) sweepCgroups()
+      for (; running; await new Promise(resolve => setTimeout(resolve, 1))) await sweepCgroups()
     })()
     const results = await Promise.all(runs)
     running = false
@@ -189,7 +191,7 @@ describe('many at the same time', needsCgroups(), () => {
     const runs = Array.from({ length: 6 }, () => main.run(args))
     let running = true
     const sweeping = (async () => {
-      for (; running; await new Promise(resolve => setImmediate(resolve))) sweepCgroups()
+      for (; running; await new Promise(resolve => setImmediate(resolve))) await sweepCgroups()
     })()
     const results = await Promise.all(runs)
     running = false

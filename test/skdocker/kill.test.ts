@@ -1,14 +1,14 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { lockFile } from '#native/file-lock.ts'
-import { libc } from '#native/index.ts'
 import { type Life, lifeOf } from '#native/process-state.ts'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
   eventually,
+  fds,
   hostUnchanged,
   initOf,
   isAlive,
@@ -156,11 +156,11 @@ const nothingOnHost = async () => {
   expect(await onMachine('ip -o link')).not.toMatch(/skdocker0|veth/)
 }
 
-// Source: proc_locks(5): who waits stands behind an arrow.
-const waitsForLock = ({ pid }: { pid: number }) =>
+/** Who tries to lock a file has it open. */
+const waitsForLock = ({ pid }: { pid: number }, file: string) =>
   eventually(
-    `${pid} to wait for a lock`,
-    () => new RegExp(`-> FLOCK .* ${pid} `).test(readFileSync('/proc/locks', 'utf8')) || undefined,
+    `${pid} to wait for the lock of ${file}`,
+    () => fds(pid).some(({ target }) => target === file) || undefined,
   )
 
 describe('told to end (row 10)', needsSkdocker, () => {
@@ -170,9 +170,10 @@ describe('told to end (row 10)', needsSkdocker, () => {
     ['SIGINT', 130],
   ] as const)('by %s before there is a command: there is none, and nothing is left', async (signal, code) => {
     // Of hierarchies of its own the kind of limit that comes last is made last.
-    const held = lockFile(hierarchyOf('pids').mountPoint)
+    const path = hierarchyOf('pids').mountPoint
+    const held = lockFile(path)
     const live = await skdocker.start(['run', '--rm', '--memory', '64m', 'busybox', ...script('echo ran')])
-    await waitsForLock(live)
+    await waitsForLock(live, path)
     live.kill(signal)
     await sleep(20)
     closeSync(held)
@@ -186,10 +187,10 @@ describe('told to end (row 10)', needsSkdocker, () => {
     'by %s while it puts away: it does so to the end',
     async signal => {
       const live = await skdocker.waiting('--rm')
-      const held = openSync(`/proc/${await machine.pid()}/ns/net`, 'r')
-      libc.flock(held)
+      const path = `/proc/${await machine.pid()}/ns/net`
+      const held = lockFile(path)
       live.endInput()
-      await waitsForLock(live)
+      await waitsForLock(live, readlinkSync(path))
       live.kill(signal)
       await sleep(20)
       closeSync(held)

@@ -45,73 +45,75 @@ describe('v2: controllers are handed down, and taken back with the last group', 
   const parent = parentOf(root)
   const group = `${parent}/test-of-v2`
 
-  test('to a group below skdocker/', () => {
-    make()
+  test('to a group below skdocker/', async () => {
+    await make()
     mkdirSync(group)
     expect(readFileSync(`${group}/cgroup.controllers`, 'utf8').split(/\s+/)).toContain(spare)
     expect(groupNames(root)).toEqual(['test-of-v2'])
     rmdirSync(group)
-    remove()
+    await remove()
     expect(existsSync(parent)).toBe(false)
     expect(subtreeControl(root.mountPoint)).not.toContain(spare)
   })
 
-  test('not as long as there is another group', () => {
-    make()
+  test('not as long as there is another group', async () => {
+    await make()
     mkdirSync(group)
-    make()
+    await make()
     mkdirSync(`${parent}/test-of-another`)
     rmdirSync(group)
-    remove()
+    await remove()
     expect(subtreeControl(root.mountPoint)).toContain(spare)
     rmdirSync(`${parent}/test-of-another`)
-    remove()
+    await remove()
     expect(subtreeControl(root.mountPoint)).not.toContain(spare)
   })
 
-  test('not what was handed down before us', () => {
+  test('not what was handed down before us', async () => {
     writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `+${spare}`)
-    make()
-    remove()
+    await make()
+    await remove()
     expect(existsSync(parent)).toBe(false)
     expect(subtreeControl(root.mountPoint)).toContain(spare)
     writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `-${spare}`)
   })
 
-  test('not what somebody else has come to hand down further', () => {
-    make()
+  test('not what somebody else has come to hand down further', async () => {
+    await make()
     const other = `${root.mountPoint}/test-of-others`
     mkdirSync(other)
     writeFileSync(`${other}/cgroup.subtree_control`, `+${spare}`)
-    remove()
+    await remove()
     expect(existsSync(parent)).toBe(false)
     expect(subtreeControl(root.mountPoint)).toContain(spare)
     rmdirSync(other)
     writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `-${spare}`)
   })
 
-  test('when the program was killed in between too', () => {
+  test('when the program was killed in between too', async () => {
     mkdirSync(`${parent}/+${spare}`, { recursive: true })
-    remove()
+    await remove()
     expect(existsSync(parent)).toBe(false)
     mkdirSync(`${parent}/+${spare}`, { recursive: true })
-    make()
+    await make()
     expect(subtreeControl(parent)).toEqual([spare])
-    remove()
+    await remove()
     expect(subtreeControl(root.mountPoint)).not.toContain(spare)
   })
 
   test("what a reader has put into skdocker/ stays, and is no container's", async () => {
-    make()
+    await make()
     const sleeper = await command('sleep', '64').start()
     writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `+${spare}`)
     writeFileSync(`${parent}/cgroup.subtree_control`, `-${spare}`)
     writeFileSync(`${parent}/cgroup.procs`, `${sleeper.pid}`)
-    expect(() => make()).toThrow(/subtree_control", "\+\w+"\): EBUSY \(.*\): in v2 a group has processes or hands/)
+    await expect(make()).rejects.toThrow(
+      /subtree_control", "\+\w+"\): EBUSY \(.*\): in v2 a group has processes or hands/,
+    )
     await sleeper.end()
     await eventually('the end', () => (processesIn(parent).length === 0 ? true : undefined))
-    await eventually('its removal', () => {
-      remove()
+    await eventually('its removal', async () => {
+      await remove()
       return existsSync(parent) ? undefined : true
     })
   })
@@ -127,8 +129,8 @@ describe('v2: a root with processes in it, as inside a container', () => {
     const sleeper = await command('sleep', '65').start()
     writeFileSync(`${inside}/cgroup.procs`, `${sleeper.pid}`)
     try {
-      expect(() => make(hierarchy, controller)).toThrow(message)
-      remove(hierarchy)
+      await expect(make(hierarchy, controller)).rejects.toThrow(message)
+      await remove(hierarchy)
       expect(existsSync(parentOf(hierarchy))).toBe(false)
       expect(subtreeControl(inside)).toEqual([])
     } finally {
@@ -176,7 +178,7 @@ describe('v2: groups are removed with all that is in them', needsV2(), () => {
     expect(existsSync(group)).toBe(false)
   })
 
-  test('one that is gone is as good', () => {
+  test('one that is gone is as good', async () => {
     expect(rmdir(`${root.mountPoint}/no-such-group`)).toBe(true)
     killAndRemove(`${root.mountPoint}/no-such-group`)
   })

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { withLockAsync } from '#native/file-lock.ts'
+import { withLock } from '#native/file-lock.ts'
 import { layersBelow, removeHalfUnpacked, unpackOnce } from '#parts/image/layer-store.ts'
 import { hostUnchanged, needs, repository, temporaryDirectory, typescript } from '../../harness/index.ts'
 import { packTar } from './packed-tar.ts'
@@ -38,16 +38,16 @@ test('what a killed program has half unpacked is removed before the next is unpa
 test('what a living program is unpacking stays', async () => {
   const parent = temporaryDirectory()
   mkdirSync(join(parent, 'other.half'))
-  await withLockAsync(parent, async () => removeHalfUnpacked(parent))
+  await withLock(parent, () => removeHalfUnpacked(parent))
   expect(readdirSync(parent)).toEqual(['other.half'])
-  removeHalfUnpacked(parent)
+  await removeHalfUnpacked(parent)
   expect(readdirSync(parent)).toEqual([])
 })
 
-test('a directory whose name only has ".half" in it is nothing half unpacked', () => {
+test('a directory whose name only has ".half" in it is nothing half unpacked', async () => {
   const parent = temporaryDirectory()
   mkdirSync(join(parent, 'my.half-0123abcd'))
-  removeHalfUnpacked(parent)
+  await removeHalfUnpacked(parent)
   expect(readdirSync(parent)).toEqual(['my.half-0123abcd'])
 })
 

@@ -1,0 +1,114 @@
+/**
+ * What a program says on stdout and stderr. The reader of a pipe may be slow, or gone. So nothing is written while this
+ * program holds a lock, and a reader who has gone ends it with the exit code of SIGPIPE, when it has put away.
+ */
+
+import { writeSync } from 'node:fs'
+import { STDERR_FILENO, STDOUT_FILENO } from './linux.ts'
+import { hasErrno, isSystemError, ProgramError } from './program-error.ts'
+
+/** 128 + SIGPIPE. Source: bash(1), Exit Status */
+export const BROKEN_PIPE = 141
+
+/** Nobody reads what this program was to write. Nobody would read a message either. */
+export class ReaderGone extends ProgramError {
+  constructor() {
+    super('nobody reads the output of this program any more', BROKEN_PIPE)
+  }
+}
+
+let readerIsGone = false
+const onReaderGone: (() => void)[] = []
+
+/** Whether this program has tried to write something that nobody reads. */
+export const isReaderGone = (): boolean => readerIsGone
+
+/** Registers what is done when the reader has gone, such as ending a child. It must not throw. */
+export const whenReaderIsGone = (act: () => void): void => void onReaderGone.push(act)
+
+// An error that was told has an exit code of its own, but the reader's going is what ends this program.
+process.on('exit', () => {
+  if (readerIsGone) process.exitCode = BROKEN_PIPE
+})
+
+const noteReaderGone = (): void => {
+  if (readerIsGone) return
+  readerIsGone = true
+  for (const act of onReaderGone) act()
+}
+
+const PAUSE = 5 // ms
+const sleep = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
+
+/** Writes all of a text, also where somebody has made the descriptor non-blocking. Throws NodeJS.ErrnoException. */
+const writeAll = (fd: number, text: string): void => {
+  const bytes = Buffer.from(text)
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(fd, bytes, written)
+    } catch (error) {
+      if (!hasErrno(error, 'EAGAIN')) throw error
+      sleep()
+    }
+  }
+}
+
+const writeToStderr = (text: string): void => {
+  if (readerIsGone) return
+  try {
+    writeAll(STDERR_FILENO, text)
+  } catch (error) {
+    // Where stderr takes nothing for another reason, such as a full disk, nobody can be told so.
+    if (hasErrno(error, 'EPIPE')) noteReaderGone()
+  }
+}
+
+let silences = 0
+let unsaid = ''
+
+/** From now on what is said on stderr is kept, until endSilence() is called as often. */
+export const beginSilence = (): void => {
+  silences++
+}
+
+/** Says what was kept, once nobody wants silence any more. */
+export const endSilence = (): void => {
+  silences--
+  if (silences > 0 || unsaid === '') return
+  const text = unsaid
+  unsaid = ''
+  writeToStderr(text)
+}
+
+/** Says something on stderr, a whole line or several. When nobody reads it this program is ended, but nothing is thrown. */
+export const say = (line: string): void => {
+  if (silences > 0) unsaid += `${line}\n`
+  else writeToStderr(`${line}\n`)
+}
+
+/**
+ * Says on stderr why this program ends. The exit code says so too, and so it is no matter whether anybody reads it.
+ * @param line a whole line
+ */
+export const complain = (line: string): void => {
+  try {
+    writeAll(STDERR_FILENO, `${unsaid}${line}\n`)
+  } catch {
+    // There is nobody left to be told.
+  }
+}
+
+/**
+ * Prints what this program was asked for on stdout, a whole line or several.
+ * @throws ReaderGone, ProgramError when it cannot be written, such as to a full disk
+ */
+export const print = (text: string): void => {
+  try {
+    writeAll(STDOUT_FILENO, `${text}\n`)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    if (!hasErrno(error, 'EPIPE')) throw new ProgramError(`stdout: ${error.message}: the output is not complete`)
+    noteReaderGone()
+    throw new ReaderGone()
+  }
+}
