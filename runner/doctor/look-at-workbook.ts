@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { lstatSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { home } from '#parts/home-directory.ts'
 import { busyboxSkeleton } from '../setup/skeleton.ts'
 import { staticProblem } from '../setup/static-problem.ts'
 import { chaptersFrom, type Finding, missing, ok } from './finding.ts'
@@ -31,10 +32,10 @@ const busybox = (repository: string): Finding => {
   return missing(subject, `busybox true: ${error?.message ?? `ended with ${status}`}`, CURE)
 }
 
-const packed = (repository: string): Finding => {
+const packed = (): Finding => {
   const subject = { id: 'images', name: 'images/', chapters: chaptersFrom(7) }
   const lacking = images.filter(name => {
-    const stat = statSync(join(repository, 'images', `${name}.tar`), { throwIfNoEntry: false })
+    const stat = statSync(join(home(), 'images', `${name}.tar`), { throwIfNoEntry: false })
     return !stat || stat.size === 0
   })
   if (lacking.length > 0) return missing(subject, `without ${list(lacking.map(name => `${name}.tar`))}`, CURE)
@@ -42,4 +43,4 @@ const packed = (repository: string): Finding => {
 }
 
 /** Looks at busybox/ and images/. */
-export const workbook = (repository: string): Finding[] => [busybox(repository), packed(repository)]
+export const workbook = (repository: string): Finding[] => [busybox(repository), packed()]
