@@ -1,7 +1,7 @@
 /** Whether what setup makes is complete. */
 
 import { spawnSync } from 'node:child_process'
-import { lstatSync, statSync } from 'node:fs'
+import { lstatSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { home } from '#parts/home-directory.ts'
 import { busyboxSkeleton } from '../setup/skeleton.ts'
@@ -23,9 +23,13 @@ const busybox = (repository: string): Finding => {
   const program = join(rootfs, 'bin/busybox')
   const problem = staticProblem(program)
   if (problem) return missing(subject, `busybox/bin/busybox ${problem}`, CURE)
-  const devices = busyboxSkeleton.devices.map(([name]) => `dev/${name}`)
-  const wanted = [...Object.keys(busyboxSkeleton.directories), ...Object.keys(busyboxSkeleton.files), ...devices]
-  const lacking = wanted.filter(path => !lstatSync(join(rootfs, path), { throwIfNoEntry: false }))
+  const stat = (path: string): Stats | undefined => lstatSync(join(rootfs, path), { throwIfNoEntry: false })
+  const wanted = [...Object.keys(busyboxSkeleton.directories), ...Object.keys(busyboxSkeleton.files)]
+  // A plain file of that name is what "2>/dev/null" makes where there is no device.
+  const devices = busyboxSkeleton.devices
+    .map(([name]) => `dev/${name}`)
+    .filter(path => !stat(path)?.isCharacterDevice())
+  const lacking = [...wanted.filter(path => !stat(path)), ...devices]
   if (lacking.length > 0) return missing(subject, `without ${list(lacking)}`, `${CURE}, as root`)
   const { status, error } = spawnSync(program, ['true'], { argv0: 'busybox' })
   if (status === 0) return ok(subject, 'complete, and it runs')

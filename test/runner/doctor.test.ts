@@ -7,6 +7,7 @@ import type { Finding } from '../../runner/doctor/finding.ts'
 import { plainNode } from '../../runner/needs/plain-node.ts'
 import { missing } from '../../runner/needs/probes.ts'
 import { type Command, command, hostUnchanged, needs, repository, scaled, world } from '../harness/index.ts'
+import { newHome } from '../skdocker/little-host.ts'
 import { runner } from './runner.ts'
 
 /** A machine on which no control groups are mounted. */
@@ -14,6 +15,7 @@ const withoutGroups = world('a host without cgroups', ['mount'], 'umount -l /sys
 
 hostUnchanged(withoutGroups)
 
+const home = newHome('home', ['busybox'])
 const patient = { timeout: scaled(60_000) }
 
 const examine = async (doctor: Command, env: Record<string, string> = {}) => {
@@ -81,6 +83,37 @@ describe('as root', needs('root', 'busybox', 'pty'), () => {
     expect(stdout).toMatch(code === 0 ? /All \d chapters can run here/ : /cannot run here as it is/)
   })
 })
+
+describe(
+  'root of a user namespace is told what the programs are told there',
+  needs('root', 'busybox', 'userns', 'unshare'),
+  () => {
+    const inside = (...flags: string[]) => {
+      const run = (...words: string[]): Command => command('unshare', '--map-root-user', ...flags, ...words)
+      return { run, doctor: run(process.execPath, '--import', 'tsx', join(repository, 'runner.ts')) }
+    }
+
+    const chapter = (program: string, ...args: string[]) => ['--import', 'tsx', `chapters/${program}`, ...args]
+    const RUN = ['busybox', '/bin/true']
+
+    test.each<[string, string[], number, string, string[]]>([
+      ['/proc', [], 3, 'proc', chapter('03-mount/main.ts', ...RUN)],
+      ['the network', [], 6, 'network.own', chapter('06-net/main.ts', ...RUN)],
+      ['devices', ['--net'], 7, 'devices', chapter('07-unionfs/copy-image.ts', 'run', '--network', 'none', ...RUN)],
+    ])('%s', patient, async (_, flags, number, id, words) => {
+      const { run, doctor } = inside(...flags)
+      const { find, runs, report } = await examine(doctor)
+      const { stderr, code } = await run(process.execPath, ...words).run([], { env: { SKDOCKER_HOME: home } })
+      expect(code).toBe(125)
+      const { state, found, cure = '' } = find(id)
+      expect({ state, runs: runs(number), ok: report.ok }).toEqual({ state: 'missing', runs: false, ok: false })
+      const [call = ''] = found.split('(')
+      expect(stderr).toContain(call)
+      expect(stderr).toContain(cure)
+      expect([2, 4].map(runs)).toEqual([true, true])
+    })
+  },
+)
 
 describe('with less than root', needs('root', 'busybox', 'setpriv'), () => {
   test('a user is told that what takes root was not tried', patient, async () => {
