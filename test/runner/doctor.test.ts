@@ -6,7 +6,16 @@ import type { Report } from '../../runner/doctor/examine-machine.ts'
 import type { Finding } from '../../runner/doctor/finding.ts'
 import { plainNode } from '../../runner/needs/plain-node.ts'
 import { missing } from '../../runner/needs/probes.ts'
-import { type Command, command, hostUnchanged, needs, repository, scaled, world } from '../harness/index.ts'
+import {
+  type Command,
+  command,
+  hostUnchanged,
+  needs,
+  repository,
+  scaled,
+  temporaryDirectory,
+  world,
+} from '../harness/index.ts'
 import { newHome } from '../skdocker/little-host.ts'
 import { runner } from './runner.ts'
 
@@ -114,6 +123,53 @@ describe(
     })
   },
 )
+
+describe('what the doctor says to do is done here, and it finds it well', needs('root', 'busybox', 'pty'), () => {
+  test('a limit of namespaces', { ...patient, ...needs('userns', 'unshare', 'sysctl') }, async () => {
+    const after = (script: string) =>
+      examine(
+        command(
+          ...[
+            'unshare',
+            '--map-root-user',
+            'sh',
+            '-ec',
+            `echo 0 >/proc/sys/user/max_ipc_namespaces; ${script} exec "$@"`,
+          ],
+          ...['sh', process.execPath, '--import', 'tsx', join(repository, 'runner.ts')],
+        ),
+      )
+    const { state, cure = '' } = (await after('')).find('namespace.ipc')
+    expect(state).toBe('missing')
+    const [, sysctl = ''] = /: (sysctl user\.\S+)$/.exec(cure) ?? []
+    expect((await after(`${sysctl} >/dev/null;`)).find('namespace.ipc').state).toBe('ok')
+  })
+
+  test('no pseudo-terminals', { ...patient, ...needs('mount') }, async () => {
+    const bare = world('a host without devpts', ['mount'], 'mount -t tmpfs none /dev/pts')
+    const before = (await examine(runner.on(bare))).find('pty')
+    expect(before.state).toBe('missing')
+    const [mount = ''] = /(?<=")mount -t devpts [^"]*/.exec(before.cure ?? '') ?? []
+    const { code } = await command('sh', '-c', mount).on(bare).run()
+    expect(code).toBe(0)
+    expect((await examine(runner.on(bare))).find('pty').state).toBe('ok')
+  })
+
+  test('a workbook on overlayfs', { ...patient, ...needs('filesystem:overlay') }, async () => {
+    const below = temporaryDirectory('below')
+    const layered = world(
+      'a host whose disk is an overlay',
+      ['mount'],
+      `cd ${below}; mkdir lower upper work merged
+       mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged`,
+    )
+    await layered.pid()
+    const doctor = runner.on(layered)
+    const before = (await examine(doctor, { SKDOCKER_HOME: join(below, 'merged') })).find('overlay')
+    expect(before).toMatchObject({ state: 'missing', cure: expect.stringContaining('set SKDOCKER_HOME') })
+    expect((await examine(doctor, { SKDOCKER_HOME: home })).find('overlay').state).toBe('ok')
+  })
+})
 
 describe('with less than root', needs('root', 'busybox', 'setpriv'), () => {
   test('a user is told that what takes root was not tried', patient, async () => {

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Report } from '../../runner/doctor/examine-machine.ts'
+import type { Finding } from '../../runner/doctor/finding.ts'
 import {
   type Command,
   command,
@@ -40,15 +42,28 @@ const workbook = (name: string, without: readonly string[] = []): string => {
 
 const setupOf = (directory: string): Command => typescript(join(directory, 'runner/setup.ts')).on(machine)
 
+/** What the doctor of a workbook has found, by its id. */
+const doctorsFindings = async (directory: string, env: Record<string, string>) => {
+  const doctor = typescript(join(directory, 'runner.ts'))
+  const { stdout } = await doctor.run(['doctor', '--json'], { env, timeout: scaled(50_000) })
+  const { findings }: Report = JSON.parse(stdout)
+  return (wanted: string): Finding => findings.find(({ id }) => id === wanted)!
+}
+
 describe('setup is complete when it has seen what the README promises', needsSkdocker, () => {
   test('with SKDOCKER_HOME the images are where skdocker looks for them', patient, async () => {
     const directory = workbook('workbook')
     const env = { SKDOCKER_HOME: join(directory, 'elsewhere') }
+    const before = await doctorsFindings(directory, env)
+    for (const id of ['busybox', 'images'])
+      expect(before(id)).toMatchObject({ state: 'missing', cure: expect.stringContaining('run "npm run setup"') })
     const setup = await setupOf(directory).run([], { env, cwd: directory, timeout: scaled(100_000) })
     expect(setup.stderr).toBe('')
     expect(setup.stdout).toMatch(/\n {2}works: npm run hello\n(.*\n)*Setup is complete\.\n$/)
     expect(setup.code).toBe(0)
     expect(existsSync(join(directory, 'images'))).toBe(false)
+    const after = await doctorsFindings(directory, env)
+    for (const id of ['busybox', 'images']) expect(after(id).state).toBe('ok')
     const hello = command(process.execPath, join(directory, 'skdocker/skdocker.js')).on(machine)
     expect(await hello.run(['run', '--rm', 'hello', '/hello'], { env })).toMatchObject({
       stdout: expect.stringContaining('Hello from a container!'),
@@ -72,7 +87,7 @@ describe('setup is complete when it has seen what the README promises', needsSkd
     const env = { PATH: path }
     const { stderr, code } = await setupOf(directory).run([], { env, cwd: directory, timeout: scaled(100_000) })
     expect(stderr.split('\n').at(-2)).toMatch(
-      /^setup: it is not complete: "npm run hello" does not work: .*there is no ip on PATH: install iproute2/,
+      /^setup: it is not complete: "npm run hello" does not work: .*there is no ip on PATH: (install iproute2|it is in )/,
     )
     expect(code).toBe(1)
   })
