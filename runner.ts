@@ -1,4 +1,5 @@
 #!/usr/bin/env tsx
-import { main } from './runner/run-command-line.ts'
+import './native/require-node.js'
 
+const { main } = await import('./runner/run-command-line.ts')
 process.exitCode = await main(process.argv.slice(2))

@@ -7,7 +7,7 @@ import { closeSync, openSync, readFile, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { signalName } from './argument.ts'
 import { clone, cloneApart, exitCode } from './clone.ts'
-import { findOnPath } from './find-on-path.ts'
+import { cureForMissing, findOnPath } from './find-on-path.ts'
 import * as libc from './libc.ts'
 import { CLONE_NEWNET, SIGCHLD, SIGKILL } from './linux.ts'
 import { hasErrno, ProgramError, TAKES_ROOT } from './program-error.ts'
@@ -68,7 +68,8 @@ type RunningTool = { readonly pid: number; readonly stdout: number; readonly std
 /** The steps with which a child becomes a tool. Throws ProgramError when it is not installed. */
 const execTool = ([tool, ...args]: Command): Step[] => {
   const path = findOnPath(tool)
-  if (!path) throw new ProgramError(`there is no ${tool} on PATH: install ${PACKAGES[tool] ?? tool}`)
+  if (!path)
+    throw new ProgramError(`there is no ${tool} on PATH: ${cureForMissing([tool], PACKAGES[tool] ?? tool)}`)
   return exec([path, ...args])
 }
 

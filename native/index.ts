@@ -1,5 +1,7 @@
 /** What a program of the course needs besides the steps of its child (steps.ts) and the kernel's numbers (linux.ts). */
 
+import './require-node.js'
+
 export { clone, exitCode } from './clone.ts'
 export { argv, getopt } from './command-line.ts'
 export * as libc from './libc.ts'

@@ -37,7 +37,7 @@ const curesOfAnyCall: Readonly<Record<string, string>> = {
 
 const curesOfOneCall: Readonly<Record<string, string>> = {
   'chroot ENOENT': NO_DIRECTORY,
-  'chroot ENOTDIR': 'a root filesystem is a directory: unpack an image into one first',
+  'chroot ENOTDIR': 'a root filesystem is a directory: unpack an image into one, with "tar -xf IMAGE -C DIRECTORY"',
   'chroot EACCES': 'a directory on the way may not be entered: look at "namei -l" of the path',
   'chdir ENOENT': NO_DIRECTORY,
   'chdir ENOTDIR': 'this is not a directory',
@@ -58,8 +58,8 @@ const curesOfOneCall: Readonly<Record<string, string>> = {
   'mount ENOENT': 'the mount point must exist in the root filesystem: make the directory first',
   'mount ENOTDIR': 'the mount point must be a directory',
   'mount ENODEV': 'this kernel does not know the filesystem: try "modprobe" with its name, see /proc/filesystems',
-  'mount EBUSY': 'it is mounted there already, or in use',
-  'mount EINVAL': 'the kernel does not take these options: "dmesg | tail" often says which',
+  'mount EBUSY': 'it is mounted there already, or another mount uses it: take that off first with "umount"',
+  'mount EINVAL': 'the kernel does not take these options',
   'umount2 EINVAL': 'nothing is mounted there',
   'umount2 EBUSY': 'it is in use: end what works in it, or detach it with MNT_DETACH',
   'pivot_root EINVAL': 'both must be mount points, below a mount that is not shared',
@@ -71,9 +71,22 @@ const curesOfOneCall: Readonly<Record<string, string>> = {
   'prlimit64 EPERM': 'the hard limit may be lowered but only root may raise it',
 }
 
+const NO_OVERLAY_ON_OVERLAY =
+  'overlayfs keeps nothing on overlayfs, nor on a directory that a virtual machine shares: name a directory on a disk with SKDOCKER_HOME'
+const NO_MOUNT_POINT = 'this is not a mount point: leave the chroot that this runs in'
+
+/** Of mount(2) the same errno says several things, and its arguments say which. */
+const cureOfMount = (code: string, [, target, type]: readonly Argument[]): string | undefined => {
+  if (code !== 'EINVAL') return undefined
+  if (type === 'overlay') return NO_OVERLAY_ON_OVERLAY
+  return target === '/' && type === null ? NO_MOUNT_POINT : undefined
+}
+
 /** The likely cause of a failure and what to do about it, for the failures a reader is likely to meet. */
-const findCure = (call: string, code: string): string | undefined =>
-  curesOfOneCall[`${call} ${code}`] ?? curesOfAnyCall[code]
+const findCure = (call: string, args: readonly Argument[], code: string): string | undefined =>
+  (call === 'mount' ? cureOfMount(code, args) : undefined) ??
+  curesOfOneCall[`${call} ${code}`] ??
+  curesOfAnyCall[code]
 
 /** The kernel refused a system call. */
 export class SystemCallError extends ProgramError {
@@ -92,7 +105,7 @@ export class SystemCallError extends ProgramError {
    */
   constructor(call: string, args: readonly Argument[], errno: number) {
     const code = errnoName(errno)
-    const cure = findCure(call, code)
+    const cure = findCure(call, args, code)
     super(`${showCall(call, args)}: ${errnoText(errno)}${cure ? `: ${cure}` : ''}`)
     this.call = call
     this.arguments = args

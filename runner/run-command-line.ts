@@ -5,11 +5,12 @@ import { STDERR_FILENO } from '#native/linux.ts'
 import { hasErrno } from '#native/program-error.ts'
 import { buildProgram } from './build-program.ts'
 import { explain } from './explain-error.ts'
+import { visible } from './visible.ts'
 
 const reportError = (error: unknown): number => {
   const { line, exitCode } = explain(error)
   try {
-    if (line) writeSync(STDERR_FILENO, `skdocker: ${line}\n`)
+    if (line) writeSync(STDERR_FILENO, `skdocker: ${visible(line)}\n`)
   } catch {
     // Nobody reads stderr. The exit code still says that something went wrong.
   }

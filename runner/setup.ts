@@ -1,3 +1,4 @@
+import '#native/require-node.js'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { completeSetup } from './setup/complete-setup.ts'

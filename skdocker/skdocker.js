@@ -4,7 +4,8 @@
  * anew; here what is left of a file is kept. This one is JavaScript, because what takes out types is slow to load.
  */
 
-import { hash } from 'node:crypto'
+import '../native/require-node.js'
+import { createHash } from 'node:crypto'
 import { chownSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import * as module from 'node:module'
 import { join } from 'node:path'
@@ -47,9 +48,11 @@ const strip = (text, url) => {
   }
 }
 
+const sha1 = text => createHash('sha1').update(text).digest('hex')
+
 const stripped = url => {
   const text = readFileSync(new URL(url), 'utf8')
-  const kept = join(cache, `${hash('sha1', url + text)}.js`)
+  const kept = join(cache, `${sha1(url + text)}.js`)
   try {
     return readFileSync(kept, 'utf8')
   } catch {

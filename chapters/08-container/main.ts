@@ -47,7 +47,7 @@ const brainInAVat = (name: string): number => {
   const [container]: { state?: unknown }[] = JSON.parse(stdout)
   if (container?.state !== 'running')
     throw new ProgramError(
-      `container ${name} does not run: nobody is in it to ask, start one with "skdocker run -d"`,
+      `container ${name} does not run: nobody is in it to ask, start one with "skdocker run -d busybox /bin/sleep 1000"`,
     )
   const script = readFileSync(join(import.meta.dirname, 'vat.sh'), 'utf8')
   return skdocker(['exec', '--', name, '/bin/sh', '-c', script], 'inherit').code

@@ -71,7 +71,7 @@ export const killProcessesUntil = (path: string, isRemoved: () => boolean): void
     sleep(pause)
   }
   throw new ProgramError(
-    `rmdir ${path}: EBUSY: it still holds the processes ${processesIn(path).join(', ')}: look at them with "ps -l"; once they are gone, the next run removes it`,
+    `rmdir ${path}: EBUSY: it still holds processes: look at them with "ps -fp ${processesIn(path).join(',')}"; once they are gone, the next run removes it`,
   )
 }
 

@@ -10,12 +10,12 @@ export type Hierarchy = { readonly version: 1 | 2; readonly mountPoint: string }
 /** A group: a directory in a hierarchy. */
 export type Group = Hierarchy & { readonly path: string }
 
-type CgroupMount = Hierarchy & Pick<Mount, 'device' | 'superOptions'> & { readonly writable: boolean }
+type CgroupMount = Hierarchy & Pick<Mount, 'device' | 'options' | 'superOptions'> & { readonly writable: boolean }
 
 const cgroupMount = ({ type, mountPoint, device, options, superOptions }: Mount): CgroupMount[] => {
   if (type !== 'cgroup' && type !== 'cgroup2') return []
   const writable = ![...options, ...superOptions].includes('ro')
-  return [{ version: type === 'cgroup' ? 1 : 2, mountPoint, device, writable, superOptions }]
+  return [{ version: type === 'cgroup' ? 1 : 2, mountPoint, device, writable, options, superOptions }]
 }
 
 // A mount that lies hidden under another one cannot be reached by its path.
@@ -50,6 +50,37 @@ export const findHierarchies = (controllers: readonly string[]): Hierarchy[] => 
   return [...new Map(found.map(hierarchy => [hierarchy.mountPoint, hierarchy])).values()]
 }
 
+type Controller = { readonly name: string; readonly hierarchy: string; readonly enabled: boolean }
+
+/** The controllers of this kernel. Source: cgroups(7), /proc/cgroups */
+const controllers = (): Controller[] =>
+  readFileSync('/proc/cgroups', 'utf8')
+    .split('\n')
+    .map(line => line.split('\t'))
+    .flatMap(([name = '', hierarchy, , enabled]) =>
+      hierarchy === undefined ? [] : [{ name, hierarchy, enabled: enabled === '1' }],
+    )
+
+const IN_V2 = '0'
+
+/** What to do where no mount carries a controller. Those that v1 has in one hierarchy are mounted together. */
+const cureForNone = (controller: string): string => {
+  const all = controllers()
+  const found = all.find(({ name, enabled }) => name === controller && enabled)
+  if (!found) return `boot with cgroup_enable=${controller}`
+  if (found.hierarchy !== IN_V2) {
+    const together = all.filter(({ hierarchy }) => hierarchy === found.hierarchy).map(({ name }) => name)
+    return `"mount -t cgroup -o ${together.join(',')} none DIRECTORY" makes one`
+  }
+  if (mounts().some(({ type }) => type === 'cgroup2'))
+    return 'the group that this runs in does not get it from above: run this on the host itself'
+  return '"mount -t cgroup2 none DIRECTORY" makes one'
+}
+
+// Where only the mount is read-only, the filesystem itself, which others share, is to be left as it is.
+const cureForReadOnly = ({ mountPoint, superOptions }: CgroupMount): string =>
+  `"mount -o remount,${superOptions.includes('ro') ? '' : 'bind,'}rw ${mountPoint}"`
+
 /**
  * The hierarchy that carries a controller. On a machine that has v1 and v2 either may carry it, and the path does not say
  * which: so each is asked.
@@ -64,9 +95,9 @@ export const hierarchyOf = (controller: string, mountinfo?: string): Hierarchy =
   const [readOnly] = mountsOf(controller, mountinfo)
   if (readOnly)
     throw new ProgramError(
-      `the controller ${controller} is mounted read-only at ${readOnly.mountPoint}, as it is inside a container: run this on the host itself, or "mount -o remount,rw ${readOnly.mountPoint}"`,
+      `the controller ${controller} is mounted read-only at ${readOnly.mountPoint}, as it is inside a container: run this on the host itself, or ${cureForReadOnly(readOnly)}`,
     )
   throw new ProgramError(
-    `no cgroup hierarchy here carries the controller ${controller}: if /proc/cgroups has it, "mount -t cgroup -o ${controller} none DIRECTORY" makes one, else boot with cgroup_enable=${controller}`,
+    `no cgroup hierarchy here carries the controller ${controller}: ${cureForNone(controller)}`,
   )
 }

@@ -61,7 +61,7 @@ export const requireBridge = async (): Promise<ReadyBridge> => {
   const bridge = bridgeAmong(await listLinksUnlessForeign())
   if (isReady(bridge)) return bridge
   throw new ProgramError(
-    `there is no bridge ${BRIDGE} to plug the container into: make it once, with chapters/06-net/init-net.ts`,
+    `there is no bridge ${BRIDGE} to plug the container into: make it once: "npx tsx chapters/06-net/init-net.ts"`,
   )
 }
 
@@ -100,7 +100,7 @@ const completeBridge = async (
   const subnet = bridge?.subnet ?? wanted ?? parseSubnet(DEFAULT_SUBNET)
   if (wanted && wanted.text !== subnet.text)
     throw new ProgramError(
-      `${BRIDGE} is there already, for ${subnet.text}: take it down first, with init-net.ts --down`,
+      `${BRIDGE} is there already, for ${subnet.text}: take it down first: "npx tsx chapters/06-net/init-net.ts --down"`,
     )
   if (!bridge?.subnet) await refuseClash(subnet)
   try {

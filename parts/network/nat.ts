@@ -4,7 +4,7 @@
  * of their own, so that they can be removed without touching anybody else's.
  */
 
-import { isInstalled } from '#native/find-on-path.ts'
+import { cureForMissing, isInstalled } from '#native/find-on-path.ts'
 import { ProgramError } from '#native/index.ts'
 
 /** What is translated: packets from a subnet that leave by any other device than the one they came by. */
@@ -75,7 +75,8 @@ const installedFirewalls = (): Firewall[] =>
 export const natScript = (translation: Translation): string => {
   const [firewall] = installedFirewalls()
   if (firewall) return firewall.addScript(translation)
-  throw new ProgramError('there is neither iptables nor nft on PATH: install iptables, or nftables')
+  const cure = cureForMissing(Object.keys(firewalls), 'iptables, or nftables')
+  throw new ProgramError(`there is neither iptables nor nft on PATH: ${cure}`)
 }
 
 /** The shell script that removes the rules for a device, where there are any, whichever tool made them. */

@@ -32,5 +32,7 @@ export const refuseClash = async (subnet: Subnet): Promise<void> => {
   if (!clash) return
   const free = SUGGESTIONS.find(other => !findOverlap(parseSubnet(other), routes)) ?? '10.x.y.0/24'
   const through = clash.dev ? `, which this host reaches through ${clash.dev}` : ', to which this host has a route'
-  throw new ProgramError(`${subnet.text} overlaps ${clash.dst}${through}: choose another range, --subnet ${free}`)
+  throw new ProgramError(
+    `${subnet.text} overlaps ${clash.dst}${through}: make the bridge with another range: "npx tsx chapters/06-net/init-net.ts --subnet ${free}"`,
+  )
 }

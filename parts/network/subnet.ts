@@ -66,7 +66,7 @@ export const lowestFreeAddress = (subnet: Subnet, taken: Iterable<string | undef
   for (let address = subnet.network + 2; address <= last; address++)
     if (!takenAddresses.has(textOf(address))) return textOf(address)
   throw new ProgramError(
-    `every address of ${subnet.text} has its container: stop one, or make the network anew and wider with init-net.ts --down and --subnet`,
+    `every address of ${subnet.text} has its container: end one; or end all, and make the network anew and wider: "init-net.ts --down", then "init-net.ts --subnet"`,
   )
 }
 

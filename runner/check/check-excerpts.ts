@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Excerpt, type Lesson, ofKind } from '../lesson/lesson.ts'
+import { visible } from '../visible.ts'
 import type { Edit } from './edits.ts'
 import { diffLines, type Problem } from './problem.ts'
 
@@ -19,7 +20,7 @@ type Region = { readonly lines: readonly string[] } | { readonly lacks: string }
 
 /** The lines of a file that an excerpt shows. */
 const regionOf = (file: string, { from, to }: Pick<Excerpt, 'from' | 'to'>): Region => {
-  const lines = linesOf(readFileSync(file, 'utf8'))
+  const lines = linesOf(visible(readFileSync(file, 'utf8')))
   if (from === undefined) return { lines: dedent(lines) }
   const first = lines.findIndex(line => line.trimStart().startsWith(from))
   if (first < 0) return { lacks: `no line begins with ${JSON.stringify(from)}` }

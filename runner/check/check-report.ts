@@ -2,6 +2,7 @@
 
 import { relative } from 'node:path'
 import Table from 'cli-table3'
+import { visible } from '../visible.ts'
 import type { Report } from './check-text.ts'
 import type { Problem, Skip } from './problem.ts'
 
@@ -17,12 +18,13 @@ const describeSkip = (skip: Skip, root: string): string =>
 /** A text's differences and skips, one paragraph each. */
 export const textReport = ({ name, problems, skips, updated, seconds }: Report, root: string): string => {
   const verdict = problems.length === 0 ? 'ok' : `${problems.length} to look at`
-  return [
+  const lines = [
     `${name}: ${verdict} (${seconds.toFixed(1)} s)`,
     ...problems.map(problem => describeProblem(problem, root)),
     ...skips.map(skip => describeSkip(skip, root)),
     ...updated.map(file => `rewritten: ${file}`),
-  ].join('\n')
+  ]
+  return visible(lines.join('\n'))
 }
 
 const HEAD = ['', 'transcripts', 'commands', 'skipped', 'excerpts', 'links', 'pictures', 'differences'] as const

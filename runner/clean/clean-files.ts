@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProgramError } from '#native/index.ts'
+import { home } from '#parts/home-directory.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { hasMadePaths, removeMadePaths } from '../setup/made-paths.ts'
 import { withWorkspace } from '../setup/workspace.ts'
@@ -40,13 +41,13 @@ const refuseIfMounted = (path: string): void => {
 }
 
 const images = (): Leftover[] => {
-  const path = join(projectRoot, 'images')
+  const path = join(home(), 'images')
   if (!existsSync(path)) return []
   const remove = async (): Promise<void> => {
     refuseIfMounted(path)
     rmSync(path, { recursive: true, force: true })
   }
-  return [{ what: 'images/, which setup makes', remove }]
+  return [{ what: `${path}, which setup makes`, remove }]
 }
 
 const rootfs = (): Leftover[] => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { FOUND } from '../usage-error.ts'
+import { visible } from '../visible.ts'
 
 const EXAMPLES = `
 Examples:
@@ -33,6 +34,10 @@ const mayRemove = async ({ yes = false }: Options): Promise<boolean> => {
   return ask('\nRemove all this? [y/N] ')
 }
 
+// A container may have given its directories any name.
+const say = (line: string): void => console.log(visible(line))
+const complain = (line: string): void => console.error(visible(line))
+
 const clean = async (options: Options): Promise<void> => {
   const { finders } = await import('../clean/finders.ts')
   const { removeShown } = await import('../clean/remove-leftovers.ts')
@@ -41,12 +46,12 @@ const clean = async (options: Options): Promise<void> => {
   const found = []
   for (const find of all) found.push(await find())
   const { leftovers, unseen } = mergeSearches(found)
-  for (const line of unseen) console.error(`not looked at: ${line}`)
+  for (const line of unseen) complain(`not looked at: ${line}`)
   if (leftovers.length === 0) return console.log(NOTHING)
-  for (const { what, usedBy } of leftovers) console.log(`${what}${usedBy ? `: in use by ${usedBy}` : ''}`)
+  for (const { what, usedBy } of leftovers) say(`${what}${usedBy ? `: in use by ${usedBy}` : ''}`)
   process.exitCode = FOUND
   if (!(await mayRemove(options))) return
-  const removal = { isForced: options.force ?? false, say: console.log, complain: console.error }
+  const removal = { isForced: options.force ?? false, say, complain }
   let areGone = true
   for (const [index, find] of all.entries()) areGone = (await removeShown(find, found[index]!, removal)) && areGone
   if (areGone) process.exitCode = 0

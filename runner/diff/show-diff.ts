@@ -5,6 +5,7 @@ import { relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import type { Colours } from '../colours.ts'
 import { projectRoot } from '../lesson/chapters.ts'
+import { visible } from '../visible.ts'
 import type { Program } from './program-named.ts'
 
 const paintLine = (line: string, { bold, cyan, green, red }: Colours): string => {
@@ -20,7 +21,9 @@ export const showDiff = (before: Program, after: Program, paint: Colours): strin
   if (one === other) return ''
   const [from, to] = [before, after].map(({ path }) => relative(projectRoot, path))
   const patch = createTwoFilesPatch(from!, to!, one!, other!, undefined, undefined, { context: 5 })
-  const lines = patch.split('\n').filter(line => !/^(Index: |={20,}$)/.test(line))
+  const lines = visible(patch)
+    .split('\n')
+    .filter(line => !/^(Index: |={20,}$)/.test(line))
   // What a line begins with tells what it is, save in the first two.
   return lines
     .map((line, index) => (index > 1 && /^(---|\+\+\+) /.test(line) ? line : paintLine(line, paint)))

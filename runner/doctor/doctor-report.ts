@@ -3,6 +3,7 @@
 import wrap from 'wrap-ansi'
 import type { Colours } from '../colours.ts'
 import type { Language } from '../lesson/lesson.ts'
+import { visible } from '../visible.ts'
 import type { Report } from './examine-machine.ts'
 import type { Finding, State } from './finding.ts'
 
@@ -31,8 +32,14 @@ const hanging = (first: string, text: string, columns: number): string => {
   return [`${first}${line}`, ...rest.map(each => `${indent}  ${each}`)].join('\n')
 }
 
+const visibleFinding = ({ found, cure, ...rest }: Finding): Finding => ({
+  ...rest,
+  found: visible(found),
+  cure: cure && visible(cure),
+})
+
 const show = (finding: Finding, columns: number, paint: Colours): string => {
-  const { state, name, found, cure } = finding
+  const { state, name, found, cure } = visibleFinding(finding)
   const head = `${mark(state, paint)} ${name.padEnd(NAME)} ${found}`
   if (state === 'ok' || state === 'note') return head
   const needed = blocked(finding)

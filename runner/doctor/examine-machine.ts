@@ -30,11 +30,12 @@ const trials = async (): Promise<Finding[]> => {
   const { cgroups } = await import('./try-cgroups.ts')
   const { overlayfs } = await import('./try-overlay.ts')
   const { network } = await import('./try-network.ts')
+  const { programs } = await import('./try-programs.ts')
   const made = await namespaces()
   const isThere = (kind: string): boolean =>
     made.some(({ id, state }) => id === `namespace.${kind}` && state === 'ok')
   const place = { mnt: isThere('mnt'), net: isThere('net') }
-  return [...made, ...(await cgroups()), await overlayfs(place), ...(await network(place))]
+  return [...made, ...(await cgroups()), await overlayfs(place), ...(await network(place)), ...(await programs())]
 }
 
 const untried = unknown(

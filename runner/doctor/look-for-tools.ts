@@ -1,5 +1,6 @@
 /** The tools of the host that the chapters call. */
 
+import { cureForMissing, isInstalled } from '#native/find-on-path.ts'
 import { cure } from '../setup/complete-tools.ts'
 import { type Tool, tools as wanted } from '../setup/host-tools.ts'
 import { hasTool } from '../setup/run-tool.ts'
@@ -22,6 +23,8 @@ const look = (tool: Tool): Finding => {
     commands: ['check'],
   }
   const found = tool.anyOf.find(hasTool)
+  if (found && !tool.anyOf.some(isInstalled))
+    return missing(subject, 'not on PATH', cureForMissing(tool.anyOf, found))
   return found ? ok(subject, `${found} is there`) : missing(subject, tool.why, cure(tool))
 }
 

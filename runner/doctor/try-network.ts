@@ -2,7 +2,7 @@
 
 import { closeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { isInstalled } from '#native/find-on-path.ts'
+import { cureForMissing, isInstalled } from '#native/find-on-path.ts'
 import { readToEnd, startTool } from '#native/host-tool.ts'
 import { exitCode, libc, ProgramError } from '#native/index.ts'
 import { CLONE_NEWNET, CLONE_NEWNS, MS_PRIVATE, MS_REC } from '#native/linux.ts'
@@ -74,7 +74,11 @@ const attempt = async (trial: Trial, canTry: boolean): Promise<Finding> => {
   if (!isRoot()) return unknown(subject, 'not tried: only root may')
   if (!canTry) return unknown(subject, 'not tried: there are no namespaces to try it in')
   if (trial.tool && !isInstalled(trial.tool))
-    return unknown(subject, `not tried: there is no ${trial.tool} on PATH`, 'run "npm run setup"')
+    return unknown(
+      subject,
+      `not tried: there is no ${trial.tool} on PATH`,
+      cureForMissing([trial.tool], 'it: "npm run setup"'),
+    )
   try {
     const complaint = await complaintOf(trial.script())
     return complaint === undefined ? ok(subject, trial.works()) : missing(subject, complaint, trial.cure)

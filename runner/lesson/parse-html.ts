@@ -1,12 +1,13 @@
 /** The few pieces of HTML that a lesson has. */
 
 import { decodeHTML, decodeHTMLAttribute } from 'entities'
+import { visible } from '../visible.ts'
 import type { Html, Notes, Picture, Span } from './lesson.ts'
 
 /** The value of an attribute of the first tag in a piece of HTML. */
 export const attribute = (html: string, name: string): string | undefined => {
   const value = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`, 'i').exec(html)
-  return value ? decodeHTMLAttribute(value[1] ?? value[2] ?? '') : undefined
+  return value ? visible(decodeHTMLAttribute(value[1] ?? value[2] ?? '')) : undefined
 }
 
 /** `<img …>` and nothing else. */
@@ -31,7 +32,7 @@ export const detailsMark = (html: string): DetailsMark | undefined => {
   const text = html.trim()
   if (/^<\/details>$/i.test(text)) return { opens: false, summary: '' }
   const open = /^<details[^>]*>\s*(?:<summary>([\s\S]*?)<\/summary>)?$/i.exec(text)
-  return open ? { opens: true, summary: decodeHTML((open[1] ?? '').trim()) } : undefined
+  return open ? { opens: true, summary: visible(decodeHTML((open[1] ?? '').trim())) } : undefined
 }
 
 /** What links can lead to in HTML: ids and names. */

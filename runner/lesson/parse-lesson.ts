@@ -2,6 +2,7 @@
 
 import GithubSlugger from 'github-slugger'
 import MarkdownIt, { type Token } from 'markdown-it'
+import { visible } from '../visible.ts'
 import type { Block, Flaw, Language, Lesson, Link, Section, Span, Table } from './lesson.ts'
 import { parseFence } from './parse-fence.ts'
 import { anchorsInHtml, attribute, detailsMark, htmlBlock, pictureOf } from './parse-html.ts'
@@ -28,7 +29,7 @@ class Parser {
   #next = 0
 
   constructor(source: string) {
-    this.#tokens = markdown.parse(source, {})
+    this.#tokens = markdown.parse(visible(source), {})
   }
 
   /** The blocks up to the token that closes what we are in, or to the end. */
@@ -175,7 +176,7 @@ class Parser {
 
 const decoded = (href: string): string => {
   try {
-    return decodeURI(href)
+    return visible(decodeURI(href))
   } catch {
     return href
   }
@@ -195,7 +196,7 @@ const sectionsOf = (blocks: readonly Block[]): Section[] => {
   })
 }
 
-/** Parses a text. What is wrong with its form is among `flaws`, with its line. */
+/** Parses a text. Control characters in it become visible ones, save in `source`. What is wrong with its form is among `flaws`, with its line. */
 export const parseLesson = (
   source: string,
   { file, language }: { readonly file: string; readonly language: Language },

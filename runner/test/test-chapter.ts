@@ -3,28 +3,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { constants } from 'node:os'
-import { dirname, join } from 'node:path'
-import { ProgramError } from '#native/program-error.ts'
+import { join } from 'node:path'
 import { type Chapter, findChapters, projectRoot } from '../lesson/chapters.ts'
 import { FOUND } from '../usage-error.ts'
+import { vitestPath } from './vitest-path.ts'
 
 const TESTS = 'test/chapters'
 
 const tests = (): string[] => readdirSync(join(projectRoot, TESTS)).filter(file => file.endsWith('.test.ts'))
 
-// By its path: "npx vitest" may be another one's.
-const vitest = (): string => {
-  try {
-    return join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs')
-  } catch {
-    throw new ProgramError('vitest is not installed: run "npm run setup"')
-  }
-}
-
 const run = async (args: readonly string[]): Promise<number> => {
-  const child = spawn(process.execPath, [vitest(), 'run', ...args], { cwd: projectRoot, stdio: 'inherit' })
+  const child = spawn(process.execPath, [vitestPath(), 'run', ...args], { cwd: projectRoot, stdio: 'inherit' })
   // Ctrl-C reaches vitest too, which ends what it has begun: this program waits for it.
   const wait = (): void => {}
   process.on('SIGINT', wait)

@@ -152,10 +152,20 @@ describe('a small subnet', world, () => {
     expect(await main.run(['busybox', '/bin/echo', 'ran'])).toMatchObject({
       code: 125,
       stdout: '',
-      stderr: expect.stringMatching(/^skdocker: every address of 10\.77\.8\.0\/30 has its container: [^\n]*\n$/),
+      stderr: expect.stringMatching(
+        /^skdocker: every address of 10\.77\.8\.0\/30 has its container: end one; or end all, and make the network anew and wider: "init-net\.ts --down", then "init-net\.ts --subnet"\n$/,
+      ),
     })
     one.container.endInput()
     good(await one.container.exit())
+    await awaitUnplugged()
+    good(await main.run(['busybox', '/bin/true']))
+    await awaitUnplugged()
+    good(await initNet.run(['--down']))
+    good(await initNet.run(['--subnet', '10.77.8.0/29']))
+    const two = [await start(), await start()]
+    for (const { container } of two) container.endInput()
+    for (const { container } of two) good(await container.exit())
     await awaitUnplugged()
     good(await initNet.run(['--down']))
   })

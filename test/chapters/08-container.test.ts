@@ -327,7 +327,7 @@ describe('a container of skdocker', needsSkdocker, () => {
   test('--inside: one that does not run has nobody in it to ask; one that is not there is none', async () => {
     await skdocker.out('run', '--name', 'ended', '--network', 'none', 'busybox', 'true')
     expect(complaint(await run('--inside', 'ended'))).toBe(
-      '125 skdocker: container ended does not run: nobody is in it to ask, start one with "skdocker run -d"',
+      '125 skdocker: container ended does not run: nobody is in it to ask, start one with "skdocker run -d busybox /bin/sleep 1000"',
     )
     expect(complaint(await run('--inside', 'nope'))).toBe(
       '125 skdocker: no container "nope": "skdocker ps -a" shows those there are',

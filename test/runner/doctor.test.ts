@@ -6,7 +6,17 @@ import type { Report } from '../../runner/doctor/examine-machine.ts'
 import type { Finding } from '../../runner/doctor/finding.ts'
 import { plainNode } from '../../runner/needs/plain-node.ts'
 import { missing } from '../../runner/needs/probes.ts'
-import { type Command, command, hostUnchanged, needs, repository, scaled, world } from '../harness/index.ts'
+import {
+  type Command,
+  command,
+  hostUnchanged,
+  needs,
+  repository,
+  scaled,
+  temporaryDirectory,
+  world,
+} from '../harness/index.ts'
+import { newHome } from '../skdocker/little-host.ts'
 import { runner } from './runner.ts'
 
 /** A machine on which no control groups are mounted. */
@@ -14,6 +24,7 @@ const withoutGroups = world('a host without cgroups', ['mount'], 'umount -l /sys
 
 hostUnchanged(withoutGroups)
 
+const home = newHome('home', ['busybox'])
 const patient = { timeout: scaled(60_000) }
 
 const examine = async (doctor: Command, env: Record<string, string> = {}) => {
@@ -79,6 +90,84 @@ describe('as root', needs('root', 'busybox', 'pty'), () => {
     const { stdout, code } = await runner.run(['doctor'], { timeout: scaled(50_000) })
     expect(stdout).toContain(`Linux ${release()}`)
     expect(stdout).toMatch(code === 0 ? /All \d chapters can run here/ : /cannot run here as it is/)
+  })
+})
+
+describe(
+  'root of a user namespace is told what the programs are told there',
+  needs('root', 'busybox', 'userns', 'unshare'),
+  () => {
+    const inside = (...flags: string[]) => {
+      const run = (...words: string[]): Command => command('unshare', '--map-root-user', ...flags, ...words)
+      return { run, doctor: run(process.execPath, '--import', 'tsx', join(repository, 'runner.ts')) }
+    }
+
+    const chapter = (program: string, ...args: string[]) => ['--import', 'tsx', `chapters/${program}`, ...args]
+    const RUN = ['busybox', '/bin/true']
+
+    test.each<[string, string[], number, string, string[]]>([
+      ['/proc', [], 3, 'proc', chapter('03-mount/main.ts', ...RUN)],
+      ['the network', [], 6, 'network.own', chapter('06-net/main.ts', ...RUN)],
+      ['devices', ['--net'], 7, 'devices', chapter('07-unionfs/copy-image.ts', 'run', '--network', 'none', ...RUN)],
+    ])('%s', patient, async (_, flags, number, id, words) => {
+      const { run, doctor } = inside(...flags)
+      const { find, runs, report } = await examine(doctor)
+      const { stderr, code } = await run(process.execPath, ...words).run([], { env: { SKDOCKER_HOME: home } })
+      expect(code).toBe(125)
+      const { state, found, cure = '' } = find(id)
+      expect({ state, runs: runs(number), ok: report.ok }).toEqual({ state: 'missing', runs: false, ok: false })
+      const [call = ''] = found.split('(')
+      expect(stderr).toContain(call)
+      expect(stderr).toContain(cure)
+      expect([2, 4].map(runs)).toEqual([true, true])
+    })
+  },
+)
+
+describe('what the doctor says to do is done here, and it finds it well', needs('root', 'busybox', 'pty'), () => {
+  test('a limit of namespaces', { ...patient, ...needs('userns', 'unshare', 'sysctl') }, async () => {
+    const after = (script: string) =>
+      examine(
+        command(
+          ...[
+            'unshare',
+            '--map-root-user',
+            'sh',
+            '-ec',
+            `echo 0 >/proc/sys/user/max_ipc_namespaces; ${script} exec "$@"`,
+          ],
+          ...['sh', process.execPath, '--import', 'tsx', join(repository, 'runner.ts')],
+        ),
+      )
+    const { state, cure = '' } = (await after('')).find('namespace.ipc')
+    expect(state).toBe('missing')
+    const [, sysctl = ''] = /: (sysctl user\.\S+)$/.exec(cure) ?? []
+    expect((await after(`${sysctl} >/dev/null;`)).find('namespace.ipc').state).toBe('ok')
+  })
+
+  test('no pseudo-terminals', { ...patient, ...needs('mount') }, async () => {
+    const bare = world('a host without devpts', ['mount'], 'mount -t tmpfs none /dev/pts')
+    const before = (await examine(runner.on(bare))).find('pty')
+    expect(before.state).toBe('missing')
+    const [mount = ''] = /(?<=")mount -t devpts [^"]*/.exec(before.cure ?? '') ?? []
+    const { code } = await command('sh', '-c', mount).on(bare).run()
+    expect(code).toBe(0)
+    expect((await examine(runner.on(bare))).find('pty').state).toBe('ok')
+  })
+
+  test('a workbook on overlayfs', { ...patient, ...needs('filesystem:overlay') }, async () => {
+    const below = temporaryDirectory('below')
+    const layered = world(
+      'a host whose disk is an overlay',
+      ['mount'],
+      `cd ${below}; mkdir lower upper work merged
+       mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work merged`,
+    )
+    await layered.pid()
+    const doctor = runner.on(layered)
+    const before = (await examine(doctor, { SKDOCKER_HOME: join(below, 'merged') })).find('overlay')
+    expect(before).toMatchObject({ state: 'missing', cure: expect.stringContaining('set SKDOCKER_HOME') })
+    expect((await examine(doctor, { SKDOCKER_HOME: home })).find('overlay').state).toBe('ok')
   })
 })
 
