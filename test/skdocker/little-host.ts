@@ -73,7 +73,7 @@ export class Skdocker {
   readonly home: string
   readonly #command: Command
 
-  constructor(home: string, where: World = machine, file = 'skdocker/main.ts') {
+  constructor(home: string, where: World = machine, file = 'skdocker/skdocker.js') {
     this.home = home
     this.#command = program(file).on(where)
   }
