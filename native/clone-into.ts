@@ -4,15 +4,15 @@
  * has nothing of this one: a file in memory that holds steps alone.
  */
 
-import { closeSync, readSync, writeSync } from 'node:fs'
+import { closeSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { withCleanStart } from './clean-start.ts'
-import { adopt, clone, exitCode, isKnownChild } from './clone.ts'
+import { adopt, clone, exitCode } from './clone.ts'
 import { Gate } from './gate.ts'
 import * as libc from './libc.ts'
 import * as linux from './linux.ts'
 import { statOf } from './process-state.ts'
-import { ProgramError } from './program-error.ts'
+import { hasErrno, ProgramError } from './program-error.ts'
 import { type ProgramImage, programImage } from './program-image.ts'
 import { ownArchitecture } from './shared-page.ts'
 import { deliverPendingSignals, listenToSignals } from './signals.ts'
@@ -102,6 +102,16 @@ const makerSteps = (data: Range, command: Step): Step[] => [
   { call: 'pwrite64', arguments: [NOTES, data.address, data.length, data.length] },
 ]
 
+/** How deep the pid namespace of a process is below the one that /proc shows; -1 when there is no such process. Source: proc_pid_status(5), NSpid */
+const levelOf = (pid: number): number => {
+  try {
+    return (/^NSpid:(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '').trim().split(/\s+/).length
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ESRCH')) return -1
+    throw error
+  }
+}
+
 /** The program in memory, the files it needs, and what it notes. */
 class Inside {
   readonly image: ProgramImage
@@ -141,13 +151,13 @@ class Inside {
 
   /**
    * The pid of the command, once its maker has ended. The note of it could have been written by somebody inside, so only a
-   * child of this program is believed to be the one.
+   * child of this program in a deeper pid namespace is believed to be the one.
    */
   pid(): number {
     const { command, notes, image } = this
     const pid = new Notes(notes, 1, image).result(command) ?? 0
     if (pid < 0) throw new SystemCallError('clone', command.arguments, -pid)
-    if (statOf(pid)?.parent === process.pid && !isKnownChild(pid)) return pid
+    if (statOf(pid)?.parent === process.pid && levelOf(pid) > levelOf(process.pid)) return pid
     throw new ProgramError('the container has hidden its new process from this program: end the container')
   }
 

@@ -89,9 +89,6 @@ const start = (program: Program, flags: number, pidNamespace?: number): Child =>
   return { pid, steps, results: page, release: () => written.release(), caretaker }
 }
 
-/** Whether clone() or adopt() has told of a child that exitCode() has not waited for yet. */
-export const isKnownChild = (pid: number): boolean => children.has(pid)
-
 /**
  * Takes a process for a child of clone() that another child has made with CLONE_PARENT: exitCode() waits for it, and
  * signals are passed on to it.

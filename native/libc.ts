@@ -10,11 +10,13 @@ import {
   MAP,
   MFD_ALLOW_SEALING,
   MFD_CLOEXEC,
+  MFD_EXEC,
   O_CLOEXEC,
   PROT,
   SIG_BLOCK,
   UMOUNT,
 } from './linux.ts'
+import { hasErrno } from './program-error.ts'
 import { SystemCallError } from './system-call-error.ts'
 import { isTracing, traceCall } from './trace.ts'
 
@@ -92,12 +94,25 @@ export const flock = (fd: number): boolean => {
   return true
 }
 
+const memfd = (name: string, flags: number): number =>
+  call('memfd_create', name, namedFlags(flags, { MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_EXEC }))
+
 /**
- * Makes a file that lies in memory alone and is gone with its last descriptor. Throws SystemCallError. Source: memfd_create(2)
+ * Makes a file that lies in memory alone, may be executed, and is gone with its last descriptor. Linux has the flag for
+ * that since 6.3 and needs it where vm.memfd_noexec is 1; before, every such file may be executed.
  * @param name what /proc/PID/fd shows
+ * @throws SystemCallError
+ * Source: memfd_create(2)
  */
-export const memfdCreate = (name: string): number =>
-  call('memfd_create', name, namedFlags(MFD_CLOEXEC | MFD_ALLOW_SEALING, { MFD_CLOEXEC, MFD_ALLOW_SEALING }))
+export const memfdCreate = (name: string): number => {
+  const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING
+  try {
+    return memfd(name, flags | MFD_EXEC)
+  } catch (error) {
+    if (!hasErrno(error, 'EINVAL')) throw error
+    return memfd(name, flags)
+  }
+}
 
 /** Reads or changes a property of a descriptor. Throws SystemCallError. Source: fcntl(2) */
 export const fcntl = (fd: number, operation: number, argument: number): number =>

@@ -64,6 +64,7 @@ export const F_SEAL_GROW = 0x4
 export const F_SEAL_WRITE = 0x8
 export const MFD_CLOEXEC = 0x1
 export const MFD_ALLOW_SEALING = 0x2
+export const MFD_EXEC = 0x10
 export const CLOSE_RANGE_CLOEXEC = 4
 
 export const TCGETS = 0x5401

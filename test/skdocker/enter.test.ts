@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasErrno } from '#native/index.ts'
 import { hostUnchanged, namespaces, temporaryDirectory } from '../harness/index.ts'
-import { complaint, machine, needsSkdocker, newHome, Skdocker, script } from './little-host.ts'
+import { complaint, machine, needsSkdocker, newHome, onMachine, Skdocker, script } from './little-host.ts'
 
 const skdocker = new Skdocker(newHome('home', ['busybox']))
 let init = 0
@@ -206,5 +206,22 @@ describe('commit of a container that runs (row 53)', needsSkdocker, () => {
     } finally {
       await skdocker.out('rm', '-f', 'four')
     }
+  })
+})
+
+describe('a machine that runs no program from memory', needsSkdocker, () => {
+  hostUnchanged(machine)
+
+  test('is told so, and the cure cures', async () => {
+    const line = (...args: string[]) => `SKDOCKER_HOME=${skdocker.home} ${skdocker.line(args)}`
+    const setting = '/proc/sys/vm/memfd_noexec' // of a pid namespace; Linux has it since 6.3
+    const enter = line('exec', 'five', 'echo', 'entered')
+    const text = `${line('run', '-d', '--name', 'five', '--network', 'none', 'busybox', 'sleep', '1000')} >/dev/null
+      if [ -e ${setting} ]; then echo 1 >${setting}; fi
+      ${enter}
+      if [ -e ${setting} ]; then echo 2 >${setting}; ${enter} 2>&1; else echo vm.memfd_noexec; fi
+      ${line('rm', '-f', 'five')} >/dev/null`
+    const shown = await onMachine(`unshare --mount --pid --fork --mount-proc sh -c '${text}'`)
+    expect(shown).toMatch(/^entered\n.*vm\.memfd_noexec/)
   })
 })
