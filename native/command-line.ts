@@ -42,7 +42,7 @@ export type Option = NonNullable<ParseArgsConfig['options']>[string] & {
 const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
   trace: {
     type: 'boolean',
-    help: 'show every system call of this program and its child, as SKDOCKER_TRACE=1 does',
+    help: 'show the system calls that make the container, as SKDOCKER_TRACE=1 does',
   },
   help: { type: 'boolean', short: 'h', help: 'show this' },
 }

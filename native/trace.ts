@@ -1,4 +1,4 @@
-/** --trace and SKDOCKER_TRACE=1 print every system call of this program and of its children, a line each as strace(1) does. */
+/** --trace and SKDOCKER_TRACE=1 print every system call of a child, and those that this program makes for it, a line each as strace(1) does. */
 
 import { showCall, signalName } from './argument.ts'
 import { say } from './output.ts'
