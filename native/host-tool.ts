@@ -189,23 +189,18 @@ export const runScript = async (name: string, script: string): Promise<void> =>
 /**
  * Runs a tool that has a lot to do, and does not block the event loop. The kernel kills the tool when this program dies,
  * because nothing must go on writing then.
- * @param onStart is called with its pid when it has started; the function that this returns is called when it has ended
+ * @param firstSteps what the child does before it becomes the tool; when this function returns, the child has been made
  * @throws ToolError with the first line that it wrote to stderr when it fails, ProgramError when it is not installed,
  * Interrupted when a signal has ended it
  */
-export const runToolWithoutBlocking = async (
-  command: Command,
-  onStart: (pid: number) => () => void = () => () => {},
-): Promise<void> => {
+export const runToolWithoutBlocking = async (command: Command, firstSteps: readonly Step[] = []): Promise<void> => {
   const execSteps = execTool(command)
   const [readEnd, stderr] = libc.pipe2()
   try {
-    const pid = clone([dieWithParent(), dup2(stderr, 2), execSteps], SIGCHLD)
+    const pid = clone([dieWithParent(), ...firstSteps, dup2(stderr, 2), execSteps], SIGCHLD)
     closeSync(stderr)
     const complaint = promisify(readFile)(readEnd, 'utf8')
-    const onEnd = onStart(pid)
     const [code, text] = await Promise.all([exitCode(pid), complaint])
-    onEnd()
     if (code === 0) return
     const signal = await terminationSignal()
     if (signal) throw new Interrupted(signal, `while ${command[0]} was at work`)

@@ -9,8 +9,8 @@ import { makePrivateDirectory } from '#parts/private-directory.ts'
 /** At the end of the name of a directory that is being filled. */
 export const HALF = '.half'
 
-/** Whether this names a directory that is being filled, or the list that unpackLayer() keeps beside it. */
-export const isHalfUnpacked = (name: string): boolean => /\.half(\.left-out)?$/.test(name)
+/** Whether this names a directory that is being filled. */
+export const isHalfUnpacked = (name: string): boolean => name.endsWith(HALF)
 
 /**
  * Removes what a program that was killed has half unpacked. A program that still unpacks holds the lock of the directory,

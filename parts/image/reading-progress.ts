@@ -1,37 +1,27 @@
-/** Shows on a terminal how far a process has read a file. Nothing is written where stderr is a pipe or a file. */
+/** Shows on a terminal how far a file has been read. Nothing is written where stderr is a pipe or a file. */
 
-import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { isatty } from 'node:tty'
 import { STDERR_FILENO } from '#native/linux.ts'
 
 const INTERVAL = 200 // ms
 
-/** How many bytes of a file a process has read. Source: proc_pid_fdinfo(5) */
-const bytesRead = (pid: number, file: string): number => {
-  try {
-    const fd = readdirSync(`/proc/${pid}/fd`).find(each => readlinkSync(`/proc/${pid}/fd/${each}`) === file)
-    return Number(/^pos:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))?.[1] ?? 0)
-  } catch {
-    return 0 // the process has not opened the file yet, or has ended
-  }
-}
-
 /**
  * Shows a percentage on stderr, again and again.
- * @param verb what the process does with the file: `unpacking`
+ * @param verb what is done with the file: `unpacking`
+ * @param bytesRead tells how much of it has been read by now
  * @returns a function that stops it and wipes the line
  */
-export const showReadingProgress = (verb: string, file: string, pid: number): (() => void) => {
+export const showReadingProgress = (verb: string, file: string, bytesRead: () => number): (() => void) => {
   if (!isatty(STDERR_FILENO)) return () => {}
-  const path = realpathSync(file)
-  const { size } = statSync(path)
-  const show = (bytes: number): void => {
-    const percent = Math.floor((100 * bytes) / Math.max(size, 1))
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  const show = (): void => {
+    const percent = Math.floor((100 * bytesRead()) / Math.max(size, 1))
     process.stderr.write(`\r${verb} ${basename(file)} … ${percent} %`)
   }
-  show(0)
-  const timer = setInterval(() => show(bytesRead(pid, path)), INTERVAL)
+  show()
+  const timer = setInterval(show, INTERVAL)
   return () => {
     clearInterval(timer)
     process.stderr.write('\r\x1b[K')
