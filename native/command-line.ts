@@ -27,7 +27,7 @@ const reportAndExit = (error: unknown): never => {
 }
 
 /** From now on an error that nobody catches is one line on stderr, and the exit code is 125, 126 or 127. */
-const reportErrors = (): void => {
+export const reportErrors = (): void => {
   // skdocker calls getopt() twice: for itself, and for its command.
   if (!process.hasUncaughtExceptionCaptureCallback()) process.setUncaughtExceptionCaptureCallback(reportAndExit)
 }
@@ -67,11 +67,21 @@ const splitArguments = (args: readonly string[], options: Readonly<Record<string
   }
 }
 
+const SHORT_WIDTH = '-x, '.length
+const LONG_WIDTH = '--hostname NAME '.length
+
+/** A line of help for each option: with a letter, if it is the first to have that one, as with parseArgs(). */
+const helpLines = (options: Readonly<Record<string, Option>>): string[] => {
+  const letters = new Set<string>()
+  return Object.entries(options).map(([name, { short = '', valueName, help }]) => {
+    const letter = short && !letters.has(short) ? `-${short}, ` : ''
+    letters.add(short)
+    return `  ${letter.padEnd(SHORT_WIDTH)}${`--${name}${valueName ? ` ${valueName}` : ''}`.padEnd(LONG_WIDTH)} ${help}`
+  })
+}
+
 const printHelp = (usage: string, options: Readonly<Record<string, Option>>, name: string): never => {
-  const lines = Object.entries(options).map(
-    ([name, { valueName, help }]) => `  ${`--${name}${valueName ? ` ${valueName}` : ''}`.padEnd(16)} ${help}`,
-  )
-  print(`usage: ${name} [option...] ${usage}\n\n${lines.join('\n')}`)
+  print(`usage: ${name} [option...] ${usage}\n\n${helpLines(options).join('\n')}`)
   process.exit(0)
 }
 

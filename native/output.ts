@@ -40,9 +40,8 @@ const noteReaderGone = (): void => {
 const PAUSE = 5 // ms
 const sleep = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
 
-/** Writes all of a text, also where somebody has made the descriptor non-blocking. Throws NodeJS.ErrnoException. */
-const writeAll = (fd: number, text: string): void => {
-  const bytes = Buffer.from(text)
+/** Writes all of some bytes, also where somebody has made the descriptor non-blocking. Throws NodeJS.ErrnoException. */
+const writeAll = (fd: number, bytes: Uint8Array): void => {
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(fd, bytes, written)
@@ -56,7 +55,7 @@ const writeAll = (fd: number, text: string): void => {
 const writeToStderr = (text: string): void => {
   if (readerIsGone) return
   try {
-    writeAll(STDERR_FILENO, text)
+    writeAll(STDERR_FILENO, Buffer.from(text))
   } catch (error) {
     // Where stderr takes nothing for another reason, such as a full disk, nobody can be told so.
     if (hasErrno(error, 'EPIPE')) noteReaderGone()
@@ -92,19 +91,19 @@ export const say = (line: string): void => {
  */
 export const complain = (line: string): void => {
   try {
-    writeAll(STDERR_FILENO, `${unsaid}${line}\n`)
+    writeAll(STDERR_FILENO, Buffer.from(`${unsaid}${line}\n`))
   } catch {
     // There is nobody left to be told.
   }
 }
 
 /**
- * Prints what this program was asked for on stdout, a whole line or several.
+ * Prints what this program was asked for on stdout.
  * @throws ReaderGone, ProgramError when it cannot be written, such as to a full disk
  */
-export const print = (text: string): void => {
+export const printBytes = (bytes: Uint8Array): void => {
   try {
-    writeAll(STDOUT_FILENO, `${text}\n`)
+    writeAll(STDOUT_FILENO, bytes)
   } catch (error) {
     if (!isSystemError(error)) throw error
     if (!hasErrno(error, 'EPIPE')) throw new ProgramError(`stdout: ${error.message}: the output is not complete`)
@@ -112,3 +111,6 @@ export const print = (text: string): void => {
     throw new ReaderGone()
   }
 }
+
+/** The same for a whole line or several. */
+export const print = (text: string): void => printBytes(Buffer.from(`${text}\n`))

@@ -10,6 +10,7 @@ import * as linux from '#native/linux.ts'
 import { dieWithParent, dup2, exec, type Step, sethostname, write } from '#native/steps.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
 import { enterRootfs } from '#parts/rootfs/enter-rootfs.ts'
+import { noExitStatus } from './exit-status.ts'
 import { containerPaths, layers, relativeContainerPaths } from './home-layout.ts'
 import type { HostFacts } from './host-facts.ts'
 import type { Plan } from './plan.ts'
@@ -70,24 +71,26 @@ const childOn = (chapter: Chapter, descriptor: string, step: (fd: number) => Ste
 export const namespacesOf = ({ network }: Plan): number =>
   CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | (network === 'host' ? 0 : CLONE_NEWNET)
 
-const writeConfiguration = ({ id, hostname }: Plan, { resolvConf }: HostFacts): Act[] => {
+const writeConfiguration = (plan: Plan, { resolvConf }: HostFacts): Act[] => {
+  const { id, hostname } = plan
   const paths = containerPaths(id)
   const hosts = `127.0.0.1\tlocalhost\n::1\tlocalhost\n127.0.1.1\t${hostname}\n`
   return [
     parent('04-allns', { does: 'write', path: paths.hostname, text: `${hostname}\n` }),
     parent('06-net', { does: 'write', path: paths.hosts, text: hosts }),
     parent('06-net', { does: 'write', path: paths.resolvConf, text: resolvConf }),
+    parent('skdocker', { does: 'write', path: paths.status, text: noExitStatus(plan) }),
   ]
 }
 
-const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants
+const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_WRONLY } = constants
 
 const openOutput = ({ id }: Plan): Act[] => {
   const { status, log } = containerPaths(id)
   const open = (descriptor: string, path: string, flags: number): Act =>
     parent('skdocker', { does: 'open', path, flags, descriptor })
   return [
-    open('status', status, O_CREAT | O_TRUNC | O_RDWR),
+    open('status', status, O_RDWR),
     open('log', log, O_CREAT | O_WRONLY | O_APPEND),
     open('null', '/dev/null', O_RDONLY),
   ]
@@ -200,7 +203,7 @@ export const gatesIn = (list: readonly Act[]): GatePlace[] => {
   return list.flatMap((act, index) => (index > born ? gateBetween(list[index - 1], act, index) : []))
 }
 
-const OPEN = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND }
+const OPEN = { O_WRONLY, O_RDWR, O_CREAT, O_APPEND }
 
 /** An act of the child as strace(1) would write it. */
 export const showStep = ({ step }: ChildAct): string => showCall(step.call, step.arguments)

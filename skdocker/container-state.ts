@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { withLock } from '#native/file-lock.ts'
-import { hasErrno, ProgramError } from '#native/index.ts'
+import { hasErrno, isSystemError, ProgramError } from '#native/index.ts'
 import { isAlive, type Life, lifeOf } from '#native/process-state.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
 import {
@@ -19,6 +19,7 @@ import {
   truth,
   WHOLE,
 } from './check-shape.ts'
+import { readExitStatus } from './exit-status.ts'
 import { CONTAINER_NAME, containerPaths, containers, home } from './home-layout.ts'
 import type { Plan } from './plan.ts'
 import { writeAtomically } from './write-atomically.ts'
@@ -126,6 +127,13 @@ const readState = <T>(directory: string, parse: (state: unknown) => T): T | unde
   return parseState(directory, json, parse)
 }
 
+// On a full disk an exit code can only be left beside the state.
+const exitCodeLeftBeside = ({ id, init, exitCode, finished }: Container): Pick<Container, 'exitCode'> => {
+  if (!init || exitCode !== undefined || finished !== undefined) return {}
+  const status = readExitStatus(id)
+  return typeof status === 'number' ? { exitCode: status } : {}
+}
+
 /**
  * Reads what is known of a container.
  * @returns undefined when it is gone
@@ -135,7 +143,7 @@ export const loadContainer = (id: string): Container | undefined =>
   readState(id, state => {
     const container = containerShape(state, WHOLE)
     if (container.id !== id) throw new ShapeError(`it says that it is container ${container.id}`)
-    return container
+    return { ...container, ...exitCodeLeftBeside(container) }
   })
 
 /**
@@ -147,9 +155,29 @@ export const loadContainer = (id: string): Container | undefined =>
 export const loadRuntime = (directory: string): Life | undefined =>
   readState(directory, state => runtimeShape(state, WHOLE))?.runtime
 
-/** Writes down all that is known of a container, in its directory or in the one where it is half made. */
-export const saveState = (container: Container, directory = container.id): void =>
-  writeAtomically(containerPaths(directory).state, JSON.stringify(container, null, 2))
+/** What is known of a container could not be written down. */
+class UnwritableState extends ProgramError {
+  /** the errno, such as `ENOSPC` */
+  readonly code: string | undefined
+
+  constructor(path: string, { message, code }: NodeJS.ErrnoException) {
+    super(`${path} cannot be written: ${message}${code === 'ENOSPC' ? ': make room on the disk' : ''}`)
+    this.code = code
+  }
+}
+
+/**
+ * Writes down all that is known of a container, in its directory or in the one where it is half made.
+ * @throws ProgramError with the errno as its code, such as `ENOSPC`; then what was written before is still there
+ */
+export const saveState = (container: Container, directory = container.id): void => {
+  const path = containerPaths(directory).state
+  try {
+    writeAtomically(path, JSON.stringify(container, null, 2))
+  } catch (error) {
+    throw isSystemError(error) ? new UnwritableState(path, error) : error
+  }
+}
 
 const loadOrDamage = (id: string): Container | DamagedState | undefined => {
   try {

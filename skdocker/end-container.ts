@@ -3,8 +3,6 @@
  * it had, whoever comes first.
  */
 
-import { readFileSync } from 'node:fs'
-import { exitCodeFromStatus } from '#native/clone.ts'
 import { hasErrno } from '#native/index.ts'
 import { isAlive, lifeOf } from '#native/process-state.ts'
 import { traceCall } from '#native/trace.ts'
@@ -12,6 +10,7 @@ import { countOomKills } from '#parts/cgroup/group-processes.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { type Container, isInOtherHands, isStartedHere, loadContainer, updateContainer } from './container-state.ts'
 import { removeContainer } from './create-container.ts'
+import { leaveExitCode, readExitStatus } from './exit-status.ts'
 import { containerPaths, hiddenDirectory } from './home-layout.ts'
 import { disconnectNetwork, removeCgroup } from './host-changes.ts'
 
@@ -26,6 +25,9 @@ export const showEnd = ({ id, autoRemove }: Pick<Container, 'id' | 'autoRemove'>
   autoRemove
     ? `rmdir("${containerPaths(hiddenDirectory(id)).directory}")`
     : `write("${containerPaths(id).state}", {exitCode, finished})`
+
+/** Whether something could not be written down because no disk takes it. */
+export const isDiskFull = (error: unknown): boolean => hasErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS')
 
 type End = { readonly now: Container; readonly isOurs: boolean }
 
@@ -43,8 +45,8 @@ const claimEnd = async (container: Container, code: number | undefined): Promise
   try {
     await updateContainer(container, claim)
   } catch (error) {
-    // On a full disk nobody can write down that he starts it, either.
-    if (!hasErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS')) throw error
+    // Then nobody can write down that he starts it, either.
+    if (!isDiskFull(error)) throw error
   }
   return end
 }
@@ -55,12 +57,17 @@ const recordEnd = async (container: Container, code: number | undefined): Promis
   await removeCgroup(container)
   // Nothing is written for one that is removed: the disk may be full, and it is this container that has filled it.
   if (container.autoRemove) return
-  const ended = await updateContainer(container, ({ finished = new Date().toISOString() }) => ({
-    exitCode: code,
-    finished,
-    ...(outOfMemory > 0 && { outOfMemory }),
-  }))
-  if (ended) traceCall(showEnd(ended), 0)
+  try {
+    const ended = await updateContainer(container, ({ finished = new Date().toISOString() }) => ({
+      exitCode: code,
+      finished,
+      ...(outOfMemory > 0 && { outOfMemory }),
+    }))
+    if (ended) traceCall(showEnd(ended), 0)
+  } catch (error) {
+    if (code !== undefined) leaveExitCode(container.id, code)
+    throw error
+  }
 }
 
 /**
@@ -85,25 +92,16 @@ export const endContainer = async (container: Container, code: number | undefine
   }
 }
 
-const readStatus = (id: string): Buffer | undefined => {
-  try {
-    return readFileSync(containerPaths(id).status)
-  } catch {
-    return undefined // the container ran in the foreground, or is gone
-  }
-}
-
 const STATUS_PATIENCE = 200 // ms: the shim writes as soon as the kernel wakes it, unless it was killed
 const INTERVAL = 10 // ms between two looks
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
-/** The exit code that the shim of a detached container has left. */
-const exitCodeFromShim = async ({ id }: Container): Promise<number | undefined> => {
+/** The exit code that was left by the shim of a detached container, or by a runtime on a full disk. */
+const exitCodeLeft = async ({ id }: Container): Promise<number | undefined> => {
   for (let waited = 0; waited < STATUS_PATIENCE; waited += INTERVAL) {
-    const status = readStatus(id)
-    if (status === undefined) return undefined
-    if (status.length === 4) return exitCodeFromStatus(status.readInt32LE())
+    const status = readExitStatus(id)
+    if (status !== 'awaited') return status
     await sleep(INTERVAL)
   }
   return undefined
@@ -111,7 +109,7 @@ const exitCodeFromShim = async ({ id }: Container): Promise<number | undefined> 
 
 /** Ends a container for which no runtime waits: it was detached, or its runtime was killed. Throws as endContainer() does. */
 export const endUnattendedContainer = async (container: Container): Promise<void> =>
-  endContainer(container, await exitCodeFromShim(container))
+  endContainer(container, await exitCodeLeft(container))
 
 const RUNTIME_PATIENCE = 10_000 // ms
 

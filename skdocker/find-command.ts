@@ -1,5 +1,6 @@
 /** A program that has commands: it shows which there are, and finds the one that is asked for. */
 
+import { reportErrors } from '#native/command-line.ts'
 import { ProgramError, print } from '#native/index.ts'
 
 /** A command. One without help is not for people and is not shown. */
@@ -7,6 +8,7 @@ export type Command = { readonly help: string }
 
 /** Shows what commands there are and ends this program, if its first argument asks for that. */
 export const showCommands = (program: string, commands: Readonly<Record<string, Command>>): void => {
+  reportErrors()
   if (!['--help', '-h', 'help'].includes(process.argv[2] ?? '')) return
   const lines = Object.entries(commands).flatMap(([name, { help }]) => (help ? `  ${name.padEnd(9)}${help}` : []))
   const text = [

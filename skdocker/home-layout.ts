@@ -43,7 +43,7 @@ const FILES = {
   merged: 'merged',
   /** what it has written, where it is detached */
   log: 'log',
-  /** four bytes in which the shim of a detached one leaves its wait status */
+  /** four bytes for its wait status: see exit-status.ts */
   status: 'status',
 } as const
 

@@ -83,8 +83,21 @@ const resolve = (name, context, next) =>
 const load = (url, context, next) =>
   isTypeScript(url) ? { format: 'module', source: stripped(url), shortCircuit: true } : next(url, context)
 
+/** tsx asks where it is. When somebody has removed the directory, that fails with a stack trace. */
+const requireWorkingDirectory = () => {
+  try {
+    process.cwd()
+  } catch {
+    console.error('skdocker: the working directory is gone: go to another one with cd')
+    process.exit(125)
+  }
+}
+
 if (registerHooks && stripTypeScriptTypes) {
   makeCache()
   registerHooks({ resolve, load })
-} else await import('tsx') // Node 20
+} else {
+  requireWorkingDirectory()
+  await import('tsx') // Node 20
+}
 await import('./main.ts')

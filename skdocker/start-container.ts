@@ -1,37 +1,45 @@
 /** Starts a container: in the foreground, where this program waits for its end, or detached, where a shim does. */
 
-import { rmSync } from 'node:fs'
-import { clone, exitCode, ProgramError, uninterrupted } from '#native/index.ts'
+import { clone, exitCode, isSystemError, ProgramError, say, uninterrupted } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
 import { exec } from '#native/steps.ts'
 import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
 import { acts, namespacesOf } from './acts.ts'
 import { type Container, claimContainer } from './container-state.ts'
 import { endContainer } from './end-container.ts'
-import { containerPaths } from './home-layout.ts'
 import { lookUpHostFacts } from './host-facts.ts'
-import { performActs } from './perform-acts.ts'
+import { type Launch, performActs } from './perform-acts.ts'
 import type { Plan } from './plan.ts'
 
 const exitCodeOfError = (error: unknown): number | undefined =>
   error instanceof ProgramError ? error.exitCode : undefined
 
+/** Says why something could not be put away. It must not take the place of what came before. */
+const sayWhatIsLeft = (error: unknown): void => {
+  if (!(error instanceof ProgramError || isSystemError(error))) throw error
+  say(`skdocker: ${error.message}: the next command of skdocker tries again to put away what is left`)
+}
+
+const runCommand = async (container: Container, command: readonly string[]): Promise<number> => {
+  const plan: Plan = { ...container, command, detached: false }
+  const facts = lookUpHostFacts(plan)
+  const launch: Launch = steps => clone(steps, namespacesOf(plan) | SIGCHLD)
+  const code = await exitCode(await performActs(container, acts(plan, facts), launch))
+  reportOutOfMemory(facts.cgroup)
+  return code
+}
+
 const foreground = async (container: Container, command: readonly string[]): Promise<number> => {
   const claimed = await claimContainer(container)
   let code: number | undefined
   try {
-    const plan: Plan = { ...claimed, command, detached: false }
-    rmSync(containerPaths(plan.id).status, { force: true }) // of a detached run before this one
-    const facts = lookUpHostFacts(plan)
-    const pid = await performActs(claimed, acts(plan, facts), steps => clone(steps, namespacesOf(plan) | SIGCHLD))
-    code = await exitCode(pid)
-    reportOutOfMemory(facts.cgroup)
+    code = await runCommand(claimed, command)
     return code
   } catch (error) {
     code = exitCodeOfError(error)
     throw error
   } finally {
-    await endContainer(claimed, code)
+    await endContainer(claimed, code).catch(sayWhatIsLeft)
   }
 }
 
@@ -57,7 +65,7 @@ const background = async (container: Container): Promise<void> => {
     })
     await detached?.waitForExec()
   } catch (error) {
-    await endContainer(claimed, exitCodeOfError(error))
+    await endContainer(claimed, exitCodeOfError(error)).catch(sayWhatIsLeft)
     throw error
   }
 }

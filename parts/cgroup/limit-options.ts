@@ -61,7 +61,7 @@ const parsePids = (text: string): number => {
 /** The options that parseLimits() reads, as getopt() takes them. */
 export const limitOptions = {
   cpus: { type: 'string', valueName: 'NUMBER', help: 'how much of the CPUs the container may use: 0.2, 1.5' },
-  memory: { type: 'string', valueName: 'SIZE', help: 'how much memory it may use: 64m, 1g' },
+  memory: { type: 'string', short: 'm', valueName: 'SIZE', help: 'how much memory it may use: 64m, 1g' },
   pids: { type: 'string', valueName: 'COUNT', help: 'how many processes it may have' },
 } as const satisfies Readonly<Record<Limit, object>>
 

@@ -1,4 +1,4 @@
-import { getopt, hasErrno, ProgramError, print } from '#native/index.ts'
+import { getopt, ProgramError, print } from '#native/index.ts'
 import { processesOf } from '#parts/cgroup/group-processes.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
@@ -10,7 +10,7 @@ import {
   stateOf,
 } from '../container-state.ts'
 import { removeContainer } from '../create-container.ts'
-import { awaitCleanup, endAndRemoveContainer } from '../end-container.ts'
+import { awaitCleanup, endAndRemoveContainer, isDiskFull } from '../end-container.ts'
 import { removeCgroup } from '../host-changes.ts'
 import { stopContainer } from './stop.ts'
 
@@ -25,7 +25,7 @@ const awaitCleanupOnFullDisk = async (container: Container): Promise<void> => {
   try {
     await awaitCleanup(container)
   } catch (error) {
-    if (!hasErrno(error, 'ENOSPC')) throw error
+    if (!isDiskFull(error)) throw error
   }
 }
 

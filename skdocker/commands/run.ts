@@ -9,6 +9,7 @@ import { findImage, type Image, unpackIfNeeded } from '../image-store.ts'
 import { makeOverlayDirectories } from '../make-overlay.ts'
 import type { Request } from '../plan.ts'
 import { runDetached, runForeground } from '../start-container.ts'
+import { terminalOptions } from '../terminal-options.ts'
 
 const options = {
   detach: {
@@ -16,6 +17,7 @@ const options = {
     short: 'd',
     help: 'leave it running and print its id; its output goes to "skdocker logs"',
   },
+  ...terminalOptions,
   rm: { type: 'boolean', help: 'remove the container when it has ended' },
   explain: { type: 'boolean', help: 'run nothing, and show each call with the chapter that explains it' },
   name: { type: 'string', valueName: 'NAME', help: 'how to call it, besides its id' },

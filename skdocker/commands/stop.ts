@@ -1,7 +1,7 @@
-import { getopt, hasErrno, libc, ProgramError, print } from '#native/index.ts'
+import { getopt, hasErrno, libc, ProgramError, print, say } from '#native/index.ts'
 import { SIGKILL, SIGTERM } from '#native/linux.ts'
 import { type Container, findContainer, livingInit, stateOf } from '../container-state.ts'
-import { awaitCleanup } from '../end-container.ts'
+import { awaitCleanup, isDiskFull } from '../end-container.ts'
 
 const options = {
   time: {
@@ -52,6 +52,12 @@ export const stopContainer = async (container: Container, graceSeconds: number):
     throw new ProgramError(`container ${container.id} does not die of SIGKILL`)
 }
 
+// It is stopped all the same.
+const sayThatDiskIsFull = (error: unknown): void => {
+  if (!isDiskFull(error)) throw error
+  say(`skdocker: ${(error as Error).message}`)
+}
+
 /** skdocker stop: stops containers. One that has ended already is no error. */
 export const stop = async (args: readonly string[]): Promise<number> => {
   const { options: given, operands } = getopt('<container> [container...]', options, args, 'skdocker stop')
@@ -60,7 +66,7 @@ export const stop = async (args: readonly string[]): Promise<number> => {
     const container = findContainer(name)
     await stopContainer(container, graceSeconds)
     // Its runtime may be a moment behind, and what the container had is to be gone when this returns.
-    if (container.init) await awaitCleanup(container)
+    if (container.init) await awaitCleanup(container).catch(sayThatDiskIsFull)
     print(name)
   }
   return 0

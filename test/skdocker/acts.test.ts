@@ -54,7 +54,7 @@ const showSteps = (list: readonly Act[]): string[] => list.filter(isChild).map(s
 const beginning = (list: readonly Act[]): string[] =>
   list.slice(0, list.findIndex(act => isChild(act) && act.step.call === 'mount') + 1).map(brief)
 
-const FILES = ['parent write', 'parent write', 'parent write']
+const FILES = ['parent write', 'parent write', 'parent write', 'parent write']
 const PROCS = `/sys/fs/cgroup/skdocker/${ID}/cgroup.procs`
 const MIDDLE = ['parent connectNetwork', 'parent recordInit', 'child mount']
 
@@ -95,7 +95,7 @@ describe('the list of a start', () => {
     expect(gatesIn(list)).toEqual([
       { before: list.findIndex(act => isChild(act) && act.step.call === 'mount'), name: 'recordInit' },
     ])
-    const [write, , , , open, prctl, ...others] = list as [Act, Act, Act, Act, Act, Act, ...Act[]]
+    const [write, , , , , open, prctl, ...others] = list as [Act, Act, Act, Act, Act, Act, Act, ...Act[]]
     const child = others.filter(isChild)[1] as Act
     expect(gatesIn([write, prctl, child])).toEqual([])
     expect(gatesIn([write, prctl, open, child, child, write, child])).toEqual([

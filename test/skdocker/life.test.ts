@@ -26,6 +26,15 @@ const hash = (path: string): string => {
 hostUnchanged(machine)
 
 describe('a detached container', needsSkdocker, () => {
+  test('its log is followed for as long as one likes, and to its end with --rm too', async () => {
+    const text = 'sleep 3; i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done'
+    await skdocker.out('run', '-d', '--rm', '--network', 'none', '--name', 'long', 'busybox', ...script(text))
+    const { stdout, stderr, code } = await skdocker.run(['logs', '-f', 'long'])
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
+    expect(stdout.split('\n')).toHaveLength(20001)
+    await eventually('its removal', async () => skdocker.files().containers.length === 0 || undefined)
+  })
+
   test('it is listed, joined, stopped, entered again, and removed (rows 43, 45, 46, 47)', async () => {
     const text = "trap 'echo bye; exit 9' TERM; echo one; echo two >&2; while :; do sleep 0.1; done"
     const id = await detached('first', ...script(text))

@@ -18,6 +18,7 @@ import {
   signals,
   sleep,
   status,
+  temporaryDirectory,
   world,
 } from '../harness/index.ts'
 import {
@@ -94,8 +95,55 @@ describe('exit and errors', needsSkdocker, () => {
     const names = [...all.matchAll(/^ {2}(\w+) +\S/gm)].map(([, name]) => name)
     expect(names).toEqual(['run', 'exec', 'ps', 'stop', 'rm', 'logs', 'images', 'rmi', 'inspect', 'commit'])
     expect(one).toMatch(
-      /^usage: skdocker run \[option\.\.\.\] <image> \[command\] \[argument\.\.\.\]\n\n {2}--detach +\w/,
+      /^usage: skdocker run \[option\.\.\.\] <image> \[command\] \[argument\.\.\.\]\n\n {2}-d, --detach +\w/,
     )
+    // In each help a letter stands by the option that it means.
+    const letters = [
+      '-e, --env',
+      '-w, --workdir',
+      '-h, --hostname',
+      '-m, --memory',
+      '-i, --interactive',
+      '-t, --tty',
+    ]
+    for (const each of letters) expect(one).toContain(`  ${each} `)
+    expect(one).toMatch(/^ {6}--help /m)
+    expect(await skdocker.out('exec', '--help')).toMatch(/^ {2}-h, --help /m)
+  })
+
+  test('-i and -t are taken, and mean what happens anyway', async () => {
+    const [both, apart, detached] = await Promise.all([
+      skdocker.run(['run', '-it', '--rm', 'busybox', 'cat'], { input: 'typed' }),
+      skdocker.run(['run', '-i', '-t', '--rm', 'busybox', 'cat'], { input: 'typed' }),
+      skdocker.out('run', '-dit', '--name', 'habit', 'busybox', 'sleep', '1000'),
+    ])
+    for (const { code, stdout, stderr } of [both, apart])
+      expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'typed', stderr: '' })
+    const joined = await skdocker.run(['exec', '-it', detached, 'cat'], { input: 'typed' })
+    expect(joined).toMatchObject({ code: 0, stdout: 'typed', stderr: '' })
+    await skdocker.out('rm', '-f', 'habit')
+  })
+
+  test('output that is lost is an error, in one line', async () => {
+    const lines = [['ps'], ['images'], ['--help'], ['run', '--help'], ['run', '--explain', 'busybox']]
+    for (const args of lines) {
+      const full = await command('sh', '-c', `${skdocker.line(args)} >/dev/full`)
+        .on(machine)
+        .run([], { env: { SKDOCKER_HOME: skdocker.home } })
+      expect(complaint(full), args.join(' ')).toMatch(
+        /^125 skdocker: stdout: ENOSPC.*: the output is not complete$/,
+      )
+    }
+  })
+
+  test('a working directory that is gone is no mistake of skdocker', async () => {
+    const gone = `mkdir gone; cd gone; rmdir ../gone; exec`
+    const run = (home: string, args: string[]) =>
+      command('sh', '-c', `${gone} ${skdocker.line(args)}`)
+        .on(machine)
+        .run([], { cwd: temporaryDirectory(), env: { SKDOCKER_HOME: home } })
+    expect(await run(skdocker.home, ['run', '--rm', 'busybox', 'pwd'])).toMatchObject({ code: 0, stdout: '/\n' })
+    expect(complaint(await run('relative', ['ps']))).toMatch(/^125 skdocker: ENOENT: .*cwd/)
   })
 })
 
