@@ -54,11 +54,12 @@ export const welcome = (
     return `  ${lessonOf(chapter, language).title}${remark}${place ? ours.left(place.section + 1) : ''}`
   })
   const number = Number(current(chapters)?.number ?? 1)
-  const sudo = report.root || number === 1 ? '' : 'sudo '
+  const sudo = report.root ? '' : 'sudo '
+  const hasTerminal = report.findings.some(({ id, state }) => id === 'pty' && state === 'ok')
   const commands = alignColumns([
     [`  ${COMMAND} read ${number}`, ours.read],
-    [`  ${sudo}${COMMAND} walk ${number}`, ours.walk],
-    ...(report.ok ? [] : [[`  ${report.root ? '' : 'sudo '}${COMMAND} doctor`, ours.cure]]),
+    ...(hasTerminal ? [[`  ${sudo}${COMMAND} walk ${number}`, ours.walk]] : []),
+    ...(report.ok ? [] : [[`  ${sudo}${COMMAND} doctor`, ours.cure]]),
     [`  ${COMMAND} --help`, ours.all],
   ])
   return [paint.bold(ours.what), '', ...titles, '', verdict(report, language), '', ours.next, ...commands].join(

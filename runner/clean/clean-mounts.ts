@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { libc } from '#native/index.ts'
 import { UMOUNT_NOFOLLOW } from '#native/linux.ts'
 import { mounts } from '#native/mountinfo.ts'
+import { home } from '#parts/home-directory.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import type { Leftover, Search } from './leftover.ts'
 
-const PLACES = ['busybox', 'containers', 'images'].map(name => join(projectRoot, name))
+const PLACES = [join(projectRoot, 'busybox'), ...['containers', 'images'].map(name => join(home(), name))]
 
 const isOurs = (point: string): boolean => PLACES.some(place => point.startsWith(`${place}/`))
 

@@ -87,6 +87,8 @@ const rules = (device: string): Leftover => ({
 })
 
 const findDevices = async (): Promise<{ search: Search; links: readonly Link[] }> => {
+  if (!isRoot())
+    return { search: { leftovers: [], unseen: ['network devices: only root may look at them'] }, links: [] }
   if (!isInstalled('ip'))
     return { search: { leftovers: [], unseen: ['network devices: there is no ip on PATH'] }, links: [] }
   const links = await listLinks()

@@ -14,6 +14,8 @@ Exit codes: 0 nothing is left, 1 something is.`
 type Options = { readonly yes?: boolean; readonly force?: boolean; readonly all?: boolean }
 
 const NOTHING = 'Nothing of skdocker is left on this machine.'
+const NOTHING_SEEN =
+  'Nothing of skdocker was found where this user may look. Root sees more: run it again with sudo.'
 
 const ask = async (question: string): Promise<boolean> => {
   const { createInterface } = await import('node:readline/promises')
@@ -47,7 +49,7 @@ const clean = async (options: Options): Promise<void> => {
   for (const find of all) found.push(await find())
   const { leftovers, unseen } = mergeSearches(found)
   for (const line of unseen) complain(`not looked at: ${line}`)
-  if (leftovers.length === 0) return console.log(NOTHING)
+  if (leftovers.length === 0) return say(unseen.length === 0 ? NOTHING : NOTHING_SEEN)
   for (const { what, usedBy } of leftovers) say(`${what}${usedBy ? `: in use by ${usedBy}` : ''}`)
   process.exitCode = FOUND
   if (!(await mayRemove(options))) return

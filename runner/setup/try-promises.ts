@@ -2,7 +2,7 @@
 
 import { isRoot } from '../is-root.ts'
 import { scale } from '../scale.ts'
-import { vitestPath } from '../test/vitest-path.ts'
+import { vitest } from '../test/vitest-command.ts'
 import { firstComplaint, run } from './run-tool.ts'
 import { say } from './say.ts'
 
@@ -35,7 +35,7 @@ const PROMISES: readonly Promised[] = [
     words: () => ['skdocker/skdocker.js', 'run', '--rm', 'hello', '/hello'],
     takesRoot: true,
   },
-  { line: `npm test ${TESTS}`, words: () => [vitestPath(), 'run', TESTS], takesRoot: false },
+  { line: `npm test ${TESTS}`, words: () => [...vitest(), TESTS], takesRoot: false },
 ]
 
 const PATIENCE = 300 * scale // s

@@ -7,14 +7,14 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { type Chapter, findChapters, projectRoot } from '../lesson/chapters.ts'
 import { FOUND } from '../usage-error.ts'
-import { vitestPath } from './vitest-path.ts'
+import { vitest } from './vitest-command.ts'
 
 const TESTS = 'test/chapters'
 
 const tests = (): string[] => readdirSync(join(projectRoot, TESTS)).filter(file => file.endsWith('.test.ts'))
 
 const run = async (args: readonly string[]): Promise<number> => {
-  const child = spawn(process.execPath, [vitestPath(), 'run', ...args], { cwd: projectRoot, stdio: 'inherit' })
+  const child = spawn(process.execPath, [...vitest(), ...args], { cwd: projectRoot, stdio: 'inherit' })
   // Ctrl-C reaches vitest too, which ends what it has begun: this program waits for it.
   const wait = (): void => {}
   process.on('SIGINT', wait)
