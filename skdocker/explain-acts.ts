@@ -5,7 +5,7 @@ import { namedFlags } from '#native/argument.ts'
 import { cleanStart } from '#native/clean-start.ts'
 import { CLONE } from '#native/linux.ts'
 import { LIMITS, type Limit, type LimitedGroup, type Setting, settings } from '#parts/cgroup/limits.ts'
-import { parentOf } from '#parts/cgroup/parent-group.ts'
+import { findHandingDown, parentOf, showHandingDown, showTakingBack } from '#parts/cgroup/parent-group.ts'
 import { BRIDGE } from '#parts/network/bridge.ts'
 import { IP_FORWARD, ipForwardAlias } from '#parts/network/ip-forward.ts'
 import { natRemovalScript, natScript } from '#parts/network/nat.ts'
@@ -37,6 +37,7 @@ const isWritten = ({ version, mountPoint }: LimitedGroup, { file, optional }: Se
 const cgroupCalls = ({ cgroup }: HostFacts): string[] =>
   cgroup.flatMap(group => [
     `mkdir("${parentOf(group)}")`,
+    ...findHandingDown(group).flatMap(each => showHandingDown(group, each)),
     `mkdir("${group.path}")`,
     ...limitsOf(group)
       .flatMap(([limit, value]) => settings(group.version, limit, value))
@@ -81,7 +82,11 @@ const callsOf = (act: Act, plan: Plan, facts: HostFacts): readonly string[] => {
 
 /** The undoing of a change, by the name that its act gives. */
 const undoCalls = {
-  removeCgroup: (_: Plan, { cgroup }: HostFacts) => cgroup.map(({ path }) => `rmdir("${path}")`),
+  removeCgroup: (_: Plan, { cgroup }: HostFacts) =>
+    cgroup.flatMap(group => [
+      `rmdir("${group.path}")`,
+      ...findHandingDown(group).flatMap(each => showTakingBack(group, each)),
+    ]),
   recordEnd: (plan: Plan) => [showEnd(plan)],
   disconnectNetwork: ({ network }: Plan, { hasBridge, forwards }: HostFacts) => {
     if (network !== 'bridge' || hasBridge) return []

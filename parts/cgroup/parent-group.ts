@@ -72,6 +72,42 @@ const handDownFromRoot = (hierarchy: Hierarchy, controller: string): void => {
   write(subtreeControl(hierarchy.mountPoint), `+${controller}`)
 }
 
+/** What has to be changed in v2 before a group can have a limit. */
+export type HandingDown = { readonly controller: string; readonly fromRoot: boolean; readonly fromParent: boolean }
+
+/** What makeParent() would change for a group, were it called now. In v1 that is nothing. */
+export const findHandingDown = (group: LimitedGroup): HandingDown[] => {
+  if (group.version === 1) return []
+  return controllersOf(group.limits)
+    .map(controller => ({
+      controller,
+      fromRoot: !handsDown(group.mountPoint, controller),
+      fromParent: !handsDown(parentOf(group), controller),
+    }))
+    .filter(({ fromRoot, fromParent }) => fromRoot || fromParent)
+}
+
+const showWrite = (group: string, sign: '+' | '-', controller: string): string =>
+  `write("${subtreeControl(group)}", "${sign}${controller}")`
+
+const noteOf = (group: Group, controller: string): string => `${parentOf(group)}/+${controller}`
+
+/** The calls by which a controller is handed down, as --trace shows them. */
+export const showHandingDown = (group: Group, { controller, fromRoot, fromParent }: HandingDown): string[] => [
+  ...(fromRoot ? [`mkdir("${noteOf(group, controller)}")`, showWrite(group.mountPoint, '+', controller)] : []),
+  ...(fromParent ? [showWrite(parentOf(group), '+', controller)] : []),
+]
+
+/** The calls by which the last group takes back what was changed at the root. */
+export const showTakingBack = (group: Group, { controller, fromRoot }: HandingDown): string[] =>
+  fromRoot
+    ? [
+        showWrite(parentOf(group), '-', controller),
+        showWrite(group.mountPoint, '-', controller),
+        `rmdir("${noteOf(group, controller)}")`,
+      ]
+    : []
+
 const takeBackFromRoot = (hierarchy: Hierarchy, controller: string): void => {
   const parent = parentOf(hierarchy)
   write(subtreeControl(parent), `-${controller}`)
