@@ -8,6 +8,7 @@ import * as libc from './libc.ts'
 import { SIGKILL } from './linux.ts'
 import { isReaderGone, whenReaderIsGone } from './output.ts'
 import { hasErrno, ProgramError } from './program-error.ts'
+import { forgetSignals, sendSignal } from './signal-init.ts'
 
 /** The pids of the children that get the signals which this program gets. */
 const signalReceivers = new Set<number>()
@@ -24,7 +25,7 @@ let lastSignal: NodeJS.Signals | undefined
 
 const passOn = (name: NodeJS.Signals, signal: number): void => {
   lastSignal = name
-  for (const pid of signalReceivers) libc.kill(pid, signal)
+  for (const pid of signalReceivers) sendSignal(pid, name, signal)
 }
 
 // Ctrl-C and Ctrl-\ are not passed on: the terminal sends them to the whole job, the children included.
@@ -97,7 +98,10 @@ export const forwardSignals = (pid: number): void => {
 }
 
 /** A child that has ended gets no signals any more: the kernel may give its pid to another process. */
-export const forgetChild = (pid: number): void => void signalReceivers.delete(pid)
+export const forgetChild = (pid: number): void => {
+  signalReceivers.delete(pid)
+  forgetSignals(pid)
+}
 
 /** From now on a child no longer gets the signals that this program gets. */
 export const stopForwardingSignals = (pid: number): void => {

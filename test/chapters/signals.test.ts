@@ -6,8 +6,10 @@ import {
   isAlive,
   type LiveProcess,
   needs,
+  ours,
   program,
   readProcess,
+  scaled,
   startedBy,
 } from '../harness/index.ts'
 import { startShell } from './container.ts'
@@ -80,5 +82,38 @@ describe('the program is killed (row 11)', () => {
     live.kill('SIGKILL')
     await eventually(`the end of ${init}`, () => (isAlive(init) ? undefined : true))
     expect(await live.exit()).toMatchObject({ signal: 'SIGKILL' })
+  })
+})
+
+describe('04-allns/main.ts: a signal for which process 1 has no handler', () => {
+  test('is kept until it has one, and comes once', ours(needed), async () => {
+    const text = `echo ready; sleep 1; trap 'n=$((n+1)); echo told $n' TERM; n=0; echo trapped; read line; exit 7`
+    const live = await start('04-allns/main.ts', text)
+    live.kill('SIGTERM')
+    await live.stdout.waitFor('trapped\ntold 1\n')
+    live.write('go on\n')
+    expect(await live.exit()).toMatchObject({ code: 7, stderr: '' })
+  })
+
+  test('is told after ten seconds, and what is said to help does', ours(needed), async () => {
+    const live = await start('04-allns/main.ts', 'echo ready; exec sleep 1000')
+    live.kill('SIGTERM')
+    await live.stderr.waitFor(/^skdocker: SIGTERM is lost on the command, .*: send it again, and SIGKILL follows\n/)
+    live.kill('SIGTERM')
+    const { stderr, code } = await live.exit()
+    expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 137, lines: 3 })
+  })
+
+  test('does not come to nothing in the moment before the command begins', {
+    ...ours(needed),
+    timeout: scaled(120_000),
+  }, async () => {
+    for (let round = 0; round < 40; round++) {
+      const text = "trap 'exit 3' TERM; while :; do sleep 0.02; done"
+      const live = await program('04-allns/main.ts').on(place).start(['busybox', '/bin/sh', '-c', text])
+      await initOf(live)
+      live.kill('SIGTERM')
+      expect(await live.exit(scaled(5000))).toMatchObject({ code: 3, signal: null, stderr: '' })
+    }
   })
 })

@@ -14,7 +14,10 @@ import {
   mountinfo,
   namespaces,
   needs,
+  program,
+  quoted,
   readProcess,
+  scaled,
   signals,
   sleep,
   status,
@@ -148,6 +151,45 @@ describe('exit and errors', needsSkdocker, () => {
 })
 
 describe('signals', needsSkdocker, () => {
+  test("what a script's & has its commands ignore is not ignored inside (row 13)", async () => {
+    const show = 'grep -E SigBlk|SigIgn|SigCgt /proc/self/status'
+    const script = `
+      ${skdocker.line(['run', '-d', '--name', 'ignoring', 'busybox', 'sleep', '1000'])} >/dev/null & wait
+      ${skdocker.line(['exec', 'ignoring'])} ${quoted(show.split(' '))} & wait
+      ${skdocker.line(['run', '--rm', 'busybox'])} ${quoted(show.split(' '))} & wait
+      ${program('07-unionfs/main.ts').line(['run', '--network', 'none', 'busybox'])} ${quoted(show.split(' '))} & wait`
+    const env = { SKDOCKER_HOME: skdocker.home }
+    const { stdout } = await command('sh', '-c', script)
+      .on(machine)
+      .run([], { env, timeout: scaled(60_000) })
+    expect(stdout.match(/^Sig\w+:\t(?!0{16}$).*$/gm)).toBe(null)
+    expect(stdout.match(/^Sig/gm)).toHaveLength(9)
+    const { ignoring } = await skdocker.containers()
+    expect(signals(ignoring!.init!.pid)).toEqual({ blocked: [], ignored: [], caught: [] })
+    await skdocker.out('rm', '-f', 'ignoring')
+  })
+
+  test('Ctrl-C at any moment before the command has a handler ends with 130', {
+    timeout: scaled(120_000),
+  }, async () => {
+    const text = "trap 'exit 130' INT; while :; do sleep 0.02; done"
+    for (const moment of [100, 200, 250, 300, 350, 400, 450, 500, 600].map(scaled)) {
+      const live = await skdocker.start(['run', '--rm', 'busybox', ...script(text)])
+      const end = live.exit(scaled(20_000))
+      let hasEnded = false
+      void end.then(() => (hasEnded = true))
+      await sleep(moment)
+      // The terminal sends it to the whole job, and impatient people press it again.
+      while (!hasEnded) {
+        process.kill(-live.pid, 'SIGINT')
+        await sleep(100)
+      }
+      const { code, signal } = await end
+      expect(signal ?? code, `after ${moment} ms`).toBe(signal ? 'SIGINT' : 130)
+    }
+    expect(skdocker.files().containers).toEqual([])
+  })
+
   test('killed from outside is 137; SIGTERM and SIGHUP of the runtime reach init (rows 2 and 10)', async () => {
     const trap = [
       'busybox',

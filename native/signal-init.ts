@@ -1,0 +1,88 @@
+/**
+ * Signals for the first process of a pid namespace. The kernel drops those that it has no handler for, and in its first
+ * moment a command has none. So a signal is kept until there is one, and a second one ends the command after a while.
+ * Source: pid_namespaces(7), The namespace init process
+ */
+
+import { readFileSync } from 'node:fs'
+import * as libc from './libc.ts'
+import { SIGKILL } from './linux.ts'
+import { say } from './output.ts'
+import { hasExecuted } from './process-state.ts'
+import { hasErrno } from './program-error.ts'
+
+const GRACE = 10_000 // ms, as "skdocker stop" has it
+const INTERVAL = 20 // ms between two looks
+
+type Kept = { name: NodeJS.Signals; signal: number; readonly since: number; isRepeated: boolean; isTold: boolean }
+
+/** The signals that are kept, by the pid of whom they are for. */
+const kept = new Map<number, Kept>()
+
+/** Whether a process is the first of a namespace and would not notice a signal. Source: proc_pid_status(5) */
+const isLostOn = (pid: number, signal: number): boolean => {
+  let status: string
+  try {
+    status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  } catch {
+    return false // it has ended
+  }
+  if (!/^NSpid:(\t\d+)+\t1$/m.test(status)) return false
+  // Until it is its command it has Node's handlers, which mean nothing there.
+  if (!hasExecuted(pid)) return true
+  const masks = [...status.matchAll(/^Sig(?:Blk|Ign|Cgt):\s*(\w+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`))
+  return masks.every(mask => ((mask >> BigInt(signal - 1)) & 1n) === 0n)
+}
+
+const send = (pid: number, signal: number): void => {
+  forgetSignals(pid)
+  try {
+    libc.kill(pid, signal)
+  } catch (error) {
+    if (!hasErrno(error, 'ESRCH')) throw error
+  }
+}
+
+const look = (pid: number, one: Kept): void => {
+  if (!isLostOn(pid, one.signal)) {
+    send(pid, one.signal)
+    return
+  }
+  if (performance.now() - one.since < GRACE) return
+  if (one.isRepeated) {
+    say(`skdocker: ${one.name} came again, and the command has no handler for it: it is ended by SIGKILL`)
+    send(pid, SIGKILL)
+  } else if (!one.isTold) {
+    say(
+      `skdocker: ${one.name} is lost on the command, which has no handler for it: send it again, and SIGKILL follows`,
+    )
+    one.isTold = true
+  }
+}
+
+let timer: NodeJS.Timeout | undefined
+
+const lookAtAll = (): void => {
+  for (const [pid, one] of kept) look(pid, one)
+}
+
+/** Forgets what was kept for a process that has ended. */
+export const forgetSignals = (pid: number): void => {
+  kept.delete(pid)
+  if (kept.size === 0) clearInterval(timer)
+}
+
+/**
+ * Sends a signal to a child, at once or as soon as it has a handler for it.
+ * @throws SystemCallError
+ */
+export const sendSignal = (pid: number, name: NodeJS.Signals, signal: number): void => {
+  if (!isLostOn(pid, signal)) {
+    send(pid, signal)
+    return
+  }
+  const before = kept.get(pid)
+  if (kept.size === 0) timer = setInterval(lookAtAll, INTERVAL).unref()
+  const since = before?.since ?? performance.now()
+  kept.set(pid, { name, signal, since, isRepeated: before !== undefined, isTold: before?.isTold ?? false })
+}
