@@ -1,7 +1,8 @@
 import { getopt, hasErrno, libc, ProgramError, print } from '#native/index.ts'
 import { SIGKILL, SIGTERM } from '#native/linux.ts'
-import { type Container, findContainer, livingInit, stateOf } from '../container-state.ts'
+import { type Container, DamagedState, findContainer, livingInit, stateOf } from '../container-state.ts'
 import { awaitCleanup } from '../end-container.ts'
+import { stopWithoutState } from '../lost-containers.ts'
 
 const options = {
   time: {
@@ -52,15 +53,25 @@ export const stopContainer = async (container: Container, graceSeconds: number):
     throw new ProgramError(`container ${container.id} does not die of SIGKILL`)
 }
 
+const stopNamed = async (name: string, graceSeconds: number): Promise<void> => {
+  let container: Container
+  try {
+    container = findContainer(name)
+  } catch (error) {
+    if (error instanceof DamagedState) return stopWithoutState(error.id, graceSeconds)
+    throw error
+  }
+  await stopContainer(container, graceSeconds)
+  // Its runtime may be a moment behind, and what the container had is to be gone when this returns.
+  if (container.init) await awaitCleanup(container)
+}
+
 /** skdocker stop: stops containers. One that has ended already is no error. */
 export const stop = async (args: readonly string[]): Promise<number> => {
   const { options: given, operands } = getopt('<container> [container...]', options, args, 'skdocker stop')
   const graceSeconds = parseSeconds(given.time)
   for (const name of operands) {
-    const container = findContainer(name)
-    await stopContainer(container, graceSeconds)
-    // Its runtime may be a moment behind, and what the container had is to be gone when this returns.
-    if (container.init) await awaitCleanup(container)
+    await stopNamed(name, graceSeconds)
     print(name)
   }
   return 0
