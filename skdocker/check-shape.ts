@@ -1,10 +1,38 @@
 /** Checks that what was read from a file has the shape that a program relies on: anybody may have written it. */
 
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { hasErrno } from '#native/index.ts'
+
 /** Returns the value when it has the shape. Throws ShapeError. */
 export type Shape<T> = (value: unknown, name: string) => T
 
 /** A value is not what it has to be. */
 export class ShapeError extends Error {}
+
+// A pipe has no end while nobody writes to it, and /dev/zero has none at all.
+const readRegularFile = (path: string): string => {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    if (!fstatSync(fd).isFile()) throw new ShapeError('it is not a file')
+    return readFileSync(fd, 'utf8')
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/**
+ * Reads a file of JSON, whatever is at its path.
+ * @throws ShapeError when it is no file of JSON, or not there; NodeJS.ErrnoException when it may not be read
+ */
+export const readJson = (path: string): unknown => {
+  try {
+    return JSON.parse(readRegularFile(path))
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ShapeError('it is not JSON')
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) throw new ShapeError('there is no such file')
+    throw error
+  }
+}
 
 /** How the value itself is called, and not a part of it. */
 export const WHOLE = 'its content'

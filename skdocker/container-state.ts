@@ -1,9 +1,9 @@
 /** Containers on disk: state.json holds what a container is to be, and what has become of it. */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { withLock } from '#native/file-lock.ts'
-import { hasErrno, isSystemError, ProgramError } from '#native/index.ts'
+import { isSystemError, ProgramError } from '#native/index.ts'
 import { isAlive, type Life, lifeOf } from '#native/process-state.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
 import {
@@ -12,6 +12,7 @@ import {
   object,
   oneOf,
   optional,
+  readJson,
   recordOf,
   ShapeError,
   text,
@@ -20,7 +21,8 @@ import {
   WHOLE,
 } from './check-shape.ts'
 import { readExitStatus } from './exit-status.ts'
-import { CONTAINER_NAME, containerPaths, containers, home } from './home-layout.ts'
+import { CONTAINER_NAME, containerPaths, containers, home, isContainerEntry } from './home-layout.ts'
+import { lostIds } from './lost-containers.ts'
 import type { Plan } from './plan.ts'
 import { writeAtomically } from './write-atomically.ts'
 
@@ -72,9 +74,12 @@ const containerShape = object<Container>({
 export class DamagedState extends ProgramError {
   readonly id: string
 
-  /** @param reason what is wrong with its file */
-  constructor(id: string, reason: string) {
-    super(`container ${id} is damaged: ${containerPaths(id).state}: ${reason}: remove it with "skdocker rm ${id}"`)
+  /**
+   * @param reason what is wrong with its file
+   * @param cure what to do
+   */
+  constructor(id: string, reason: string, cure = `remove it with "skdocker rm ${id}"`) {
+    super(`container ${id} is damaged: ${containerPaths(id).state}: ${reason}: ${cure}`)
     this.id = id
   }
 }
@@ -105,26 +110,16 @@ export const isInOtherHands = (container: Container): boolean => isActive(contai
 
 const runtimeShape = object<Pick<Container, 'runtime'>>({ runtime: optional(life) })
 
-const parseState = <T>(id: string, json: string, parse: (state: unknown) => T): T => {
+const readState = <T>(name: string, parse: (state: unknown) => T): T | undefined => {
+  const { directory, state } = containerPaths(name)
   try {
-    return parse(JSON.parse(json))
+    return parse(readJson(state))
   } catch (error) {
-    if (error instanceof SyntaxError) throw new DamagedState(id, 'it is not JSON')
-    if (error instanceof ShapeError) throw new DamagedState(id, error.message)
-    throw error
+    if (!(error instanceof ShapeError)) throw error
+    // Another program may have removed it at this moment.
+    if (!lstatSync(directory, { throwIfNoEntry: false })) return undefined
+    throw new DamagedState(name, error.message)
   }
-}
-
-const readState = <T>(directory: string, parse: (state: unknown) => T): T | undefined => {
-  let json: string
-  try {
-    json = readFileSync(containerPaths(directory).state, 'utf8')
-  } catch (error) {
-    // Another program may remove it at this moment.
-    if (hasErrno(error, 'ENOENT')) return undefined
-    throw error
-  }
-  return parseState(directory, json, parse)
 }
 
 // On a full disk an exit code can only be left beside the state.
@@ -192,13 +187,20 @@ const loadOrDamage = (id: string): Container | DamagedState | undefined => {
 export const readContainers = (): { readonly containers: Container[]; readonly damaged: DamagedState[] } => {
   const directory = join(home(), containers)
   if (!statSync(directory, { throwIfNoEntry: false })) return { containers: [], damaged: [] }
-  const all = readdirSync(directory)
-    .filter(name => CONTAINER_NAME.test(name))
-    .map(loadOrDamage)
+  const all = readdirSync(directory).filter(isContainerEntry).map(loadOrDamage)
   const damaged = all.filter(one => one instanceof DamagedState)
   const whole = all.filter(one => one !== undefined && !(one instanceof DamagedState)) as Container[]
   return { containers: whole.sort((a, b) => (a.created < b.created ? 1 : -1)), damaged }
 }
+
+/**
+ * What is wrong with the containers that run while nothing is left of their directory.
+ * @param known those of which something is left
+ */
+export const lostContainers = (known: readonly Pick<Container, 'id'>[]): DamagedState[] =>
+  lostIds(known.map(({ id }) => id)).map(
+    id => new DamagedState(id, 'it is gone, and the container runs', `end it with "skdocker stop ${id}"`),
+  )
 
 /** All containers whose state can be read, the youngest first. */
 export const listContainers = (): Container[] => readContainers().containers
@@ -211,7 +213,7 @@ export const findContainer = (given: string): Container => {
   const { containers: all, damaged } = readContainers()
   const exact = all.find(({ id, name }) => id === given || name === given)
   if (exact) return exact
-  const unreadable = damaged.find(({ id }) => id === given)
+  const unreadable = [...damaged, ...lostContainers([...all, ...damaged])].find(({ id }) => id === given)
   if (unreadable) throw unreadable
   const found = CONTAINER_NAME.test(given) ? all.filter(({ id }) => id.startsWith(given)) : []
   if (found.length > 1)

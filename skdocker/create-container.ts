@@ -1,7 +1,7 @@
 /** Makes containers and removes them. What is half done has a name that no container has, until it is swept away. */
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasErrno, ProgramError } from '#native/index.ts'
 import { isAlive, lifeOf } from '#native/process-state.ts'
@@ -21,6 +21,7 @@ import {
   containers,
   hiddenDirectory,
   home,
+  isHidden,
 } from './home-layout.ts'
 import type { Request } from './plan.ts'
 
@@ -111,9 +112,10 @@ const removeTree = (path: string): void => {
 export const removeContainer = async ({ id }: Pick<Container, 'id'>): Promise<void> => {
   const { directory } = containerPaths(id)
   const hidden = containerPaths(hiddenDirectory(id)).directory
+  if (!existsSync(join(home(), containers))) return // somebody has removed all of them
   await withContainersLock(() => {
-    // It is hidden first, because a half removed container is none.
-    if (statSync(directory, { throwIfNoEntry: false })) renameSync(directory, hidden)
+    // It is hidden first, because a half removed container is none. It may be a link that leads nowhere.
+    if (lstatSync(directory, { throwIfNoEntry: false })) renameSync(directory, hidden)
   })
   removeTree(hidden)
 }
@@ -133,7 +135,7 @@ const isAbandoned = (name: string): boolean => {
 export const sweepHalfContainers = async (): Promise<void> => {
   const root = join(home(), containers)
   if (!statSync(root, { throwIfNoEntry: false })) return
-  const halves = readdirSync(root).filter(name => name.startsWith('.'))
+  const halves = readdirSync(root).filter(isHidden)
   // The lock is needed, because a directory that has just been made holds no state yet that names its program.
   const abandoned = halves.length > 0 ? await withContainersLock(() => halves.filter(isAbandoned)) : []
   for (const name of abandoned) removeTree(join(root, name))

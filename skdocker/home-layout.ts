@@ -25,8 +25,17 @@ export const areContainersOthers = (): boolean => {
 /** What can name a container or its directory: `.`, `..`, `a/b` cannot. */
 export const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
 
+/** The id that we give a container: what else has a name of this form is not likely to be somebody else's. */
+export const CONTAINER_ID = /^[0-9a-f]{12}$/
+
+/** Whether an entry of containers/ is for us to read. The programs of the chapters have directories there, such as `07-unionfs`. */
+export const isContainerEntry = (name: string): boolean => CONTAINER_NAME.test(name) && !/^\d\d-/.test(name)
+
 /** The directory of a container that is half made or half removed: its name is no container's. */
 export const hiddenDirectory = (id: string): string => `.${id}`
+
+/** Whether an entry of containers/ is such a directory. Anybody may have put other hidden files there. */
+export const isHidden = (name: string): boolean => name.startsWith('.') && CONTAINER_ID.test(name.slice(1))
 
 const FILES = {
   /** what is known of it, as JSON */

@@ -1,6 +1,6 @@
 /** Images: images/NAME.tar is one layer, images/NAME.json a stack of them that skdocker commit made. */
 
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkImageName, layerOf } from '#chapters/07-unionfs/image.ts'
 import { CONTAINERS } from '#chapters/07-unionfs/overlay.ts'
@@ -8,7 +8,7 @@ import { withLock } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
 import { layersBelow, removeHalfUnpacked, unpackOnce } from '#parts/image/layer-store.ts'
 import { makePrivateDirectory } from '#parts/private-directory.ts'
-import { listOf, object, ShapeError, WHOLE } from './check-shape.ts'
+import { listOf, object, readJson, ShapeError, WHOLE } from './check-shape.ts'
 import { layerName, listContainers, readContainers } from './container-state.ts'
 import { home, images, layers } from './home-layout.ts'
 import { writeAtomically } from './write-atomically.ts'
@@ -49,9 +49,9 @@ const stackShape = object<Pick<Image, 'layers'>>({ layers: listOf(layerName) })
 const readStack = (name: string): Image => {
   const file = fileOf(name, 'json')
   try {
-    return { name, layers: stackShape(JSON.parse(readFileSync(file, 'utf8')), WHOLE).layers }
+    return { name, layers: stackShape(readJson(file), WHOLE).layers }
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof ShapeError)) throw error
+    if (!(error instanceof ShapeError)) throw error
     throw new DamagedImage(
       `image ${name} is damaged: ${file}: ${error.message}: remove it with "skdocker rmi ${name}"`,
     )
@@ -121,7 +121,7 @@ const namesOf = (kind: 'tar' | 'json'): string[] => {
   return readdirSync(join(home(), images))
     .filter(file => file.endsWith(`.${kind}`))
     .map(file => file.slice(0, -kind.length - 1))
-    .filter(name => NAME.test(name))
+    .filter(name => NAME.test(name) && exists(fileOf(name, kind))) // a link may lead nowhere
 }
 
 const describeImage = (name: string, kind: 'tar' | 'json'): ListedImage => {
@@ -176,7 +176,7 @@ export const removeImage = async (name: string, force = false): Promise<void> =>
   if (!file) throw noImage(name)
   if (!force) refuseIfUsed(name)
   await withLayersLock(async () => {
-    rmSync(file, { force: true })
+    rmSync(file, { recursive: true, force: true })
     removeUnusedLayers()
   })
 }

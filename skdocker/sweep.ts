@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { Interrupted, isSystemError, ProgramError, say } from '#native/index.ts'
 import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
-import { isActive, readContainers } from './container-state.ts'
+import { isActive, lostContainers, readContainers } from './container-state.ts'
 import { sweepHalfContainers } from './create-container.ts'
 import { endUnattendedContainer } from './end-container.ts'
 import { areContainersOthers } from './home-layout.ts'
@@ -33,7 +33,8 @@ export const sweep = async (): Promise<void> => {
   await ifPossible(sweepHalfContainers)
   await ifPossible(sweepHalfLayers)
   const { containers, damaged } = readContainers()
-  for (const { message } of damaged) say(`skdocker: ${message}`)
+  const lost = lostContainers([...containers, ...damaged])
+  for (const { message } of [...damaged, ...lost]) say(`skdocker: ${message}`)
   for (const container of containers)
     if (!container.finished && !isActive(container)) await ifPossible(() => endUnattendedContainer(container))
   const kept = new Set([...containers.filter(isActive), ...damaged].map(({ id }) => id))

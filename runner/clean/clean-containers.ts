@@ -10,7 +10,7 @@ import { rm } from '#skdocker/commands/rm.ts'
 import { stopContainer } from '#skdocker/commands/stop.ts'
 import { type Container, isActive, loadContainer, stateOf } from '#skdocker/container-state.ts'
 import { sweepHalfContainers } from '#skdocker/create-container.ts'
-import { areContainersOthers, CONTAINER_NAME, containerPaths, containers, home } from '#skdocker/home-layout.ts'
+import { areContainersOthers, containerPaths, containers, home, isContainerEntry } from '#skdocker/home-layout.ts'
 import { findChapterContainers } from './chapter-containers.ts'
 import type { Leftover, Search } from './leftover.ts'
 
@@ -67,8 +67,6 @@ const containersDirectory: Leftover = {
 export const findContainers = (): Search => {
   if (!statSync(directory(), { throwIfNoEntry: false })) return { leftovers: [], unseen: [] }
   if (areContainersOthers()) return { leftovers: [], unseen: [`${containers}/: only its owner may look into it`] }
-  const found = readdirSync(directory())
-    .filter(name => CONTAINER_NAME.test(name))
-    .flatMap(leftover)
+  const found = readdirSync(directory()).filter(isContainerEntry).flatMap(leftover)
   return { leftovers: [...findChapterContainers(), ...found, containersDirectory], unseen: [] }
 }

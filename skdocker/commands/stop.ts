@@ -1,7 +1,8 @@
 import { getopt, hasErrno, libc, ProgramError, print, say } from '#native/index.ts'
 import { SIGKILL, SIGTERM } from '#native/linux.ts'
-import { type Container, findContainer, livingInit, stateOf } from '../container-state.ts'
+import { type Container, DamagedState, findContainer, livingInit, stateOf } from '../container-state.ts'
 import { awaitCleanup, isDiskFull } from '../end-container.ts'
+import { stopWithoutState } from '../lost-containers.ts'
 
 const options = {
   time: {
@@ -58,15 +59,25 @@ const sayThatDiskIsFull = (error: unknown): void => {
   say(`skdocker: ${(error as Error).message}`)
 }
 
+const stopNamed = async (name: string, graceSeconds: number): Promise<void> => {
+  let container: Container
+  try {
+    container = findContainer(name)
+  } catch (error) {
+    if (error instanceof DamagedState) return stopWithoutState(error.id, graceSeconds)
+    throw error
+  }
+  await stopContainer(container, graceSeconds)
+  // Its runtime may be a moment behind, and what the container had is to be gone when this returns.
+  if (container.init) await awaitCleanup(container).catch(sayThatDiskIsFull)
+}
+
 /** skdocker stop: stops containers. One that has ended already is no error. */
 export const stop = async (args: readonly string[]): Promise<number> => {
   const { options: given, operands } = getopt('<container> [container...]', options, args, 'skdocker stop')
   const graceSeconds = parseSeconds(given.time)
   for (const name of operands) {
-    const container = findContainer(name)
-    await stopContainer(container, graceSeconds)
-    // Its runtime may be a moment behind, and what the container had is to be gone when this returns.
-    if (container.init) await awaitCleanup(container).catch(sayThatDiskIsFull)
+    await stopNamed(name, graceSeconds)
     print(name)
   }
   return 0
