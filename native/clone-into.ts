@@ -1,7 +1,7 @@
 /**
- * Starts a command in a pid namespace in which others live already. They see it from its first moment on, and root among
- * them may look into its memory, its program, its root directory and its descriptors. So it is born of a program that
- * has nothing of this one: a file in memory that holds steps alone.
+ * Starts a command in a pid namespace in which others live already. They see the new process from its first moment on, and
+ * root among them may read its memory, its program, its root directory and its descriptors. So the process that forks it
+ * first executes a tiny program, which lies in memory and holds nothing but steps.
  */
 
 import { closeSync, readFileSync, readSync, writeSync } from 'node:fs'
@@ -39,10 +39,10 @@ import { traceEndedChild } from './trace.ts'
 const { CLONE_PARENT, F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_WRITE, F_SETFD, SIGCHLD } = linux
 
 /** The only descriptors beyond 2 that the program in memory finds. */
-const [PROGRAM, GATE, NOTES] = [202, 203, 204]
+const [PROGRAM, GATE, RESULTS] = [202, 203, 204]
 
-/** What a process has noted of its steps in a file. */
-class Notes implements StepResults {
+/** The results of steps, which a process has written to a file. */
+class Results implements StepResults {
   readonly #fd: number
   readonly #at: number
   readonly #image: ProgramImage
@@ -70,7 +70,10 @@ class Notes implements StepResults {
   }
 }
 
-/** Makes a file in memory whose length can never change, nor its bytes where they are sealed too. */
+/**
+ * Makes a file in memory whose length can never change.
+ * @param seal F_SEAL_WRITE where its bytes must not change either, or 0
+ */
 const sealedFile = (name: string, parts: readonly Uint8Array[], seal: number): number => {
   const fd = libc.memfdCreate(name)
   for (const part of parts) writeSync(fd, part)
@@ -79,27 +82,27 @@ const sealedFile = (name: string, parts: readonly Uint8Array[], seal: number): n
 }
 
 /** The step that makes the command. Its memory is a copy, since who sees the command may write to that. */
-const makeCommand = (data: Range, inside: readonly Step[]): Step =>
+const makeCommand = (data: Range, insideSteps: readonly Step[]): Step =>
   ignoreFailure(
     fork(
       [
-        mapOver(data, NOTES), // from here on this program sees the result of every step
-        close(NOTES),
+        mapOver(data, RESULTS), // from here on this program sees the result of every step
+        close(RESULTS),
         dieWithParent(),
         read(GATE),
         close(GATE),
-        ...inside,
+        ...insideSteps,
       ],
       CLONE_PARENT | SIGCHLD,
     ),
   )
 
-const makerSteps = (data: Range, command: Step): Step[] => [
+const stepsOfMaker = (data: Range, command: Step): Step[] => [
   // Nobody can execute the program again: its permissions are gone before it can be seen.
   fchmod(PROGRAM, 0),
   close(PROGRAM),
   command,
-  { call: 'pwrite64', arguments: [NOTES, data.address, data.length, data.length] },
+  { call: 'pwrite64', arguments: [RESULTS, data.address, data.length, data.length] },
 ]
 
 /** How deep the pid namespace of a process is below the one that /proc shows; -1 when there is no such process. Source: proc_pid_status(5), NSpid */
@@ -112,62 +115,62 @@ const levelOf = (pid: number): number => {
   }
 }
 
-/** The program in memory, the files it needs, and what it notes. */
-class Inside {
+/** A program in memory that makes the command, and the file of its results. */
+class MemoryProgram {
   readonly image: ProgramImage
-  readonly program: number
-  readonly notes: number
+  readonly programFd: number
+  readonly resultsFd: number
   readonly gate = new Gate()
-  maker: readonly Step[] = []
+  makerSteps: readonly Step[] = []
 
   /** @throws SystemCallError, ProgramError */
-  constructor(inside: readonly Step[]) {
+  constructor(insideSteps: readonly Step[]) {
     this.image = programImage(data => {
-      this.maker = makerSteps(data, makeCommand(data, inside))
-      return this.maker
+      this.makerSteps = stepsOfMaker(data, makeCommand(data, insideSteps))
+      return this.makerSteps
     }, ownArchitecture())
-    this.program = sealedFile('skdocker', [this.image.bytes], F_SEAL_WRITE)
-    this.notes = sealedFile('skdocker-notes', [this.image.data, this.image.data], 0)
+    this.programFd = sealedFile('skdocker', [this.image.bytes], F_SEAL_WRITE)
+    this.resultsFd = sealedFile('skdocker-results', [this.image.data, this.image.data], 0)
   }
 
   get command(): Step {
-    return this.maker.find(({ child }) => child !== undefined)! // makerSteps() has put it there
+    return this.makerSteps.find(({ child }) => child !== undefined)! // stepsOfMaker() has put it there
   }
 
   /** The steps by which a child becomes this program, after others. */
-  enter(outside: Program): Program {
+  enter(outsideSteps: Program): Program {
     return [
       dieWithParent(),
-      dup2(this.program, PROGRAM),
+      dup2(this.programFd, PROGRAM),
       this.gate.handOn(GATE),
-      dup2(this.notes, NOTES),
-      ...outside,
+      dup2(this.resultsFd, RESULTS),
+      ...outsideSteps,
       close_range(3, PROGRAM - 1),
-      close_range(NOTES + 1, linux.LAST_FD),
+      close_range(RESULTS + 1, linux.LAST_FD),
       ...[0, 1, 2].map(fd => ignoreFailure(fcntl(fd, F_SETFD, 0))), // Node has them closed by execve
       execveat(PROGRAM, ['skdocker']),
     ]
   }
 
   /**
-   * The pid of the command, once its maker has ended. The note of it could have been written by somebody inside, so only a
+   * The pid of the command, once its maker has ended. Somebody inside could have written that result, so only a
    * child of this program in a deeper pid namespace is believed to be the one.
    */
   pid(): number {
-    const { command, notes, image } = this
-    const pid = new Notes(notes, 1, image).result(command) ?? 0
+    const { command, resultsFd, image } = this
+    const pid = new Results(resultsFd, 1, image).result(command) ?? 0
     if (pid < 0) throw new SystemCallError('clone', command.arguments, -pid)
     if (statOf(pid)?.parent === process.pid && levelOf(pid) > levelOf(process.pid)) return pid
     throw new ProgramError('the container has hidden its new process from this program: end the container')
   }
 
   close(): void {
-    for (const fd of [this.program, this.notes]) closeSync(fd)
+    for (const fd of [this.programFd, this.resultsFd]) closeSync(fd)
   }
 }
 
 /** Does something, and returns the signals that were to end this program meanwhile. */
-const noteSignals = async (act: () => Promise<void>): Promise<NodeJS.Signals[]> => {
+const collectSignals = async (act: () => Promise<void>): Promise<NodeJS.Signals[]> => {
   const noted: NodeJS.Signals[] = []
   const stopListening = listenToSignals(signal => void noted.push(signal))
   try {
@@ -179,11 +182,11 @@ const noteSignals = async (act: () => Promise<void>): Promise<NodeJS.Signals[]> 
   }
 }
 
-/** Lets the maker make the command, which blocks all signals and so is told of none. */
-const runMaker = async (inside: Inside, outside: Program): Promise<void> => {
-  const maker = clone(inside.enter(outside), SIGCHLD)
-  const code = await exitCode(maker)
-  traceEndedChild(maker, inside.maker, new Notes(inside.notes, 1, inside.image))
+/** Runs the maker to its end, by when it has made the command. It blocks all signals, so cloneInto() passes on those that came. */
+const runMaker = async (program: MemoryProgram, outsideSteps: Program): Promise<void> => {
+  const pid = clone(program.enter(outsideSteps), SIGCHLD)
+  const code = await exitCode(pid)
+  traceEndedChild(pid, program.makerSteps, new Results(program.resultsFd, 1, program.image))
   if (code === 0) return
   throw new ProgramError(`the process that was to enter the container has ended with ${code}`, code)
 }
@@ -191,26 +194,26 @@ const runMaker = async (inside: Inside, outside: Program): Promise<void> => {
 /**
  * Starts a command as clone() does, but in a pid namespace in which others live. Until it executes the command, nothing of
  * this program can be reached through it: not its memory, program, root directory, working directory or descriptors.
- * @param outside the steps of a child that is not in that namespace yet, so that nobody there sees it: setns() with
+ * @param outsideSteps the steps of a child that is not in that namespace yet, so that nobody there sees it: setns() with
  * CLONE_NEWPID is among them, and the change of the root. They may change any descriptor below 202
- * @param inside the steps of the command. Its descriptors beyond 2 are closed already
+ * @param insideSteps the steps of the command. Its descriptors beyond 2 are closed already
  * @returns the command's pid, for exitCode()
  * @throws SystemCallError for a step of the first list that failed, ProgramError
  * Source: pid_namespaces(7), memfd_create(2), execveat(2)
  */
-export const cloneInto = async (outside: Program, inside: Program): Promise<number> => {
-  const program = new Inside(withCleanStart(inside))
+export const cloneInto = async (outsideSteps: Program, insideSteps: Program): Promise<number> => {
+  const memoryProgram = new MemoryProgram(withCleanStart(insideSteps))
   try {
-    const signals = await noteSignals(() => runMaker(program, outside))
-    const pid = program.pid()
-    const { notes, image, command, gate } = program
-    adopt(pid, command.child ?? [], new Notes(notes, 0, image), () => program.close())
+    const signals = await collectSignals(() => runMaker(memoryProgram, outsideSteps))
+    const pid = memoryProgram.pid()
+    const { resultsFd, image, command, gate } = memoryProgram
+    adopt(pid, command.child ?? [], new Results(resultsFd, 0, image), () => memoryProgram.close())
     for (const signal of signals) libc.kill(pid, constants.signals[signal])
     gate.open()
     return pid
   } catch (error) {
-    program.gate.close()
-    program.close()
+    memoryProgram.gate.close()
+    memoryProgram.close()
     throw error
   }
 }

@@ -1,4 +1,4 @@
-/** clone(2) and waitpid(2) for Node. A child is a list of steps, the system calls that it makes one after another. */
+/** clone(2) and waitpid(2) for Node. A child is given a list of steps, the system calls that it makes one after another. */
 
 import { checkCInt } from './argument.ts'
 import { Caretaker, closeCaretakerPipes, restoreTerminalAtEnd } from './caretaker.ts'
@@ -90,8 +90,8 @@ const start = (program: Program, flags: number, pidNamespace?: number): Child =>
 }
 
 /**
- * Takes a process for a child of clone() that another child has made with CLONE_PARENT: exitCode() waits for it, and
- * signals are passed on to it.
+ * Registers a process that another child has made with CLONE_PARENT as if clone() had made it: exitCode() waits for it,
+ * and signals are passed on to it.
  * @param release is called when its results are no longer read
  */
 export const adopt = (pid: number, steps: readonly Step[], results: StepResults, release: () => void): void => {
@@ -136,7 +136,7 @@ export const exitCode = async (pid: number): Promise<number> => {
     children.delete(pid)
     forgetChild(pid)
     child.release()
-    // The handlers go a moment later, so that the caller can still clean up what needs no waiting for.
+    // The handlers are removed in the next turn of the event loop, so that what the caller cleans up at once is still safe.
     setImmediate(removeUnneededSignalHandlers)
   }
 }

@@ -36,22 +36,21 @@ const holderOf = (path: string): number | undefined => {
   return Number(/ (\d+)$/.exec(line?.split(name!)[0] ?? '')?.[1]) || undefined
 }
 
-const isStopped = (pid: number | undefined): boolean =>
-  pid !== undefined && ['T', 't'].includes(statOf(pid)?.state ?? '')
+const isStopped = (pid: number | undefined): boolean => pid !== undefined && statOf(pid)?.state === 'T'
 
 /** Who that is, and what can be done about it, to stand behind "waiting for". */
 const describeHolder = (path: string, pid: number | undefined): string => {
-  if (pid === undefined) return `whoever has locked ${path}`
+  if (pid === undefined) return `an unknown process, which has locked ${path}`
   const who = `process ${pid} (${commandLineOf(pid)}), which has locked ${path}`
   return isStopped(pid) ? `${who} and is stopped: "kill -CONT ${pid}" lets it go on` : who
 }
 
-// So long a process may hold a lock without a word about it. One that runs is at work, perhaps on a busy machine.
+// How long one process may hold a lock before whoever waits says so. One that runs is at work, perhaps on a busy machine.
 const PATIENCE = { stopped: 1000, running: 5000 } // ms
 const LOOK_INTERVAL = 250 // ms between two looks who it is
 const LONGEST_PAUSE = 50 // ms between two tries
 
-/** Watches who holds a lock. Of many who take turns none is worth a word. */
+/** Watches who holds a lock. The time begins anew when the holder changes, so that of many who take turns none is named. */
 const watchHolder = (path: string) => {
   let [pid, since, looked] = [holderOf(path), performance.now(), performance.now()]
   let isLong = false
@@ -70,7 +69,7 @@ const watchHolder = (path: string) => {
   }
 }
 
-/** The signal that has ended a wait. From then on this program waits for no lock any longer than it would without a word. */
+/** The signal that has ended an earlier wait. Every later wait ends as soon as it has become long. */
 let interruption: NodeJS.Signals | undefined
 
 /** Waits until a lock is free, and taken. Throws Interrupted. */
@@ -86,7 +85,7 @@ const waitUntil = async (path: string, isMine: () => boolean): Promise<void> => 
       // At random, so that of many who wait none is always the last.
       await new Promise(resolve => setTimeout(resolve, pause * (0.5 + Math.random())))
       const isLong = holder.isLong()
-      // What no signal may interrupt is not interrupted by one as long as the lock is likely to be free soon.
+      // Within uninterrupted() a signal ends the wait only when it has become long; elsewhere it ends the wait at once.
       if (signal && (isLong || isInterruptible())) {
         interruption = signal
         throw new Interrupted(signal, `while this program waited for ${holder.describe()}`)
@@ -99,12 +98,12 @@ const waitUntil = async (path: string, isMine: () => boolean): Promise<void> => 
   }
 }
 
-// What is traced of it is said when it is unlocked again.
+// Silence begins before the call, so that even the line that --trace prints of it comes after the lock is free again.
 const tryToLock = (fd: number): boolean => {
   beginSilence()
-  const isLocked = libc.flock(fd)
-  if (!isLocked) endSilence()
-  return isLocked
+  const isMine = libc.flock(fd)
+  if (!isMine) endSilence()
+  return isMine
 }
 
 const waitForLock = async (path: string): Promise<number> => {
@@ -145,5 +144,5 @@ export const lockFile = (path: string): number => {
   const fd = openSync(path, 'r')
   if (libc.flock(fd)) return fd
   closeSync(fd)
-  throw new ProgramError(`${path} cannot be locked: there is already ${describeHolder(path, holderOf(path))}`)
+  throw new ProgramError(`this program waits for nobody here, but there is ${describeHolder(path, holderOf(path))}`)
 }

@@ -1,6 +1,6 @@
 /**
  * What a program says on stdout and stderr. The reader of a pipe may be slow, or gone. So nothing is written while this
- * program holds a lock, and a reader who has gone ends it with the exit code of SIGPIPE, when it has put away.
+ * program holds a lock, and a reader who has gone ends it with the exit code of SIGPIPE, when it has cleaned up.
  */
 
 import { writeSync } from 'node:fs'

@@ -41,7 +41,8 @@ const killChild = (pid: number): void => {
   }
 }
 
-// As SIGPIPE would do to a program in C: it ends, and its children with it. This program puts away before.
+// When nobody reads the output any more, the children are killed, as SIGPIPE would kill a program in C. This program cleans
+// up before it ends.
 whenReaderIsGone(() => {
   lastSignal = 'SIGPIPE'
   for (const pid of signalReceivers) killChild(pid)
@@ -135,7 +136,7 @@ export const deliverPendingSignals = async (): Promise<void> => {
   for (let immediates = 0; immediates < 2; immediates++) await new Promise(resolve => setImmediate(resolve))
 }
 
-/** The last signal that was to end this program and did not; undefined when there was none. */
+/** The last signal that would have ended this program if it had no handlers; undefined when there was none. */
 export const terminationSignal = async (): Promise<NodeJS.Signals | undefined> => {
   await deliverPendingSignals()
   return lastSignal

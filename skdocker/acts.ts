@@ -29,7 +29,7 @@ export type Chapter =
   | 'native'
   | 'skdocker'
 
-/** What the parent does: perform-acts.ts knows how. What changes the host names the function that undoes it at the end. */
+/** What the parent does: perform-acts.ts knows how. A deed that changes the host carries in `undoneBy` the function that undoes it at the end. */
 export type ParentDeed =
   | { readonly does: 'write'; readonly path: string; readonly text: string }
   | { readonly does: 'open'; readonly path: string; readonly flags: number; readonly descriptor: string }
@@ -85,7 +85,7 @@ const writeConfiguration = (plan: Plan, { resolvConf }: HostFacts): Act[] => {
 
 const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_WRONLY } = constants
 
-const openOutput = ({ id }: Plan): Act[] => {
+const openDetachedFiles = ({ id }: Plan): Act[] => {
   const { status, log } = containerPaths(id)
   const open = (descriptor: string, path: string, flags: number): Act =>
     parent('skdocker', { does: 'open', path, flags, descriptor })
@@ -96,7 +96,7 @@ const openOutput = ({ id }: Plan): Act[] => {
   ]
 }
 
-const redirectOutput: readonly Act[] = [
+const redirectStandardStreams: readonly Act[] = [
   childOn('01-shell', 'null', fd => dup2(fd, 0)),
   childOn('01-shell', 'log', fd => dup2(fd, 1)),
   childOn('01-shell', 'log', fd => dup2(fd, 2)),
@@ -111,13 +111,14 @@ const joinCgroup = ({ cgroup }: HostFacts): { readonly opened: Act[]; readonly j
   }
 }
 
-// Volatile means that overlayfs does not wait, at the end, until all is on the disk: what is removed then need not be there.
+// With volatile overlayfs does not write everything to the disk when it is unmounted. A container that is removed then
+// does not need that.
 const mountLayers = ({ id, layers: stack, autoRemove }: Plan): Step => {
   const lower = stack.map(layer => `${layers}/${layer}`)
   return mountOverlay(lower, relativeContainerPaths(id).directory, ...(autoRemove ? ['volatile'] : []))
 }
 
-const CALLS: Readonly<Record<string, Chapter>> = {
+const CHAPTER_OF_CALL: Readonly<Record<string, Chapter>> = {
   chdir: '02-chroot',
   close: 'native',
   close_range: 'native',
@@ -138,7 +139,7 @@ const chapterOf = ({ call, arguments: [first, , type] }: Step): Chapter => {
     if (first === 'none') return '04-allns'
     return type === null ? '06-net' : '03-mount' // hosts and resolv.conf are bound over the image's
   }
-  return CALLS[call] ?? '07-unionfs'
+  return CHAPTER_OF_CALL[call] ?? '07-unionfs'
 }
 
 const enterRoot = (plan: Plan, { home, terminal }: HostFacts): Act[] => {
@@ -178,10 +179,10 @@ export const acts = (plan: Plan, facts: HostFacts): Act[] => {
   const environment = environmentOf(plan, facts.terminal?.kind)
   return [
     ...writeConfiguration(plan, facts),
-    ...(plan.detached ? openOutput(plan) : []),
+    ...(plan.detached ? openDetachedFiles(plan) : []),
     parent('05-cgroup', { does: 'makeCgroup', limits: facts.limits, undoneBy: 'removeCgroup' }),
     ...opened,
-    ...(plan.detached ? redirectOutput : [child('02-chroot', dieWithParent())]),
+    ...(plan.detached ? redirectStandardStreams : [child('02-chroot', dieWithParent())]),
     ...joined,
     parent('06-net', { does: 'connectNetwork', undoneBy: 'disconnectNetwork' }),
     parent('skdocker', { does: 'recordInit', undoneBy: 'recordEnd' }),
@@ -191,7 +192,10 @@ export const acts = (plan: Plan, facts: HostFacts): Act[] => {
   ]
 }
 
-/** A place in the list where the child waits for the parent: for a name it has what the parent does last before. */
+/**
+ * A place in the list where the child waits for the parent. Its name is the parent's last deed before that place, and
+ * `before` is the index of the child's act that waits.
+ */
 export type GatePlace = { readonly before: number; readonly name: string }
 
 const gateBetween = (one: Act | undefined, next: Act, before: number): GatePlace[] =>
@@ -203,7 +207,7 @@ export const gatesIn = (list: readonly Act[]): GatePlace[] => {
   return list.flatMap((act, index) => (index > born ? gateBetween(list[index - 1], act, index) : []))
 }
 
-const OPEN = { O_WRONLY, O_RDWR, O_CREAT, O_APPEND }
+const OPEN_FLAGS = { O_WRONLY, O_RDWR, O_CREAT, O_APPEND }
 
 /** An act of the child as strace(1) would write it. */
 export const showStep = ({ step }: ChildAct): string => showCall(step.call, step.arguments)
@@ -217,7 +221,7 @@ export const showDeed = (
   if (act.does === 'open')
     return showCall('open', [
       act.path,
-      act.flags === O_RDONLY ? { value: O_RDONLY, text: 'O_RDONLY' } : namedFlags(act.flags, OPEN),
+      act.flags === O_RDONLY ? { value: O_RDONLY, text: 'O_RDONLY' } : namedFlags(act.flags, OPEN_FLAGS),
     ])
   return `write("${containerPaths(id).state}", {init, address, device})`
 }

@@ -1,6 +1,6 @@
 /**
- * The end of a container: its runtime, its shim's last command, `stop`, `rm`, `exec` or the next program puts away what
- * it had, whoever comes first.
+ * The end of a container: its runtime, its shim's last command, `stop`, `rm`, `exec` or the next program cleans up after
+ * it, whoever comes first. Its runtime is the program that started it and waits for it.
  */
 
 import { hasErrno } from '#native/index.ts'
@@ -20,7 +20,7 @@ const isEnded = ({ finished, exitCode }: Container, code: number | undefined): b
 /** What undoes the changes that acts.ts names, in the order in which endContainer() does it. */
 export const UNDO_ORDER = ['removeCgroup', 'recordEnd', 'disconnectNetwork'] as const
 
-/** How --trace shows that an end is written down; of a container that is removed nothing is. */
+/** How --trace shows the end: the state is written, or the directory of a container that is to be removed goes. */
 export const showEnd = ({ id, autoRemove }: Pick<Container, 'id' | 'autoRemove'>): string =>
   autoRemove
     ? `rmdir("${containerPaths(hiddenDirectory(id)).directory}")`
@@ -32,8 +32,9 @@ export const isDiskFull = (error: unknown): boolean => hasErrno(error, 'ENOSPC',
 type End = { readonly now: Container; readonly isOurs: boolean }
 
 /**
- * Makes this program the one that puts a container away, unless another does so or has done it. It is written down,
- * because a container that nobody is at work on may be started again at once, and would lose its new group.
+ * Makes this program the one that cleans up after a container, unless another does so or has done it. The claim is saved
+ * in the container's state. Otherwise another program could start the container again meanwhile, and this one would remove
+ * the group of the new run.
  */
 const claimEnd = async (container: Container, code: number | undefined): Promise<End> => {
   let end: End = { now: container, isOurs: false }
@@ -45,13 +46,16 @@ const claimEnd = async (container: Container, code: number | undefined): Promise
   try {
     await updateContainer(container, claim)
   } catch (error) {
-    // Then nobody can write down that he starts it, either.
+    // On a full disk no other program can claim the container either, so this one goes on without having saved its claim.
     if (!isDiskFull(error)) throw error
   }
   return end
 }
 
-/** Removes the group, and writes down how the container ended. The group goes first: until then it may be counted in. */
+/**
+ * Removes the group, and writes down how the container ended. The group is removed before the end is saved. Otherwise a second program that ends the
+ * container would count the same processes that ran out of memory again.
+ */
 const recordEnd = async (container: Container, code: number | undefined): Promise<void> => {
   const outOfMemory = (container.outOfMemory ?? 0) + countOomKills(findCgroup(container.id))
   await removeCgroup(container)
@@ -71,7 +75,7 @@ const recordEnd = async (container: Container, code: number | undefined): Promis
 }
 
 /**
- * Puts away what a container had while it ran, and writes down how it ended. Nothing is touched of one that runs again.
+ * Cleans up what a container had while it ran, and writes down how it ended. Nothing is touched of one that runs again.
  *
  * The bridge goes last, because other containers that end look into the state to see whether this one still needs it.
  * @param code its exit code; undefined where nobody knows it
@@ -114,7 +118,7 @@ export const endUnattendedContainer = async (container: Container): Promise<void
 const RUNTIME_PATIENCE = 10_000 // ms
 
 /**
- * Waits until a container that has ended is put away: by another program that is at work on it, else by this one.
+ * Waits until a container that has ended is cleaned up: by another program that is at work on it, else by this one.
  * @throws ProgramError, NodeJS.ErrnoException
  */
 export const awaitCleanup = async ({ id }: Pick<Container, 'id'>): Promise<void> => {
@@ -128,7 +132,7 @@ export const awaitCleanup = async ({ id }: Pick<Container, 'id'>): Promise<void>
 }
 
 /**
- * Puts away all there is of a container that has ended, its files as well. It works with the disk full, where nothing can
+ * Removes all there is of a container that has ended, its files as well. It works with the disk full, where nothing can
  * be written down any more.
  * @throws ProgramError, NodeJS.ErrnoException
  */

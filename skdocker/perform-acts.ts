@@ -16,16 +16,17 @@ import { type Connection, connectNetwork, makeCgroup } from './host-changes.ts'
  */
 export type Launch = (steps: readonly Step[], descriptorOf: (name: string) => number) => number | Promise<number>
 
-type OpenGate = { readonly before: number; readonly gate: Gate }
+type PlacedGate = { readonly before: number; readonly gate: Gate }
 
-// To the first process of a pid namespace a signal means nothing until it has a handler for it.
+// A signal that was passed on now would be lost: the kernel drops a signal for the first process of a pid namespace that
+// has no handler for it. So this program ends the start itself.
 const refuseAfterSignal = async (): Promise<void> => {
   const signal = await terminationSignal()
   if (!signal) return
   throw new Interrupted(signal, "before the container's command began")
 }
 
-class Performance {
+class ActRunner {
   readonly #container: Container
   readonly #descriptors = new Map<string, number>()
   #pid: number | undefined
@@ -81,7 +82,7 @@ class Performance {
     return 0
   }
 
-  #stepsOf(list: readonly Act[], gates: readonly OpenGate[]): Step[] {
+  #stepsOf(list: readonly Act[], gates: readonly PlacedGate[]): Step[] {
     return list.flatMap((act, index) => {
       if (act.by === 'parent') return []
       const gate = gates.find(({ before }) => before === index)?.gate
@@ -108,4 +109,4 @@ class Performance {
  * @throws ProgramError, NodeJS.ErrnoException
  */
 export const performActs = (container: Container, list: readonly Act[], launch: Launch): Promise<number> =>
-  new Performance(container).perform(list, launch)
+  new ActRunner(container).perform(list, launch)

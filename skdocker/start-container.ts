@@ -14,10 +14,10 @@ import type { Plan } from './plan.ts'
 const exitCodeOfError = (error: unknown): number | undefined =>
   error instanceof ProgramError ? error.exitCode : undefined
 
-/** Says why something could not be put away. It must not take the place of what came before. */
-const sayWhatIsLeft = (error: unknown): void => {
+/** Reports a failed cleanup without throwing it, so that it takes the place of neither an exit code nor an earlier error. */
+const reportFailedCleanup = (error: unknown): void => {
   if (!(error instanceof ProgramError || isSystemError(error))) throw error
-  say(`skdocker: ${error.message}: the next command of skdocker tries again to put away what is left`)
+  say(`skdocker: ${error.message}: the next command of skdocker tries again to clean up what is left`)
 }
 
 const runCommand = async (container: Container, command: readonly string[]): Promise<number> => {
@@ -39,7 +39,7 @@ const foreground = async (container: Container, command: readonly string[]): Pro
     code = exitCodeOfError(error)
     throw error
   } finally {
-    await endContainer(claimed, code).catch(sayWhatIsLeft)
+    await endContainer(claimed, code).catch(reportFailedCleanup)
   }
 }
 
@@ -65,7 +65,7 @@ const background = async (container: Container): Promise<void> => {
     })
     await detached?.waitForExec()
   } catch (error) {
-    await endContainer(claimed, exitCodeOfError(error)).catch(sayWhatIsLeft)
+    await endContainer(claimed, exitCodeOfError(error)).catch(reportFailedCleanup)
     throw error
   }
 }

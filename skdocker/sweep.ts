@@ -1,4 +1,4 @@
-/** What a program that was killed has left behind is put away by the next one, whatever that is asked to do. */
+/** What a program that was killed has left behind is cleaned up by the next one, whatever that is asked to do. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { Interrupted, isSystemError, ProgramError, say } from '#native/index.ts'

@@ -13,7 +13,7 @@ export type Cgroup = readonly Group[]
 /**
  * Makes a group and gives it its limits.
  * @param name of the container: its id, or the pid of the program that runs it
- * @throws ProgramError when no hierarchy has such a limit, or the kernel refuses one; then nothing is left of the group
+ * @throws ProgramError when no hierarchy keeps one of the limits, or the kernel refuses a value; the group is gone then
  */
 export const createCgroup = async (name: string, limits: Limits): Promise<Cgroup> => {
   const made: Group[] = []
@@ -35,7 +35,7 @@ export const createCgroup = async (name: string, limits: Limits): Promise<Cgroup
  * @throws ProgramError when the group is gone
  */
 export const joinCgroup = (cgroup: Cgroup): Step[] =>
-  cgroup.map(({ path }) => writeInChild(open(`${path}/cgroup.procs`), '0')) // 0 is the process that writes it
+  cgroup.map(({ path }) => writeInChild(open(`${path}/cgroup.procs`), '0')) // opened here; 0 is whoever writes it
 
 /**
  * Removes a group, and kills what still runs in it. A group that is gone already is no error.

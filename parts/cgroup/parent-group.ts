@@ -26,7 +26,7 @@ const groupOf = (hierarchy: Hierarchy, name: string): Group => {
 }
 
 /**
- * The directories that a container needs: one for each hierarchy, in which a machine may keep one of the limits or all.
+ * The directories that a container needs: one in each hierarchy that keeps at least one of its limits.
  * @throws ProgramError for what cannot be a name (`..`, `a/b`), and when no hierarchy keeps a limit
  */
 export const groupsFor = (name: string, limits: Limits): LimitedGroup[] => {
@@ -67,7 +67,8 @@ const handsDown = (group: string, controller: string): boolean =>
 
 const handDownFromRoot = (hierarchy: Hierarchy, controller: string): void => {
   if (handsDown(hierarchy.mountPoint, controller)) return
-  // The note comes first: if this program is killed in between, what is taken back was not done, and nothing is lost.
+  // The note comes first. If this program is killed in between, a later one takes back a change that was never made, which
+  // does no harm.
   mkdir(`${parentOf(hierarchy)}/+${controller}`, 'EEXIST')
   write(subtreeControl(hierarchy.mountPoint), `+${controller}`)
 }
@@ -148,8 +149,9 @@ const removeParent = (hierarchy: Hierarchy): void => {
 export const removeParentIfEmpty = (hierarchy: Hierarchy): Promise<void> =>
   withLock(hierarchy.mountPoint, () => removeParent(hierarchy))
 
-// A program locks the group that it has made, as long as it lives: such a group may be about to be used, or to be looked
-// at for the last time. Without the lock and without a process it was left by a program that was killed.
+// An empty group may belong to a container that has not joined it yet, or whose runtime has still to read how it ended. So
+// a program locks each group that it has made, as long as it lives. A group without a lock and without a process was left
+// by a program that was killed.
 const isAbandoned = (path: string): boolean => !isLocked(path) && processesIn(path).length === 0
 
 const freeName = (path: string): void => {
