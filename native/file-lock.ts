@@ -144,5 +144,5 @@ export const lockFile = (path: string): number => {
   const fd = openSync(path, 'r')
   if (libc.flock(fd)) return fd
   closeSync(fd)
-  throw new ProgramError(`this program waits for nobody here, but there is ${describeHolder(path, holderOf(path))}`)
+  throw new ProgramError(`this program cannot go on because of ${describeHolder(path, holderOf(path))}`)
 }
