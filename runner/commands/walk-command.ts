@@ -5,7 +5,7 @@ import type { Language } from '../lesson/lesson.ts'
 const EXAMPLES = `
 Examples:
   sudo npx tsx runner.ts walk 4
-  sudo npx tsx runner.ts walk allns --lang zh --from "Try it"
+  sudo npx tsx runner.ts walk allns --lang zh --from TypeScript
   sudo npx tsx runner.ts walk 4 --from start
 
 Enter types the command that stands ready, t takes the shell over, Ctrl-] gives it back, ? shows all keys.
