@@ -18,7 +18,7 @@ import { traceCall } from './trace.ts'
 const PACKAGES: Readonly<Record<string, string>> = { ip: 'iproute2' }
 
 /** The name of a tool, and its arguments. */
-type Command = readonly [string, ...string[]]
+export type Command = readonly [string, ...string[]]
 
 /** A tool failed. */
 export class ToolError extends ProgramError {

@@ -1,6 +1,7 @@
 /** What a running container changes on the host, each change beside what undoes it. Its own files are not among them. */
 
 import { createCgroup, removeCgroup as removeGroups } from '#chapters/05-cgroup/cgroup.ts'
+import { say } from '#native/index.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { type Container, isInOtherHands, listContainers } from './container-state.ts'
@@ -18,15 +19,22 @@ export type Connection = Pick<Container, 'address' | 'device'>
 // What asks ip(8) is loaded where it is needed: most commands need none of it, and a start has the time while the kernel
 // moves the child into its group.
 
+const nameObstacles = async (): Promise<void> => {
+  const { describeObstacle, findObstacles } = await import('#parts/network/obstacles.ts')
+  for (const obstacle of await findObstacles()) say(describeObstacle(obstacle))
+}
+
 /**
- * Connects a container to its network. For the first on the bridge, the bridge is made.
+ * Connects a container to its network, and names on stderr what drops its packets. For the first on the bridge, the bridge is made.
  * @param pid its first process, which waits at a gate
  * @throws ProgramError
  */
 export const connectNetwork = async ({ network }: Pick<Container, 'network'>, pid: number): Promise<Connection> => {
   const { connectContainer } = await import('#chapters/06-net/network.ts')
   const { findOrMakeBridge } = await import('#parts/network/bridge.ts')
-  return connectContainer(pid, network, findOrMakeBridge)
+  const connection = await connectContainer(pid, network, findOrMakeBridge)
+  if (network === 'bridge') void nameObstacles() // nobody waits: the command begins meanwhile
+  return connection
 }
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

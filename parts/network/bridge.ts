@@ -2,12 +2,13 @@
 
 import { setTimeout } from 'node:timers/promises'
 import { runScript } from '#native/host-tool.ts'
-import { ProgramError } from '#native/index.ts'
+import { ProgramError, say } from '#native/index.ts'
 import { BRIDGE, isOurBridge, refuseForeignBridge } from './bridge-mark.ts'
 import { ip, type Link, listLinks } from './ip-command.ts'
 import { enableIpForward, ipForwardAlias, ipForwardBefore, restoreIpForward } from './ip-forward.ts'
 import { natRemovalScript, natScript } from './nat.ts'
 import { withNetworkLock } from './network-lock.ts'
+import { describeObstacle, findObstacles } from './obstacles.ts'
 import { gateway, hardwareAddress, parseSubnet, type Subnet, subnetAround } from './subnet.ts'
 import { refuseClash } from './subnet-clash.ts'
 
@@ -115,12 +116,15 @@ const completeBridge = async (
 }
 
 /**
- * Makes the bridge, lets the host forward, and translates addresses. Called again, it changes nothing.
+ * Makes the bridge, lets the host forward, and translates addresses. Called again, it changes nothing. What drops packets
+ * all the same is named on stderr.
  * @param wanted the addresses to use; without it, those of the bridge that is there, or else 172.16.0.0/16
  * @throws ProgramError: a clash, a device of somebody else, a missing tool, the words of a tool that failed
  */
-export const createBridge = (wanted?: Subnet): Promise<void> =>
-  withNetworkLock(async () => void (await completeBridge(await listLinksUnlessForeign(), wanted, '')))
+export const createBridge = async (wanted?: Subnet): Promise<void> => {
+  await withNetworkLock(async () => completeBridge(await listLinksUnlessForeign(), wanted, ''))
+  for (const obstacle of await findObstacles()) say(describeObstacle(obstacle))
+}
 
 /**
  * Looks for the bridge, and makes it where it is missing, for removeBridgeIfUnused() to remove. The caller holds the

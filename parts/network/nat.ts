@@ -5,12 +5,18 @@
  */
 
 import { cureForMissing, isInstalled } from '#native/find-on-path.ts'
+import { type Command, runTool } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
 
 /** What is translated: packets from a subnet that leave by any other device than the one they came by. */
 export type Translation = { readonly device: string; readonly subnet: string }
 
-type Firewall = { addScript(translation: Translation): string; removeScript(device: string): string }
+type Firewall = {
+  addScript(translation: Translation): string
+  removeScript(device: string): string
+  /** the command that lists the rules, and what must be in what it says */
+  listing(device: string): { readonly command: Command; readonly lines: readonly RegExp[] }
+}
 
 const chainOf = (device: string): string => `SKDOCKER-${device}`
 
@@ -45,6 +51,16 @@ const iptables: Firewall = {
       $1 == "-A" && $NF == chain   { sub("^-A", "-D"); print }
       $1 == "COMMIT" && hasChain   { print "-X", chain; print "COMMIT" }
     ' | iptables-restore -w --noflush`,
+  listing: device => ({
+    command: ['iptables-save'],
+    lines: [
+      `-A POSTROUTING .*-j ${chainOf(device)}`,
+      `-A ${chainOf(device)} .*-j MASQUERADE.*`,
+      `-A FORWARD .*-j ${chainOf(device)}`,
+      `-A ${chainOf(device)} -i ${device} -j ACCEPT`,
+      `-A ${chainOf(device)} -o ${device} .*-j ACCEPT`,
+    ].map(line => new RegExp(`^${line}$`, 'm')),
+  }),
 }
 
 /** Source: nft(8) */
@@ -61,6 +77,7 @@ const nft: Firewall = {
       }'`,
   removeScript: device => `
     if nft list table ip skdocker-${device} >/dev/null 2>&1; then nft delete table ip skdocker-${device}; fi`,
+  listing: device => ({ command: ['nft', 'list', 'table', 'ip', `skdocker-${device}`], lines: [/\bmasquerade\b/] }),
 }
 
 // A host that has both most likely has its own rules in iptables, and only there can ours come before them.
@@ -84,3 +101,20 @@ export const natRemovalScript = (device: string): string =>
   installedFirewalls()
     .map(firewall => firewall.removeScript(device))
     .join('\n')
+
+const isInForce = async (firewall: Firewall, device: string): Promise<boolean> => {
+  const { command, lines } = firewall.listing(device)
+  try {
+    const rules = await runTool(command)
+    return lines.every(line => line.test(rules))
+  } catch (error) {
+    if (error instanceof ProgramError) return false // there is no such table
+    throw error
+  }
+}
+
+/** Whether the rules for a device are all there, whichever tool made them. */
+export const isTranslating = async (device: string): Promise<boolean> => {
+  for (const firewall of installedFirewalls()) if (await isInForce(firewall, device)) return true
+  return false
+}

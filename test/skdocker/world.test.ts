@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { HOST, machine, onlyThese, output, SERVER, withInternet } from '../chapters/06-net-world.ts'
-import { hostUnchanged, needs } from '../harness/index.ts'
+import { HOST, initNet, machine, onlyThese, output, SERVER, withInternet } from '../chapters/06-net-world.ts'
+import { good, hostUnchanged, needs } from '../harness/index.ts'
 import { complaint, needsSkdocker, newHome, Skdocker, script } from './little-host.ts'
 
 const skdocker = new Skdocker(newHome('home', ['busybox']), machine)
@@ -42,6 +42,56 @@ describe('skdocker and the internet', needsSkdocker, () => {
     expect(await skdocker.out(...run.toSpliced(1, 0, '--network', 'none'))).toBe('ran')
     expect(await output(look)).toBe(before)
     await output('ip link delete skdocker0')
+  })
+
+  test.each<[string, string, RegExp]>([
+    [
+      'forwarding turned off',
+      'echo 0 >/proc/sys/net/ipv4/ip_forward',
+      /IPv4 forwarding has been turned off: turn it on with "(.*)"$/m,
+    ],
+    [
+      'rules flushed',
+      'for table in nat filter; do iptables -t $table -F SKDOCKER-skdocker0; done',
+      /the firewall rules for skdocker0 have been removed: make them anew with "(.*)"$/m,
+    ],
+    [
+      'a jump to the rules deleted',
+      'iptables -D FORWARD -j SKDOCKER-skdocker0; iptables -A FORWARD -j DROP',
+      /the firewall rules for skdocker0 have been removed: make them anew with "(.*)"$/m,
+    ],
+    [
+      'a table of nft that drops',
+      "nft 'table inet guard { chain gate { type filter hook forward priority 0; policy drop; }; }'",
+      /the chain gate of nft's table inet guard drops what no rule of it lets through: let containers through with "(.*)"$/m,
+    ],
+  ])('%s while the bridge is up is named, and the cure cures', needs('iptables', 'nft'), async (_, harm, line) => {
+    good(await initNet.run())
+    const run = ['run', '--rm', 'busybox', ...ask]
+    expect(await skdocker.run(run)).toMatchObject({ code: 0, stdout: `${HOST}\n`, stderr: '' })
+    await output(harm)
+    const lost = await skdocker.run(run)
+    expect(lost.stdout).toBe('')
+    const [, cure = ''] = line.exec(lost.stderr) ?? []
+    expect(lost.stderr).toMatch(/^skdocker: containers do not get beyond this host: /m)
+    await output(cure)
+    expect(await skdocker.run(run)).toMatchObject({ code: 0, stdout: `${HOST}\n`, stderr: '' })
+    await output('nft delete table inet guard 2>/dev/null || true; iptables -D FORWARD -j DROP 2>/dev/null || true')
+    good(await initNet.run(['--down']))
+  })
+
+  test('init-net.ts names who drops, too, and makes the bridge all the same', needs('nft'), async () => {
+    await output("nft 'table ip guard { chain gate { type filter hook forward priority 7; policy drop; }; }'")
+    const { code, stderr } = await initNet.run()
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^skdocker: containers do not get beyond this host: the chain gate of [^\n]*\n$/,
+      ),
+    })
+    await output('nft delete table ip guard')
+    expect(await initNet.run()).toMatchObject({ code: 0, stderr: '' })
+    good(await initNet.run(['--down']))
   })
 
   test('host: names resolve as on the host; none: nobody is there to ask (rows 36, 37, 41)', async () => {
