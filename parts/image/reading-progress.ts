@@ -1,6 +1,16 @@
 /** Shows on a terminal how far a process has read a file. Nothing is written where stderr is a pipe or a file. */
 
-import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { basename } from 'node:path'
 import { isatty } from 'node:tty'
 import { STDERR_FILENO } from '#native/linux.ts'
@@ -17,6 +27,19 @@ const bytesRead = (pid: number, file: string): number => {
   }
 }
 
+/** Opens the terminal once more, because what is non-blocking here must not be so for the shell. */
+const openTerminal = (): number =>
+  openSync(`/proc/self/fd/${STDERR_FILENO}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+
+// A terminal that was stopped by Ctrl-S takes nothing. The lock that is held meanwhile must not wait for it.
+const writeIfPossible = (terminal: number, text: string): void => {
+  try {
+    writeSync(terminal, text)
+  } catch {
+    // It is shown the next time.
+  }
+}
+
 /**
  * Shows a percentage on stderr, again and again.
  * @param verb what the process does with the file: `unpacking`
@@ -26,14 +49,16 @@ export const showReadingProgress = (verb: string, file: string, pid: number): ((
   if (!isatty(STDERR_FILENO)) return () => {}
   const path = realpathSync(file)
   const { size } = statSync(path)
+  const terminal = openTerminal()
   const show = (bytes: number): void => {
     const percent = Math.floor((100 * bytes) / Math.max(size, 1))
-    process.stderr.write(`\r${verb} ${basename(file)} … ${percent} %`)
+    writeIfPossible(terminal, `\r${verb} ${basename(file)} … ${percent} %`)
   }
   show(0)
   const timer = setInterval(() => show(bytesRead(pid, path)), INTERVAL)
   return () => {
     clearInterval(timer)
-    process.stderr.write('\r\x1b[K')
+    writeIfPossible(terminal, '\r\x1b[K')
+    closeSync(terminal)
   }
 }
