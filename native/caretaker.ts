@@ -3,11 +3,10 @@
  * whose writing end only this program holds: when this program is gone the kernel closes that end, and read(2) returns.
  */
 
-import { fstatSync } from 'node:fs'
 import * as libc from './libc.ts'
-import { F_GETFL, F_SETFL, LAST_FD, SIGCHLD, TCGETS, TCSETS, TIOCGPGRP, TIOCSPGRP } from './linux.ts'
-import { Page } from './shared-page.ts'
-import { close, close_range, fcntl, ignoreFailure, ioctl, read, type Step, setpgid } from './steps.ts'
+import { LAST_FD, SIGCHLD, SIGKILL } from './linux.ts'
+import type { Page } from './shared-page.ts'
+import { close, close_range, ignoreFailure, read, type Step, setpgid } from './steps.ts'
 import { traceChild, traceEnd } from './trace.ts'
 
 const running = new Set<Caretaker>()
@@ -33,11 +32,15 @@ export class Caretaker {
   readonly #readEnd: number
   #pid = 0
 
+  readonly #isNeeded: () => boolean
+
   /**
    * @param undo the steps that it does in the end; a step is done also when the one before it failed
+   * @param isNeeded is asked when this program ends by itself: whether they are to be done
    * @throws SystemCallError
    */
-  constructor(undo: readonly Step[]) {
+  constructor(undo: readonly Step[], isNeeded: () => boolean = () => true) {
+    this.#isNeeded = isNeeded
     const [readEnd, writeEnd] = libc.pipe2()
     this.#readEnd = readEnd
     this.writeEnd = writeEnd
@@ -76,56 +79,9 @@ export class Caretaker {
   /** As finish(), but blocks the event loop. It may be called for a caretaker that was never started. */
   finishSync(): void {
     running.delete(this)
+    if (this.#pid !== 0 && !this.#isNeeded()) libc.kill(this.#pid, SIGKILL)
     libc.close(this.writeEnd)
     if (this.#pid === 0) libc.close(this.#readEnd)
     else traceEnd(this.#pid, libc.waitpidSync(this.#pid))
   }
-}
-
-const TERMIOS_BYTES = 64 // the kernel's struct termios has 36
-
-/** The foreground process group of a terminal; undefined when it is not the terminal of this session. */
-const foregroundGroup = (fd: number): number | undefined => {
-  const group = new Int32Array(1)
-  try {
-    libc.ioctl(fd, TIOCGPGRP, new Uint8Array(group.buffer))
-    return group[0]
-  } catch {
-    return undefined
-  }
-}
-
-const restoreTerminal = (fd: number): Step[] => {
-  const group = foregroundGroup(fd)
-  // A program in the background must not change the terminal: it belongs to another job.
-  if (group !== undefined && group !== libc.getpgrp()) return []
-  const modes = new Uint8Array(TERMIOS_BYTES)
-  libc.ioctl(fd, TCGETS, modes)
-  const flags = libc.fcntl(fd, F_GETFL, 0)
-  return [
-    ...(group === undefined ? [] : [ioctl(fd, TIOCSPGRP, new Uint8Array(Int32Array.of(group).buffer))]),
-    ioctl(fd, TCSETS, modes),
-    fcntl(fd, F_SETFL, flags),
-  ].map(ignoreFailure)
-}
-
-// The program at the other end of a pipe, such as a pager, sets the terminal as it needs it, and may outlive this one.
-const isInPipeline = (): boolean => [0, 1, 2].some(fd => fstatSync(fd).isFIFO())
-
-let terminalIsRestoredAtEnd = false
-
-/**
- * Has a caretaker restore the terminal as it is now when this program ends: its modes, flags and foreground process
- * group. Only the first call does something, because a later one might find what a container has made of the terminal.
- * @throws SystemCallError
- * Source: ioctl_tty(2)
- */
-export const restoreTerminalAtEnd = (): void => {
-  if (terminalIsRestoredAtEnd) return
-  terminalIsRestoredAtEnd = true
-  if (isInPipeline()) return
-  const undo = [0, 1, 2].filter(fd => libc.isatty(fd)).flatMap(restoreTerminal)
-  if (undo.length === 0) return
-  const caretaker = new Caretaker(undo)
-  caretaker.start(new Page([caretaker.steps]), 0)
 }

@@ -1,11 +1,12 @@
 /** clone(2) and waitpid(2) for Node. A child is given a list of steps, the system calls that it makes one after another. */
 
 import { checkCInt } from './argument.ts'
-import { Caretaker, closeCaretakerPipes, restoreTerminalAtEnd } from './caretaker.ts'
+import { Caretaker, closeCaretakerPipes } from './caretaker.ts'
 import { withCleanStart } from './clean-start.ts'
 import * as libc from './libc.ts'
 import { CLONE_VM } from './linux.ts'
 import { ProgramError } from './program-error.ts'
+import { restoreTerminalAtEnd } from './restore-terminal.ts'
 import { Page } from './shared-page.ts'
 import { forgetChild, forwardSignals, installSignalHandlers, removeUnneededSignalHandlers } from './signals.ts'
 import type { Program, Step, StepResults } from './steps.ts'

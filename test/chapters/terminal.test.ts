@@ -167,3 +167,36 @@ test('04-allns/main.ts in the background leaves the terminal to its caller', nee
   terminal.enter(`${line} & wait $!; echo "code $?"`)
   expect((await terminal.waitFor(/^code (\d+)$/m))[1]).toBe('7')
 })
+
+describe('04-allns/main.ts in the background (row 19)', () => {
+  const start = async () => {
+    const terminal = await hostShell({ shell: 'bash', world: place })
+    return { terminal, before: await stateOf(terminal) }
+  }
+
+  const allns = (...command: string[]): string => program('04-allns/main.ts').line(['busybox', ...command])
+
+  test('leaves the terminal alone when it was put there', needed, async () => {
+    const { terminal, before } = await start()
+    terminal.enter(allns('/bin/sh', '-c', 'echo on; sleep 2'))
+    await terminal.waitFor(/^on$/m)
+    terminal.type('\x1a')
+    await terminal.waitFor('Stopped')
+    await terminal.waitFor(/host\$ /)
+    await terminal.ask('bg')
+    await eventually('its end', async () => (await terminal.ask('jobs')) === '' || undefined)
+    expect(await stateOf(terminal)).toEqual(before)
+    expect(await terminal.ask('echo still $((1+1))')).toBe('still 2')
+  })
+
+  test('gives back what its container has taken', needed, async () => {
+    const { terminal, before } = await start()
+    terminal.enter(`${allns('/bin/sh')} &`)
+    // To a shell that sees no group but its own, it is in front.
+    const inFront = () => foregroundGroup(terminal.pid)
+    const thief = await eventually('the theft', () => (inFront() === before.foreground ? undefined : inFront()))
+    process.kill(thief, 'SIGKILL')
+    await eventually('its end', async () => (await stateOf(terminal)).foreground === before.foreground || undefined)
+    expect((await stateOf(terminal)).modes).toBe(before.modes)
+  })
+})

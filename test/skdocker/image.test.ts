@@ -220,6 +220,16 @@ describe('unpacking', needsSkdocker, () => {
     await terminal.waitFor(/unpacking large\.tar … \d+ %/)
     expect((await terminal.exit()).code).toBe(127)
   })
+
+  test('goes on when the terminal was stopped by Ctrl-S: nobody else waits for its lock', async () => {
+    await large(100_000_001)
+    const terminal = await skdocker.terminal([...true_, 'large', 'nope'])
+    await terminal.waitFor(/unpacking large\.tar … \d+ %/)
+    terminal.type('\x13')
+    expect(complaint(await skdocker.run([...true_, 'large', 'nope']))).toMatch(/^127 /)
+    terminal.type('\x11')
+    expect((await terminal.exit()).code).toBe(127)
+  })
 })
 
 describe('a home of an odd name (row 24)', needsSkdocker, () => {
