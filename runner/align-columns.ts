@@ -1,17 +1,42 @@
 /** Columns as wide as they need to be, also where a character takes two cells. */
 
 import stringWidth from 'string-width'
+import { fitColumns } from './fit-columns.ts'
+import { asItIs, type Piece } from './read/inline-pieces.ts'
+import { widestWord, wrapPieces } from './read/wrap-pieces.ts'
 
-/** Rows of cells, aligned; two spaces part them. */
-export const alignColumns = (rows: readonly (readonly string[])[]): string[] => {
+const GAP = 2 // spaces between two columns
+
+const piecesOf = (cell: string): Piece[] => [{ text: cell, paint: asItIs }]
+
+const padded = (line: string, width: number): string => line + ' '.repeat(Math.max(0, width - stringWidth(line)))
+
+/** A row in as many lines as its highest cell has. */
+const rowLines = (cells: readonly string[], widths: readonly number[]): string => {
+  const wrapped = widths.map((width, index) => wrapPieces(piecesOf(cells[index] ?? ''), width))
+  const height = Math.max(1, ...wrapped.map(lines => lines.length))
+  const line = (at: number): string =>
+    wrapped.map((lines, index) => padded(lines[at] ?? '', widths[index]!)).join(' '.repeat(GAP))
+  return Array.from({ length: height }, (_, at) => line(at).trimEnd()).join('\n')
+}
+
+/**
+ * Rows of cells, aligned.
+ * @param columns how wide a line may be: a cell that is wider than its column is broken between words
+ * @returns a text for each row, of one or more lines
+ */
+export const alignColumns = (
+  rows: readonly (readonly string[])[],
+  columns: number = Number.POSITIVE_INFINITY,
+): string[] => {
   const count = Math.max(0, ...rows.map(row => row.length))
-  const widths = Array.from({ length: count }, (_, index) =>
-    Math.max(...rows.map(row => stringWidth(row[index] ?? ''))),
+  const widest = (measure: (cell: string) => number): number[] =>
+    Array.from({ length: count }, (_, index) => Math.max(...rows.map(row => measure(row[index] ?? ''))))
+  const room = columns - (count - 1) * GAP
+  const widths = fitColumns(
+    widest(stringWidth),
+    widest(cell => widestWord(piecesOf(cell))),
+    room,
   )
-  return rows.map(row =>
-    row
-      .map((cell, index) => cell + ' '.repeat(widths[index]! - stringWidth(cell)))
-      .join('  ')
-      .trimEnd(),
-  )
+  return rows.map(row => rowLines(row, widths))
 }

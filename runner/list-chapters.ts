@@ -30,14 +30,18 @@ const row = (chapter: Chapter, report: Report, language: Language): string[] => 
   return [title, ...counts, lacks.length === 0 ? YES[language] : obstacles(lacks, language)]
 }
 
-/** A table of the chapters. */
+/**
+ * A table of the chapters.
+ * @param columns how wide a line may be
+ */
 export const listChapters = (
   chapters: readonly Chapter[],
   report: Report,
   language: Language,
   paint: Colours,
+  columns: number,
 ): string => {
   const rows = chapters.map(chapter => row(chapter, report, language))
-  const [head = '', ...lines] = alignColumns([HEADS[language], ...rows])
+  const [head = '', ...lines] = alignColumns([HEADS[language], ...rows], columns)
   return [paint.bold(head), ...lines].join('\n')
 }

@@ -6,13 +6,18 @@ import { verdict } from './doctor/doctor-report.ts'
 import type { Report } from './doctor/examine-machine.ts'
 import { type Chapter, lessonOf } from './lesson/chapters.ts'
 import type { Language } from './lesson/lesson.ts'
+import { asItIs } from './read/inline-pieces.ts'
+import { wrapPieces, wrapText } from './read/wrap-pieces.ts'
 import { rememberedPlaces } from './walk/walk-place.ts'
 
 const COMMAND = 'npx tsx runner.ts'
 
+const INDENT = 2
+const indented = (line: string): string => ' '.repeat(INDENT) + line
+
 const en = {
   what: 'skdocker is a workbook: it builds a small Docker in TypeScript, chapter by chapter.',
-  left: (section: number): string => `  ← you left it at section ${section}`,
+  left: (section: number): string => ` ← you left it at section ${section}`,
   blocked: 'not here as it is',
   next: 'What to type next:',
   read: 'read it in the terminal',
@@ -23,7 +28,7 @@ const en = {
 
 const zh: typeof en = {
   what: 'skdocker 是一本练习册：用 TypeScript，一章一章地造出一个小 Docker。',
-  left: section => `  ← 上次停在第 ${section} 节`,
+  left: section => ` ← 上次停在第 ${section} 节`,
   blocked: '此机暂不能运行',
   next: '接下来可以输入：',
   read: '在终端里阅读',
@@ -38,31 +43,47 @@ const current = (chapters: readonly Chapter[]): Chapter | undefined => {
   return chapters.find(({ name }) => name === last) ?? chapters[0]
 }
 
-/** The text. */
+/**
+ * The text.
+ * @param columns how wide a line may be
+ */
 export const welcome = (
   chapters: readonly Chapter[],
   report: Report,
   language: Language,
   paint: Colours,
+  columns: number,
 ): string => {
   const ours = language === 'zh' ? zh : en
   const left = new Map(rememberedPlaces())
   const titles = chapters.map(chapter => {
     const place = left.get(chapter.name)
     const runs = report.chapters.find(({ name }) => name === chapter.name)?.runs
-    const remark = runs ? '' : paint.yellow(`  (${ours.blocked})`)
-    return `  ${lessonOf(chapter, language).title}${remark}${place ? ours.left(place.section + 1) : ''}`
+    const pieces = [
+      { text: lessonOf(chapter, language).title, paint: asItIs },
+      ...(runs ? [] : [{ text: ` (${ours.blocked})`, paint: paint.yellow }]),
+      ...(place ? [{ text: ours.left(place.section + 1), paint: asItIs }] : []),
+    ]
+    const [first = '', ...rest] = wrapPieces(pieces, columns - INDENT)
+    return [first, ...rest.map(line => `  ${line}`)].map(indented).join('\n')
   })
   const number = Number(current(chapters)?.number ?? 1)
   const sudo = report.root ? '' : 'sudo '
   const hasTerminal = report.findings.some(({ id, state }) => id === 'pty' && state === 'ok')
-  const commands = alignColumns([
-    [`  ${COMMAND} read ${number}`, ours.read],
-    ...(hasTerminal ? [[`  ${sudo}${COMMAND} walk ${number}`, ours.walk]] : []),
-    ...(report.ok ? [] : [[`  ${sudo}${COMMAND} doctor`, ours.cure]]),
-    [`  ${COMMAND} --help`, ours.all],
-  ])
-  return [paint.bold(ours.what), '', ...titles, '', verdict(report, language), '', ours.next, ...commands].join(
-    '\n',
-  )
+  const commands = [
+    [`${COMMAND} read ${number}`, ours.read],
+    ...(hasTerminal ? [[`${sudo}${COMMAND} walk ${number}`, ours.walk]] : []),
+    ...(report.ok ? [] : [[`${sudo}${COMMAND} doctor`, ours.cure]]),
+    [`${COMMAND} --help`, ours.all],
+  ]
+  return [
+    ...wrapText(ours.what, columns, paint.bold),
+    '',
+    ...titles,
+    '',
+    ...wrapText(verdict(report, language), columns),
+    '',
+    ours.next,
+    ...alignColumns(commands, columns - INDENT).map(row => row.split('\n').map(indented).join('\n')),
+  ].join('\n')
 }

@@ -12,11 +12,12 @@ const doctor = async ({ json = false }: { json?: boolean }): Promise<void> => {
   const { findChapters, projectRoot } = await import('../lesson/chapters.ts')
   const { colours, wantsColours } = await import('../colours.ts')
   const { examine } = await import('../doctor/examine-machine.ts')
+  const { textWidth } = await import('../pager.ts')
   const { showReport } = await import('../doctor/doctor-report.ts')
   const report = await examine(projectRoot, findChapters())
   const text = json
     ? JSON.stringify(report, null, 2)
-    : showReport(report, process.stdout.columns ?? 100, colours(wantsColours(process.stdout)))
+    : showReport(report, textWidth(), colours(wantsColours(process.stdout)))
   console.log(text)
   if (!report.ok) process.exitCode = FOUND
 }

@@ -13,9 +13,10 @@ const list = async ({ lang }: { readonly lang: Language }): Promise<void> => {
   const { examine } = await import('../doctor/examine-machine.ts')
   const { findChapters, projectRoot } = await import('../lesson/chapters.ts')
   const { listChapters } = await import('../list-chapters.ts')
+  const { textWidth } = await import('../pager.ts')
   const chapters = findChapters()
   const report = await examine(projectRoot, chapters)
-  console.log(listChapters(chapters, report, lang, colours(wantsColours(process.stdout))))
+  console.log(listChapters(chapters, report, lang, colours(wantsColours(process.stdout)), textWidth()))
 }
 
 /** list: the chapters, what is in them, and which can run here. */

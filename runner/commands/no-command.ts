@@ -16,10 +16,11 @@ const start = async (program: Command): Promise<void> => {
   const { colours, wantsColours } = await import('../colours.ts')
   const { examine } = await import('../doctor/examine-machine.ts')
   const { findChapters, projectRoot } = await import('../lesson/chapters.ts')
+  const { textWidth } = await import('../pager.ts')
   const { welcome } = await import('../welcome.ts')
   const chapters = findChapters()
   const report = await examine(projectRoot, chapters)
-  console.log(welcome(chapters, report, usualLanguage(), colours(wantsColours(process.stdout))))
+  console.log(welcome(chapters, report, usualLanguage(), colours(wantsColours(process.stdout)), textWidth()))
 }
 
 /** Nothing at all: what this is, where you are, and what to type next. */

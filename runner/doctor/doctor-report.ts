@@ -1,8 +1,9 @@
 /** What the doctor says. */
 
-import wrap from 'wrap-ansi'
+import stringWidth from 'string-width'
 import type { Colours } from '../colours.ts'
 import type { Language } from '../lesson/lesson.ts'
+import { wrapText } from '../read/wrap-pieces.ts'
 import { visible } from '../visible.ts'
 import type { Report } from './examine-machine.ts'
 import type { Finding, State } from './finding.ts'
@@ -27,9 +28,9 @@ const blocked = ({ chapters, commands = [] }: Finding): string =>
   [chapters.length > 0 ? namesOf(chapters) : '', ...commands].filter(Boolean).join(', ')
 
 const hanging = (first: string, text: string, columns: number): string => {
-  const indent = ' '.repeat(4)
-  const [line = '', ...rest] = wrap(text, Math.max(20, columns - indent.length)).split('\n')
-  return [`${first}${line}`, ...rest.map(each => `${indent}  ${each}`)].join('\n')
+  const width = stringWidth(first)
+  const lines = wrapText(text, Math.max(20, columns - width))
+  return lines.map((line, index) => (index === 0 ? first : ' '.repeat(width)) + line).join('\n')
 }
 
 const visibleFinding = ({ found, cure, ...rest }: Finding): Finding => ({
@@ -40,7 +41,7 @@ const visibleFinding = ({ found, cure, ...rest }: Finding): Finding => ({
 
 const show = (finding: Finding, columns: number, paint: Colours): string => {
   const { state, name, found, cure } = visibleFinding(finding)
-  const head = `${mark(state, paint)} ${name.padEnd(NAME)} ${found}`
+  const head = hanging(`${mark(state, paint)} ${name.padEnd(NAME)} `, found, columns)
   if (state === 'ok' || state === 'note') return head
   const needed = blocked(finding)
   const lines = [
@@ -73,5 +74,5 @@ export const verdict = ({ ok, chapters, root }: Report, language: Language = 'en
 export const showReport = (report: Report, columns: number, paint: Colours): string => {
   const width = Math.min(columns, WIDEST)
   const lines = report.findings.map(finding => show(finding, width, paint))
-  return `${lines.join('\n')}\n\n${wrap(paint.bold(verdict(report)), width)}`
+  return `${lines.join('\n')}\n\n${wrapText(verdict(report), width, paint.bold).join('\n')}`
 }

@@ -3,32 +3,41 @@
 import Table from 'cli-table3'
 import stringWidth from 'string-width'
 import type { Colours } from '../colours.ts'
-import type { Piece } from './inline-pieces.ts'
+import { fitColumns } from '../fit-columns.ts'
+import { asItIs, type Piece } from './inline-pieces.ts'
 import { widestWord, wrapPieces } from './wrap-pieces.ts'
 
 type Cells = readonly (readonly Piece[])[]
 
-const NARROWEST = 6
 const BORDER = 3 // a line and a space on either side of a cell
 
 const naturalWidth = (cell: readonly Piece[]): number => stringWidth(cell.map(({ text }) => text).join(''))
 
-/** Takes from the widest columns until all fit; what no line should cut is kept whole as long as that is possible. */
-const fit = (natural: readonly number[], least: readonly number[], room: number): number[] => {
-  const widths = [...natural]
-  const total = (): number => widths.reduce((sum, width) => sum + width, 0)
-  for (const floor of [least, least.map(() => NARROWEST)])
-    while (total() > room) {
-      const widest = widths.map((width, index) => (width > floor[index]! ? width : 0))
-      const index = widest.indexOf(Math.max(...widest))
-      if (widest[index] === 0) break
-      widths[index]! -= 1
-    }
-  return widths
+const INDENT = 2
+
+/** A table without a box, for where its words are wider than a box has room: each cell behind its heading. */
+const stackCells = ([head = [], ...body]: readonly Cells[], columns: number, paint: Colours): string => {
+  const labelled = (row: Cells, index: number): Piece[] => {
+    const name = (head[index] ?? []).map(({ text }) => text).join('')
+    const label = name
+      ? [
+          { text: `${name}:`, paint: paint.bold },
+          { text: ' ', paint: asItIs },
+        ]
+      : []
+    return [...label, ...(row[index] ?? [])]
+  }
+  const lines = (row: Cells): string[] =>
+    row.flatMap((cell, index) => {
+      if (cell.length === 0) return []
+      const [first = '', ...rest] = wrapPieces(labelled(row, index), columns - INDENT)
+      return [first, ...rest.map(line => ' '.repeat(INDENT) + line)]
+    })
+  return body.map(row => lines(row).join('\n')).join('\n\n')
 }
 
 /**
- * A table in a box.
+ * A table in a box, or without one where no box fits.
  * @param rows the first is the head
  * @param columns how wide it may be
  */
@@ -41,11 +50,11 @@ export const drawTable = (
   const count = Math.max(...rows.map(row => row.length))
   const column = (index: number): (readonly Piece[])[] => rows.map(row => row[index] ?? [])
   const indexes = Array.from({ length: count }, (_, index) => index)
-  const widths = fit(
-    indexes.map(index => Math.max(1, ...column(index).map(naturalWidth))),
-    indexes.map(index => Math.max(1, ...column(index).map(widestWord))),
-    columns - count * BORDER - 1,
-  )
+  const least = indexes.map(index => Math.max(1, ...column(index).map(widestWord)))
+  const room = columns - count * BORDER - 1
+  if (least.reduce((sum, width) => sum + width, 0) > room) return stackCells(rows, columns, paint)
+  const natural = indexes.map(index => Math.max(1, ...column(index).map(naturalWidth)))
+  const widths = fitColumns(natural, least, room)
   const cell = (row: Cells, index: number): string => wrapPieces(row[index] ?? [], widths[index]!).join('\n')
   const [head = [], ...body] = rows
   const table = new Table({

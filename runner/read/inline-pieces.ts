@@ -7,7 +7,8 @@ type Paint = (text: string) => string
 
 export type Piece = { readonly text: string; readonly paint: Paint }
 
-const asItIs: Paint = text => text
+/** Paints nothing. */
+export const asItIs: Paint = text => text
 
 /** Whether a link leads out of the project: then a terminal must show where. */
 const isExternal = (href: string): boolean => /^https?:/.test(href)

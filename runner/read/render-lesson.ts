@@ -9,6 +9,7 @@ import { pieces } from './inline-pieces.ts'
 import { paintCode } from './paint-code.ts'
 import { words } from './reading-words.ts'
 import { renderTranscript } from './render-transcript.ts'
+import { wrapCode } from './wrap-code.ts'
 import { wrapPieces } from './wrap-pieces.ts'
 
 export type Style = {
@@ -20,7 +21,8 @@ export type Style = {
   readonly lesson: Pick<Lesson, 'language' | 'file'>
 }
 
-const INDENT = 4
+/** The spaces before code. */
+export const INDENT = 4
 
 const indented = (text: string, by: number = INDENT): string =>
   text
@@ -72,8 +74,13 @@ const details = ({ summary, blocks }: Details, style: Style): string => {
   return answers ? `${first}\n\n${indented(renderBlocks(blocks, narrower(style, 2)), 2)}` : first
 }
 
-const code = (text: string, language: string, { paint }: Style): string =>
-  indented(paintCode(text.replace(/\n$/, ''), language, paint))
+// What is to be typed stays whole: what the window breaks is copied as one line, and half a command must not be run.
+const MAY_BE_TYPED = ['', 'sh', 'bash', 'console']
+
+const code = (text: string, language: string, { paint, columns }: Style): string => {
+  const painted = paintCode(text.replace(/\n$/, ''), language, paint)
+  return indented(MAY_BE_TYPED.includes(language) ? painted : wrapCode(painted, columns - INDENT))
+}
 
 const transcript = (block: Transcript, style: Style): string => indented(renderTranscript(block, style))
 

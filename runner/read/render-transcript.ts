@@ -4,7 +4,8 @@ import type { Colours } from '../colours.ts'
 import type { Step, Transcript } from '../lesson/lesson.ts'
 import { paintCode } from './paint-code.ts'
 import { words } from './reading-words.ts'
-import type { Style } from './render-lesson.ts'
+import { INDENT, type Style } from './render-lesson.ts'
+import { wrapCode } from './wrap-code.ts'
 
 // `[..]`, `[..NAME..]`, and `...` alone on a line: the texts speak of them as they are written.
 const withWildcards = (line: string, paint: Colours): string =>
@@ -21,11 +22,12 @@ export const renderCommand = ({ prompt, command, key }: Step, paint: Colours): s
 }
 
 /** The commands of a transcript and what comes of them. */
-export const renderTranscript = ({ terminal, steps }: Transcript, { paint, lesson }: Style): string => {
+export const renderTranscript = ({ terminal, steps }: Transcript, { paint, lesson, columns }: Style): string => {
   const where = terminal === 'one' ? [] : [paint.dim(`${words(lesson.language).terminal} ${terminal}:`)]
   const lines = steps.flatMap(step => [
     renderCommand(step, paint),
-    ...step.output.map(line => withWildcards(line, paint)),
+    // A command stays whole, as all that may be typed.
+    ...step.output.map(line => wrapCode(withWildcards(line, paint), columns - INDENT)),
   ])
   return [...where, ...lines].join('\n')
 }

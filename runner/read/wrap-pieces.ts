@@ -1,7 +1,7 @@
 /** Lines that fit. Chinese has no spaces: a line may end behind any character, but not before every one. */
 
 import stringWidth from 'string-width'
-import type { Piece } from './inline-pieces.ts'
+import { asItIs, type Piece } from './inline-pieces.ts'
 
 /** What is not to be broken, or where a line may be. */
 type Atom = { text: string; readonly paint: Piece['paint']; readonly kind: 'word' | 'space' | 'break' }
@@ -102,6 +102,14 @@ export const wrapPieces = (all: readonly Piece[], columns: number): string[] => 
   const painted = lines.map(line => paintLine(withoutEnd(line)))
   return painted.at(-1) === '' && painted.length > 1 ? painted.slice(0, -1) : painted
 }
+
+/**
+ * Breaks a plain text into lines.
+ * @param columns how wide a line may be
+ * @param paint for each line
+ */
+export const wrapText = (text: string, columns: number, paint: Piece['paint'] = asItIs): string[] =>
+  wrapPieces([{ text, paint }], columns)
 
 /** How wide the widest word is that no line should cut. */
 export const widestWord = (all: readonly Piece[]): number =>

@@ -1,11 +1,11 @@
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
 import { colours } from '../../runner/colours.ts'
-import { findChapters, findText, lessonOf } from '../../runner/lesson/chapters.ts'
+import { findChapters, findText, findTexts, lessonOf } from '../../runner/lesson/chapters.ts'
 import type { Language } from '../../runner/lesson/lesson.ts'
 import { parseLesson } from '../../runner/lesson/parse-lesson.ts'
 import { renderLesson } from '../../runner/read/render-lesson.ts'
-import { command, hostUnchanged, needs } from '../harness/index.ts'
+import { command, hostUnchanged, needs, scaled } from '../harness/index.ts'
 import { good, runner } from './runner.ts'
 
 hostUnchanged()
@@ -41,6 +41,60 @@ describe.each(['en', 'zh'] as const)('every chapter in %s', language => {
     const tables = text.match(/^ *┌.*\n(?: *[│├].*\n)+ *└.*$/gm) ?? []
     for (const table of tables) expect(new Set(table.split('\n').map(line => stringWidth(line))).size).toBe(1)
   })
+})
+
+describe('no word is cut where the window ends', () => {
+  const latin = (text: string): Set<string> => new Set(text.match(/[\w./-]{2,}/g))
+  const STAYS_WHOLE = /^ *(?:> |\$ |\S* # |npm |npx |sudo |PATH=|SKDOCKER_)/
+
+  test.each(
+    findTexts().flatMap(text => (['en', 'zh'] as const).map(language => [text.name, language, text] as const)),
+  )('%s, %s', (_, language, text) => {
+    const style = { paint: colours(false), answers: true }
+    const at = (columns: number): string => renderLesson(lessonOf(text, language), { ...style, columns })
+    const whole = at(1000)
+    const known = latin(whole)
+    // A word that is wider than the window has to be cut.
+    const widest = whole.split(/\s+/).filter(word => word.length > 60)
+    const cut = [...latin(at(80))].filter(word => !known.has(word))
+    expect(cut.filter(part => !widest.some(word => word.includes(part)))).toEqual([])
+  })
+
+  test('a line of output or of a program is broken between words, a command is not', () => {
+    const command = `$ echo ${'word '.repeat(20)}`.trimEnd()
+    const source = `\`\`\`console\n${command}\n${'word '.repeat(20)}\n\`\`\`\n\n\`\`\`ts\nconst all = [${'word, '.repeat(20)}]\n\`\`\``
+    const lines = rendered(source).split('\n')
+    const wide = lines.filter(line => stringWidth(line) > 60)
+    expect(wide).toEqual([`    ${command}`])
+    expect(lines.filter(line => !STAYS_WHOLE.test(line)).join(' ')).not.toMatch(/\bw(o|or)?\b/)
+  })
+
+  test('a table that has no room in a box is a list of its cells', () => {
+    const row = `| ${'a'.repeat(30)} | ${'b'.repeat(30)} some words more |`
+    expect(rendered(`| one | two |\n| --- | --- |\n${row}\n${row}\n`)).toBe(
+      [1, 2].map(() => `one: ${'a'.repeat(30)}\ntwo: ${'b'.repeat(30)} some words more\n`).join('\n'),
+    )
+  })
+})
+
+describe.each(['50', '80'])('in a window of %s columns', columns => {
+  const env = { ...PLAIN, COLUMNS: columns }
+  test.each([[[]], [['list']], [['list', '--lang', 'zh']], [['doctor']]])(
+    '%j fits, and no word is cut',
+    {
+      timeout: scaled(60_000),
+    },
+    async args => {
+      const { stdout } = await runner.run(args, { env })
+      const lines = stdout.split('\n')
+      expect(lines.filter(line => stringWidth(line) > Number(columns))).toEqual([])
+      const { stdout: wide } = await runner.run(args, { env: { ...env, COLUMNS: '100' } })
+      const known = new Set(wide.match(/[\w./-]+/g))
+      // What is counted anew, such as a pid, differs each time.
+      const cut = [...new Set(stdout.match(/[\w./-]+/g))].filter(word => !known.has(word) && !/^\d+$/.test(word))
+      expect(cut).toEqual([])
+    },
+  )
 })
 
 test('COLUMNS says how wide a pipe is', async () => {

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { needs, scaled } from '../harness/index.ts'
+import { requirePath } from '../../runner/test/vitest-command.ts'
+import { needs, repository, scaled } from '../harness/index.ts'
 import { runner } from './runner.ts'
 
 // One test of it is enough to see which files are chosen, and what is made of the exit code.
@@ -19,4 +22,15 @@ test('a failure is exit code 1', { ...patient, ...needs('root', 'busybox') }, as
   const { stdout, code } = await run(['2', '--', '-t', 'row 20'], { SKDOCKER_PROGRAM: '/bin/false' })
   expect(stdout).toContain('02-chroot.test.ts')
   expect(code).toBe(1)
+})
+
+test.each(['#', '%', '?'])('a path with %s, over which vitest stumbles, is named in one line', character => {
+  expect(() => requirePath(`/home/me/c${character}docker`)).toThrow(
+    `vitest does not run the tests in "/home/me/c${character}docker": it stumbles over "${character}": rename that directory, or copy the workbook to another`,
+  )
+})
+
+test('npm test says so first', () => {
+  const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
+  expect(scripts.test).toMatch(/^tsx runner\/test\/can-run\.ts && vitest run/)
 })
