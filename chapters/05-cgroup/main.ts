@@ -9,7 +9,8 @@ import { sweepCgroups } from '#parts/cgroup/parent-group.ts'
 import { createCgroup, joinCgroup, removeCgroup } from './cgroup.ts'
 
 const { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } = linux
-const { options, operands } = getopt('<rootfs> <command> [argument...]', limitOptions)
+const cpus = { ...limitOptions.cpus, help: `${limitOptions.cpus.help}; 0.2 by default` }
+const { options, operands } = getopt('<rootfs> <command> [argument...]', { ...limitOptions, cpus })
 const [rootfs, ...command] = operands
 const limits = { cpus: 0.2, ...parseLimits(options) }
 
