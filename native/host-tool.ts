@@ -110,7 +110,8 @@ export const readToEnd = async (fd: number): Promise<string> => {
   return text
 }
 
-const DEADLINE = 30_000 // ms. A tool may wait for a lock of its own, which somebody holds who is stopped
+/** So long a tool may run, in ms. It may wait for a lock of its own, which somebody holds who is stopped. */
+export const DEADLINE = 30_000
 
 const killGroup = (leader: number): void => {
   try {

@@ -1,9 +1,27 @@
 /** A change to the host that lasts as long as this program, and is undone when it ends, be it killed. */
 
-import { closeSync, readSync } from 'node:fs'
-import { readToEnd, startTool, ToolError } from '#native/host-tool.ts'
+import { closeSync, read, readFileSync, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { DEADLINE, readToEnd, startTool, ToolError } from '#native/host-tool.ts'
 import { exitCode, libc } from '#native/index.ts'
+import { SIGKILL } from '#native/linux.ts'
 import { setsid } from '#native/steps.ts'
+
+/** Source: proc_pid_children(5) */
+const killChildren = (pid: number): void => {
+  for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean))
+    libc.kill(Number(child), SIGKILL)
+}
+
+/** Waits for something that a shell does. A tool of it that does not end is killed, and the shell goes on to its undoing. */
+const withDeadline = async <T>(pid: number, act: Promise<T>): Promise<T> => {
+  const timer = setInterval(killChildren, DEADLINE, pid)
+  try {
+    return await act
+  } finally {
+    clearInterval(timer)
+  }
+}
 
 /**
  * Starts a shell that changes the host, waits until this program has ended or calls for the end, and undoes the change.
@@ -11,9 +29,10 @@ import { setsid } from '#native/steps.ts'
  * to the whole job, Ctrl-C or kill -9, is not meant for it.
  * @param what the change is, for error messages
  * @param change a script that stops at the first failure, and is then undone at once
- * @param undo a script that goes on after a failure. In it $changed is empty while the change is not finished; then the
- * caller still waits for this function, and holds the locks that it holds
- * @returns a function that undoes the change and waits until that is done
+ * @param undo a script that goes on after a failure. In it $locked is empty when nobody waits for it who holds the locks
+ * that it needs: then this program is gone
+ * @returns a function that undoes the change and waits until that is done. Whoever calls it holds the locks, as whoever
+ * calls changeHostUntilDeath() does
  * @throws ToolError when the change failed
  */
 export const changeHostUntilDeath = async (
@@ -23,25 +42,26 @@ export const changeHostUntilDeath = async (
 ): Promise<() => Promise<void>> => {
   const script = `
     trap '' HUP INT QUIT TERM PIPE
-    changed=
+    locked=yes
     undo() { set +e; ${undo}
     }
     trap undo EXIT
     set -eu
     ${change}
-    changed=yes
     echo done
-    read -r end || exit 0`
+    read -r locked || exit 0`
   const [stdin, ownEnd] = libc.pipe2()
   const { pid, stdout, stderr } = startTool(['sh', '-c', script], stdin, [setsid()])
-  if (readSync(stdout, Buffer.alloc(1)) === 0) {
+  const { bytesRead } = await withDeadline(pid, promisify(read)(stdout, Buffer.alloc(1), 0, 1, null))
+  if (bytesRead === 0) {
     closeSync(ownEnd)
     const complaint = await readToEnd(stderr)
     await exitCode(pid)
     throw new ToolError(what, complaint)
   }
   return async () => {
+    writeSync(ownEnd, 'yes\n')
     closeSync(ownEnd)
-    await exitCode(pid)
+    await withDeadline(pid, exitCode(pid))
   }
 }

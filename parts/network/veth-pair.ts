@@ -8,10 +8,9 @@ import { gateway, type Subnet } from './subnet.ts'
 import { refuseClash } from './subnet-clash.ts'
 import { changeHostUntilDeath } from './undo-at-death.ts'
 
-// The kernel removes the cable when the container dies, but neither the rules nor what ip_forward has become. While the
-// change is not finished the program that waits for it holds the lock.
+// The kernel removes the cable when the container dies, but neither the rules nor what ip_forward has become.
 const undoScript = (device: string, ipForward: string): string => `
-  [ -z "$changed" ] || { exec 9</proc/self/ns/net; flock 9; }
+  [ -n "$locked" ] || { exec 9</proc/self/ns/net; flock 9; }
   ip link delete ${device} 2>/dev/null
   ${natRemovalScript(device)}
   ip -oneline link show | grep -q "${ipForwardAlias('')}" || echo ${ipForward} >${IP_FORWARD}`
@@ -23,8 +22,8 @@ const undoScript = (device: string, ipForward: string): string => `
  * @returns a function that takes everything back; when this program is killed before, it is taken back all the same
  * @throws ProgramError: a clash, a missing tool, the words of a tool that failed
  */
-export const connectVethPair = (pid: number, subnet: Subnet): Promise<() => Promise<void>> =>
-  withNetworkLock(async () => {
+export const connectVethPair = async (pid: number, subnet: Subnet): Promise<() => Promise<void>> => {
+  const takeBack = await withNetworkLock(async () => {
     await refuseClash(subnet)
     const links = await listLinks()
     const device = unusedVethName(links)
@@ -38,3 +37,5 @@ export const connectVethPair = (pid: number, subnet: Subnet): Promise<() => Prom
       ${natScript({ device, subnet: subnet.text })}`
     return changeHostUntilDeath('veth pair', change, undoScript(device, before))
   })
+  return () => withNetworkLock(takeBack)
+}

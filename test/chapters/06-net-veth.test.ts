@@ -57,6 +57,34 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     expect(good(await veth.run(ask, { env }))).toBe(HOST)
   })
 
+  test('who is ended while it waits to take all back leaves that to its shell (row 56)', async () => {
+    const before = await picture(machine)
+    const container = await start()
+    const holder = await command('flock', '--no-fork', '/proc/self/ns/net', 'cat').on(machine).start()
+    holder.write('locked\n')
+    await holder.stdout.waitFor('locked')
+    holder.kill('SIGSTOP')
+    container.endInput()
+    await container.stderr.waitFor(/^skdocker: waiting for process \d+ \(cat\), .* is stopped: "kill -CONT \d+"/)
+    container.kill('SIGTERM')
+    expect((await container.exit()).code).toBe(143)
+    holder.kill('SIGCONT')
+    holder.endInput()
+    await holder.exit()
+    await eventually(
+      'all to be taken back',
+      async () => !(await output('ip -o link')).includes('veth') || undefined,
+    )
+    await eventually('all to be as before', async () => {
+      try {
+        expectSameHost(before, await picture(machine))
+        return true
+      } catch {
+        return undefined
+      }
+    })
+  })
+
   test('killed, with the whole job, all is taken back (row 40)', async () => {
     const before = await picture(machine)
     // The input ends with the program. Only a command that does not read it shows that the container is killed.

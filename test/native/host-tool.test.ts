@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ToolError } from '#native/host-tool.ts'
+import { runTool, ToolError } from '#native/host-tool.ts'
+import { eventually, isAlive, scaled, temporaryDirectory } from '../harness/index.ts'
 
 // The words are those of iproute2, libiptc, libxtables and nftables.
 test.each([
@@ -19,4 +22,13 @@ test.each([
 
 test('other complaints are told as they are', () => {
   expect(new ToolError('ip', 'RTNETLINK answers: File exists\n').message).toBe('ip: RTNETLINK answers: File exists')
+})
+
+test('a tool that does not end is killed, with all that it has started', { timeout: scaled(60_000) }, async () => {
+  const directory = temporaryDirectory()
+  const tool = ['sh', '-c', 'sleep 1000 & echo $! >"$0"; kill -STOP $$', join(directory, 'pid')] as const
+  await expect(runTool(tool)).rejects.toThrow(/^sh: it had not ended after 30 seconds: see with "ps -ef"/)
+  const pid = Number(readFileSync(join(directory, 'pid'), 'utf8'))
+  expect(pid).toBeGreaterThan(1)
+  await eventually('its end', () => !isAlive(pid) || undefined)
 })
