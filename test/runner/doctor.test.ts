@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../runner/doctor/examine-machine.ts'
 import type { Finding } from '../../runner/doctor/finding.ts'
@@ -84,6 +84,44 @@ describe('as root', needs('root', 'busybox', 'pty'), () => {
     expect(find('veth')).toMatchObject({ state: 'unknown', found: expect.stringContaining('no ip on PATH') })
     expect(find('nat')).toMatchObject({ state: 'missing', found: expect.stringContaining('iptables') })
     expect([5, 6, 7].map(runs)).toEqual([true, false, false])
+  })
+
+  test('a packet is sent, and tells when rules were made that do nothing', {
+    ...patient,
+    ...needs('nft', 'ip'),
+  }, async () => {
+    expect((await examine(runner)).find('packet').state).toBe('ok')
+    const PATH = temporaryDirectory()
+    const { stdout } = await command('sh', '-c', 'command -v sh; command -v ip').run()
+    for (const path of stdout.trim().split('\n')) symlinkSync(path, join(PATH, basename(path)))
+    symlinkSync(plainNode() ?? process.execPath, join(PATH, 'node'))
+    writeFileSync(join(PATH, 'nft'), '#!/bin/sh\n', { mode: 0o755 })
+    const { find } = await examine(runner, { PATH })
+    expect(find('nat')).toMatchObject({ state: 'ok', found: 'with nft' })
+    expect(find('packet')).toMatchObject({
+      state: 'missing',
+      found: 'what one namespace sent to another was lost on the way',
+      chapters: expect.arrayContaining([6, 7]),
+    })
+  })
+
+  test('a firewall of somebody else that drops is named, and the cure cures', {
+    ...patient,
+    ...needs('nft'),
+  }, async () => {
+    const guarded = world(
+      'a guarded host',
+      ['net'],
+      "nft 'table inet guard { chain gate { type filter hook forward priority 0; policy drop; }; }'",
+    )
+    const before = (await examine(runner.on(guarded))).find('firewalls')
+    expect(before).toMatchObject({
+      state: 'missing',
+      found: expect.stringContaining("the chain gate of nft's table inet guard drops"),
+    })
+    const [, cure = ''] = /^let containers through with "(.*)"$/.exec(before.cure ?? '') ?? []
+    await command('sh', '-ec', cure).on(guarded).run()
+    expect((await examine(runner.on(guarded))).find('firewalls').state).toBe('ok')
   })
 
   test('text names the same, and says what the chapters can do', patient, async () => {
@@ -190,7 +228,17 @@ describe('with less than root', needs('root', 'busybox', 'setpriv'), () => {
     )
     expect(report.root).toBe(false)
     expect(find('root')).toMatchObject({ state: 'missing', cure: expect.stringContaining('sudo') })
-    const untried = ['namespace.net', 'cgroup.cpu', 'overlay', 'veth', 'bridge', 'nat', 'forward']
+    const untried = [
+      'namespace.net',
+      'cgroup.cpu',
+      'overlay',
+      'veth',
+      'bridge',
+      'nat',
+      'forward',
+      'packet',
+      'firewalls',
+    ]
     for (const id of untried)
       expect(find(id)).toMatchObject({ state: 'unknown', found: expect.stringContaining('not tried') })
     expect(find('kernel').state).toBe('ok')
