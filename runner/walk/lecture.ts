@@ -2,6 +2,7 @@
 
 import { colours, wantsColours } from '../colours.ts'
 import type { Lesson, Step } from '../lesson/lesson.ts'
+import { wrapText } from '../read/wrap-pieces.ts'
 import { Keys } from './keys.ts'
 import { barLines, notesOf, textOf } from './lesson-page.ts'
 import type { World } from './shells.ts'
@@ -24,7 +25,8 @@ type LectureOptions = {
   readonly stops: readonly Stop[]
   /** the index of the stop to begin at */
   readonly first: number
-  readonly isResumed: boolean
+  /** what is to be said before the first stop; empty: nothing */
+  readonly notice: string
   readonly window: Window
   readonly world: World
   /** is told of each stop that is reached */
@@ -154,9 +156,10 @@ export class Lecture {
     const { paint } = this.#stage
     const { section, command } = this.stop
     const isFirst = this.#section === undefined
-    const resumed = isFirst && this.#options.isResumed ? ['', paint.yellow(this.#words.resumed)] : []
-    if (section === this.#section || command === 0) return resumed
-    return [...resumed, '', paint.bold(this.#title(section))]
+    const { notice, window } = this.#options
+    const said = isFirst && notice ? ['', ...wrapText(notice, window.size.cols - 1, paint.yellow)] : []
+    if (section === this.#section || command === 0) return said
+    return [...said, '', paint.bold(this.#title(section))]
   }
 
   async #interject(lines: readonly string[]): Promise<void> {
