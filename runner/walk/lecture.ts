@@ -15,10 +15,10 @@ const CONTROL_KEYS = ['\x03', '\x04', '\x1a', '\x1c'] // Ctrl-C, Ctrl-D, Ctrl-Z,
 const BACKSPACE = ['\x7f', '\b']
 const ANSWERED = 'answered '
 
-/** Put in line with the keys: nothing will be typed any more. */
+/** The event that says that nothing will be typed any more. It waits in the queue of the keys. */
 export const HANG_UP = 'hang up'
 
-const SLOW_COMMAND = 1200 // ms: of a command that takes longer it is said that it runs
+const SLOW_COMMAND = 1200 // ms: the bar says of a command that takes longer that it still runs
 
 type LectureOptions = {
   readonly lesson: Lesson
@@ -42,7 +42,7 @@ export class Lecture {
   /** the section that is on the screen */
   #section: number | undefined
   #typed = 0
-  /** which command's answer the lesson waits for, to go on by itself; 0: none's */
+  /** the number of the command for whose answer the lesson waits before it goes on by itself; 0 when it waits for none */
   #awaited = 0
   #warning = ''
 
