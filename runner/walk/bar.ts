@@ -17,14 +17,14 @@ export class Bar {
     this.#column = column
   }
 
-  /** What is to be shown from now on; nothing: no bar. */
+  /** Sets the lines that the bar shows from now on. Without lines there is no bar. */
   set(lines: readonly string[]): void {
     this.hide()
     this.#lines = lines
     this.#later()
   }
 
-  /** Takes it off the screen, for something to be written; it comes back by itself. */
+  /** Takes the bar off the screen so that something can be written. The bar comes back by itself. */
   giveWay(): void {
     this.hide()
     this.#later()
@@ -34,7 +34,7 @@ export class Bar {
     clearTimeout(this.#timer)
     if (!this.#isShown) return
     this.#isShown = false
-    // From the cursor on: there is nothing else below.
+    // All from the cursor on is erased, because only the bar is below it.
     this.#window.write('\x1b[J')
   }
 
@@ -46,7 +46,7 @@ export class Bar {
   #draw(): void {
     if (this.#window.isAlternate) return
     const lines = this.#lines.slice(0, Math.max(1, this.#window.size.rows - 2))
-    // Newlines make room at the bottom of the window; then back to where the shell has its cursor.
+    // Newlines make room at the bottom of the window. Then the cursor goes back to where the shell has it.
     const back = `\x1b[${lines.length}A\x1b[${this.#column() + 1}G`
     this.#window.write(`${lines.map(line => `\r\n${line}\x1b[K`).join('')}${back}`)
     this.#isShown = true

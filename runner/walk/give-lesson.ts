@@ -35,11 +35,24 @@ const sectionNamed = (given: string, { sections }: Lesson): number => {
   throw new UsageError(`there is no section ${JSON.stringify(given)}: there are ${all}`)
 }
 
-const beginning = (chapter: Chapter, lesson: Lesson, from: string | undefined): Place & { isResumed: boolean } => {
-  if (from !== undefined) return { section: sectionNamed(from, lesson), command: 0, isResumed: false }
+/** What is missing where a lesson begins in its middle. */
+const missingBefore = (section: number, lesson: Lesson): string => {
+  const commands = stopsOf(lesson).filter(stop => stop.section < section && stop.step && !stop.step.key).length
+  return commands > 0 ? words(lesson.language).notTyped(section, commands) : ''
+}
+
+const beginning = (
+  chapter: Chapter,
+  lesson: Lesson,
+  from: string | undefined,
+): { readonly place: Place; readonly notice: string } => {
+  if (from !== undefined) {
+    const section = sectionNamed(from, lesson)
+    return { place: { section, command: 0 }, notice: missingBefore(section, lesson) }
+  }
   const place = rememberedPlace(chapter.name)
   const isResumed = place !== undefined && (place.section > 0 || place.command > 0)
-  return { ...(place ?? { section: 0, command: 0 }), isResumed }
+  return { place: place ?? { section: 0, command: 0 }, notice: isResumed ? words(lesson.language).resumed : '' }
 }
 
 // A place that cannot be written down must not end the lesson: the error is told after it.
@@ -69,7 +82,7 @@ export const walk = async (chapter: Chapter, { language, from, isHere }: WalkOpt
   requireTerminal()
   const lesson = lessonOf(chapter, language)
   const stops = stopsOf(lesson)
-  const { isResumed, ...place } = beginning(chapter, lesson, from)
+  const { place, notice } = beginning(chapter, lesson, from)
   const ours = words(language)
   const window = new Window()
   let world: World | undefined
@@ -89,7 +102,7 @@ export const walk = async (chapter: Chapter, { language, from, isHere }: WalkOpt
     const onStop = ({ section, command }: Place): void => {
       problem = rememberIfPossible(chapter, { section, command })
     }
-    lecture = new Lecture({ lesson, stops, first: stopAt(stops, place), isResumed, window, world, onStop })
+    lecture = new Lecture({ lesson, stops, first: stopAt(stops, place), notice, window, world, onStop })
     const isDone = await lecture.give()
     if (isDone) problem = rememberIfPossible(chapter, undefined)
     window.leaveLine()

@@ -1,4 +1,4 @@
-/** What is typed, a key at a time, or all of it to somebody else; and what happens meanwhile, in one line with the keys. */
+/** Hands out what is typed, a key at a time, or lends all of it to somebody else. What happens meanwhile waits in the same queue. */
 
 /** Ctrl-], as telnet(1) has it: hardly any program wants it for itself. */
 const GIVE_BACK = '\x1d'
@@ -27,13 +27,13 @@ export class Keys {
     this.feed(text.slice(end + 1))
   }
 
-  /** Puts in line what is no key: a word of more than one letter. */
+  /** Puts an event into the queue that is no key. Its name has more than one letter, so that no key is mistaken for it. */
   put(event: string): void {
     this.#queue.push(event)
     this.#wake?.()
   }
 
-  /** The next of the line, once there is one. */
+  /** Resolves with the next key or event of the queue, as soon as there is one. */
   async next(): Promise<string> {
     while (this.#queue.length === 0)
       await new Promise<void>(resolve => {

@@ -2,6 +2,7 @@
 
 import { colours, wantsColours } from '../colours.ts'
 import type { Lesson, Step } from '../lesson/lesson.ts'
+import { wrapText } from '../read/wrap-pieces.ts'
 import { Keys } from './keys.ts'
 import { barLines, notesOf, textOf } from './lesson-page.ts'
 import type { World } from './shells.ts'
@@ -14,17 +15,18 @@ const CONTROL_KEYS = ['\x03', '\x04', '\x1a', '\x1c'] // Ctrl-C, Ctrl-D, Ctrl-Z,
 const BACKSPACE = ['\x7f', '\b']
 const ANSWERED = 'answered '
 
-/** Put in line with the keys: nothing will be typed any more. */
+/** The event that says that nothing will be typed any more. It waits in the queue of the keys. */
 export const HANG_UP = 'hang up'
 
-const SLOW_COMMAND = 1200 // ms: of a command that takes longer it is said that it runs
+const SLOW_COMMAND = 1200 // ms: the bar says of a command that takes longer that it still runs
 
 type LectureOptions = {
   readonly lesson: Lesson
   readonly stops: readonly Stop[]
   /** the index of the stop to begin at */
   readonly first: number
-  readonly isResumed: boolean
+  /** what is to be said before the first stop; empty: nothing */
+  readonly notice: string
   readonly window: Window
   readonly world: World
   /** is told of each stop that is reached */
@@ -40,7 +42,7 @@ export class Lecture {
   /** the section that is on the screen */
   #section: number | undefined
   #typed = 0
-  /** which command's answer the lesson waits for, to go on by itself; 0: none's */
+  /** the number of the command for whose answer the lesson waits before it goes on by itself; 0 when it waits for none */
   #awaited = 0
   #warning = ''
 
@@ -154,9 +156,10 @@ export class Lecture {
     const { paint } = this.#stage
     const { section, command } = this.stop
     const isFirst = this.#section === undefined
-    const resumed = isFirst && this.#options.isResumed ? ['', paint.yellow(this.#words.resumed)] : []
-    if (section === this.#section || command === 0) return resumed
-    return [...resumed, '', paint.bold(this.#title(section))]
+    const { notice, window } = this.#options
+    const said = isFirst && notice ? ['', ...wrapText(notice, window.size.cols - 1, paint.yellow)] : []
+    if (section === this.#section || command === 0) return said
+    return [...said, '', paint.bold(this.#title(section))]
   }
 
   async #interject(lines: readonly string[]): Promise<void> {

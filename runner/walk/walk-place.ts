@@ -44,7 +44,7 @@ export const rememberedPlace = (chapter: string): Place | undefined =>
   rememberedPlaces().find(([name]) => name === chapter)?.[1]
 
 /**
- * Remembers where a chapter was left; undefined: at its end.
+ * Remembers where a chapter was left. Without a place it was left at its end, and nothing is kept of it.
  * @throws NodeJS.ErrnoException
  */
 export const rememberPlace = (chapter: string, place: Place | undefined): void => {

@@ -21,6 +21,8 @@ const en = {
   jump: 'Number of the section, then Enter:',
   making: 'The lab is being made …',
   resumed: 'You left here. The shell is a new one: what was done in the last is not in it.',
+  notTyped: (sections: number, commands: number): string =>
+    `The lesson begins here. Before it ${sections === 1 ? 'is 1 section' : `are ${sections} sections`} with ${commands === 1 ? '1 command' : `${commands} commands`}: none of them was typed in this shell, and what they make is missing. "b" and "j" go back to them.`,
   leave: 'Left at section',
   again: 'To go on: ',
   done: 'That was all of it.',
@@ -55,6 +57,8 @@ const zh: typeof en = {
   jump: '输入小节编号，再按回车：',
   making: '正在准备实验环境……',
   resumed: '上次停在这里。shell 是新开的，上次在里面做的事不在其中。',
+  notTyped: (sections, commands) =>
+    `从这里开始。前面 ${sections} 节里的 ${commands} 条命令都没有在这个 shell 里键入过，它们造出来的东西这里没有。按 b 或 j 可以回到前面。`,
   leave: '停在第几节：',
   again: '继续：',
   done: '全章到此结束。',

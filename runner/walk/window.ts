@@ -6,7 +6,7 @@ import type { ScreenSize } from '../terminal/screen.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-// The cursor shown, usual letters, no mouse, no bracketed paste: whatever a program in the shell has left.
+// These show the cursor and take off colours, the mouse and bracketed paste, because a program in the shell may have left any of them.
 const USUAL = '\x1b[?25h\x1b[m\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l'
 const LEAVE_ALTERNATE = '\x1b[?1049l'
 

@@ -148,7 +148,7 @@ describe('lists', () => {
     expect(outline(parse(text))).toEqual(expected)
   })
 
-  test('in the background, only the first command has /dev/null for stdin, and only unless told otherwise', () => {
+  test('in the background, only the first command has /dev/null for stdin, and only where no < names another', () => {
     const devNull = { fd: 0, operator: '<', file: ['/dev/null'] }
     const [pipeline] = parse('a < f | b &')
     expect(pipeline!.commands.map(({ redirections }) => redirections)).toEqual([

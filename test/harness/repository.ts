@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url'
 
-/** The directory of the project, with a slash at the end. Programs run here unless told otherwise. */
+/** The directory of the project, with a slash at the end. Programs run here where a test names no other directory. */
 export const repository = fileURLToPath(new URL('../../', import.meta.url))

@@ -15,7 +15,7 @@ export function scaled(ms: number): number {
   return ms * scale
 }
 
-/** Every method of the harness that waits gives up after this many milliseconds, unless told otherwise. */
+/** Every method of the harness that waits gives up after this many milliseconds, where its caller names no other time. */
 export const patience = scaled(20_000)
 
 /** Resolves after `ms` milliseconds, not scaled. */

@@ -8,7 +8,7 @@ import { repository, temporaryDirectory } from '../harness/index.ts'
 export const EN = 'chapters/01-fix/README.md'
 export const ZH = 'chapters/01-fix/README.zh-CN.md'
 
-/** A small course, with one chapter unless there are more files. Both languages say the same unless told. */
+/** A small course, with one chapter unless there are more files. Both languages say the same, where `files` does not say what the Chinese text is. */
 export class Fixture {
   readonly root = temporaryDirectory()
 

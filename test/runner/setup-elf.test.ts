@@ -16,7 +16,7 @@ interface Header {
 }
 
 /** The ELF header and program headers of a program, by elf(5). */
-function elf({ bits = 2, type = 2, machine = thisMachine, segments = [PT_LOAD] }: Header): Buffer {
+const elf = ({ bits = 2, type = 2, machine = thisMachine, segments = [PT_LOAD] }: Header): Buffer => {
   const bytes = Buffer.alloc(64 + 56 * segments.length)
   bytes.write('\x7fELF', 'latin1')
   bytes.set([bits, 1, 1], 4)

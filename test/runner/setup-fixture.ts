@@ -16,13 +16,13 @@ export const installedSource: Source = { name: 'the tests', find: async () => bu
 export const oddDirectory = (): string => temporaryDirectory('set up: "tëst"')
 
 /** Writes a program that stands in for a tool of the machine. */
-export function writeTool(directory: string, name: string, script: string): void {
+export const writeTool = (directory: string, name: string, script: string): void => {
   writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`)
   chmodSync(join(directory, name), 0o755)
 }
 
 /** Compares files byte by byte; `toEqual` takes seconds for it. */
-export function sameBytes(one: string, other: string): boolean {
+export const sameBytes = (one: string, other: string): boolean => {
   return readFileSync(one).equals(readFileSync(other))
 }
 
@@ -30,7 +30,7 @@ export function sameBytes(one: string, other: string): boolean {
 export const mode = (path: string) => lstatSync(path).mode & 0o7777
 
 /** Every path with its type and permissions, and what a link leads to. */
-export function listing(directory: string): string[] {
+export const listing = (directory: string): string[] => {
   const paths = (readdirSync(directory, { recursive: true }) as string[]).sort()
   return ['.', ...paths].map(path => {
     const stats = lstatSync(join(directory, path))
@@ -40,7 +40,7 @@ export function listing(directory: string): string[] {
 }
 
 /** A root filesystem that setup has just completed. */
-export async function completedRootfs(sources: Source[] = [installedSource]): Promise<string> {
+export const completedRootfs = async (sources: Source[] = [installedSource]): Promise<string> => {
   const rootfs = join(oddDirectory(), 'busybox')
   await completeRootfs(rootfs, sources)
   return rootfs
@@ -55,7 +55,7 @@ export const noSource: Source = {
 }
 
 /** A directory that comes first on PATH. Import the modules after it, since PATH is read once. */
-export function firstOnPath(): string {
+export const firstOnPath = (): string => {
   const directory = temporaryDirectory('set up')
   vi.stubEnv('PATH', `${directory}:${process.env.PATH}`)
   return directory

@@ -16,7 +16,7 @@ beforeEach(() => {
 const handMade = Object.keys(busyboxSkeleton.files)
 
 /** A clone in which nothing was set up yet: the files that git knows, and those that it is to leave out. */
-function freshClone(): { clone: string; git: (...args: string[]) => string } {
+const freshClone = (): { clone: string; git: (...args: string[]) => string } => {
   const clone = oddDirectory()
   const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
   const git = (...args: string[]) =>

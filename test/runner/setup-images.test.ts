@@ -11,7 +11,7 @@ beforeEach(() => void vi.spyOn(console, 'log').mockImplementation(() => {}))
 const list = (tar: string) =>
   execFileSync('tar', ['--numeric-owner', '-tvf', tar], { encoding: 'utf8' }).trim().split('\n')
 
-async function packed(): Promise<string> {
+const packed = async (): Promise<string> => {
   const images = join(oddDirectory(), 'images')
   await packImages(images, busyboxPath)
   return images

@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => void vi.unstubAllEnvs())
 
 /** What `docker export` gives: all applets are hard links, and bin/busybox is not the first of them. */
-function exportedImage(directory: string): void {
+const exportedImage = (directory: string): void => {
   mkdirSync(join(directory, 'image/bin'), { recursive: true })
   execFileSync('cp', [busyboxPath, join(directory, 'image/bin/[')])
   linkSync(join(directory, 'image/bin/['), join(directory, 'image/bin/busybox'))

@@ -8,7 +8,7 @@ import { repository } from '../harness/index.ts'
 import { oddDirectory } from './setup-fixture.ts'
 
 /** A process that has a workspace in the directory and never ends by itself. */
-async function busySetup(directory: string) {
+const busySetup = async (directory: string) => {
   const script = `
     const { withWorkspace } = await import(${JSON.stringify(join(repository, 'runner/setup/workspace.ts'))})
     setInterval(() => {}, 1000)

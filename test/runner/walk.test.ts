@@ -124,6 +124,17 @@ describe('a lesson', patient, () => {
     await terminal.waitFor('Enter goes on to the next section')
   })
 
+  test('from a section in its middle it says what is missing, and from one before which nothing is typed it does not', async () => {
+    const terminal = await begin(course(), { from: 'Second' })
+    await ready(terminal, '$ x=other')
+    expect(terminal.screen.text.replace(/\s+/g, ' ')).toContain(
+      'Before it are 2 sections with 3 commands: none of them was typed in this shell, and what they make is missing.',
+    )
+    const early = await begin(course(), { from: 'First' })
+    await ready(early, '$ echo')
+    expect(early.screen.text).not.toContain('missing')
+  })
+
   test('the teacher takes the shell over and gives it back', async () => {
     const terminal = await begin(course(), { from: 'First' })
     await ready(terminal, '$ echo')

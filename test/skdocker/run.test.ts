@@ -376,7 +376,7 @@ describe('inside', needsSkdocker, () => {
 })
 
 describe('resources', needsSkdocker, () => {
-  test('limits are in force from the first instruction, 2048 processes unless told, and leave no group (rows 31, 32, 34, 35)', async () => {
+  test('limits are in force from the first instruction, 2048 processes without --pids, and leave no group (rows 31, 32, 34, 35)', async () => {
     const args = ['--rm', '--network', 'none', '--name', 'limited', '--cpus', '0.3', '--memory', '64m']
     const text = `cat /proc/self/cgroup; ${busy(2).at(-1)}`
     const live = await skdocker.start(['run', ...args, 'busybox', ...script(text)])
