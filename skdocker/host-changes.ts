@@ -1,7 +1,7 @@
 /** What a running container changes on the host, each change beside what undoes it. Its own files are not among them. */
 
 import { createCgroup, removeCgroup as removeGroups } from '#chapters/05-cgroup/cgroup.ts'
-import { say } from '#native/index.ts'
+import { ProgramError, say } from '#native/index.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { type Container, isInOtherHands, listContainers } from './container-state.ts'
@@ -21,11 +21,24 @@ export type Connection = Pick<Container, 'address' | 'device'>
 
 const nameObstacles = async (): Promise<void> => {
   const { describeObstacle, findObstacles } = await import('#parts/network/obstacles.ts')
-  for (const obstacle of await findObstacles()) say(describeObstacle(obstacle))
+  try {
+    for (const obstacle of await findObstacles()) say(describeObstacle(obstacle))
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error // the container is connected, whether or not a tool can look
+  }
 }
 
+let look: Promise<void> = Promise.resolve()
+
 /**
- * Connects a container to its network, and names on stderr what drops its packets. For the first on the bridge, the bridge is made.
+ * Waits until what drops the packets of a container is named. The command runs meanwhile, but its network must not be taken
+ * away before: then the rules that are looked for would be missing.
+ */
+export const obstaclesNamed = (): Promise<void> => look
+
+/**
+ * Connects a container to its network, and begins to look for what drops its packets. For the first on the bridge, the
+ * bridge is made.
  * @param pid its first process, which waits at a gate
  * @throws ProgramError
  */
@@ -33,7 +46,7 @@ export const connectNetwork = async ({ network }: Pick<Container, 'network'>, pi
   const { connectContainer } = await import('#chapters/06-net/network.ts')
   const { findOrMakeBridge } = await import('#parts/network/bridge.ts')
   const connection = await connectContainer(pid, network, findOrMakeBridge)
-  if (network === 'bridge') void nameObstacles() // nobody waits: the command begins meanwhile
+  if (network === 'bridge') look = nameObstacles()
   return connection
 }
 

@@ -7,6 +7,7 @@ import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
 import { acts, namespacesOf } from './acts.ts'
 import { type Container, claimContainer } from './container-state.ts'
 import { endContainer } from './end-container.ts'
+import { obstaclesNamed } from './host-changes.ts'
 import { lookUpHostFacts } from './host-facts.ts'
 import { type Launch, performActs } from './perform-acts.ts'
 import type { Plan } from './plan.ts'
@@ -39,6 +40,7 @@ const foreground = async (container: Container, command: readonly string[]): Pro
     code = exitCodeOfError(error)
     throw error
   } finally {
+    await obstaclesNamed()
     await endContainer(claimed, code).catch(reportFailedCleanup)
   }
 }
