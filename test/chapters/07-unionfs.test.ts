@@ -214,7 +214,7 @@ describe('limits and network, as in chapter 06', needed, () => {
   test('without a bridge one line says what to do', async () => {
     const result = await run('run', 'busybox', 'echo', 'ran')
     expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 125, stdout: '' })
-    expect(result.stderr).toMatch(/^container \S+\nskdocker: there is no bridge skdocker0 .*init-net\.ts\n$/)
+    expect(result.stderr).toMatch(/^container \S+\nskdocker: there is no bridge skdocker0 .*init-net\.ts"\n$/)
   })
 
   test('on the bridge it has an address', needs('iptables or nft'), async () => {

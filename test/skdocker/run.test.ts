@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { groupIn, groupPath, hasGroup } from '../chapters/05-cgroup-groups.ts'
@@ -428,6 +428,6 @@ describe('resources', needsSkdocker, () => {
     expect(memory.code).toBe(137)
     expect(memory.stderr).toMatch(/^skdocker: out of memory: /)
     expect(bomb.stderr).toContain("can't fork")
-    expect(readdirSync(join(skdocker.home, 'containers'))).toEqual([])
+    expect(skdocker.files().containers).toEqual([])
   })
 })
