@@ -31,7 +31,8 @@ export type Chapter =
 
 /** What the parent does: perform-acts.ts knows how. A deed that changes the host carries in `undoneBy` the function that undoes it at the end. */
 export type ParentDeed =
-  | { readonly does: 'write'; readonly path: string; readonly text: string }
+  /** its mode, where only the owner may read it; what is mounted in the container everybody there reads */
+  | { readonly does: 'write'; readonly path: string; readonly text: string; readonly mode?: 0o600 }
   | { readonly does: 'open'; readonly path: string; readonly flags: number; readonly descriptor: string }
   | { readonly does: 'makeCgroup'; readonly limits: Limits; readonly undoneBy: 'removeCgroup' }
   | { readonly does: 'connectNetwork'; readonly undoneBy: 'disconnectNetwork' }
@@ -79,7 +80,7 @@ const writeConfiguration = (plan: Plan, { resolvConf }: HostFacts): Act[] => {
     parent('04-allns', { does: 'write', path: paths.hostname, text: `${hostname}\n` }),
     parent('06-net', { does: 'write', path: paths.hosts, text: hosts }),
     parent('06-net', { does: 'write', path: paths.resolvConf, text: resolvConf }),
-    parent('skdocker', { does: 'write', path: paths.status, text: noExitStatus(plan) }),
+    parent('skdocker', { does: 'write', path: paths.status, text: noExitStatus(plan), mode: 0o600 }),
   ]
 }
 

@@ -68,7 +68,7 @@ class ActRunner {
   /** Returns what the call returns: a length or a descriptor. */
   #performCall(act: Extract<ParentAct, { does: 'write' | 'open' }>): number {
     if (act.does === 'write') {
-      writeFileSync(act.path, act.text)
+      writeFileSync(act.path, act.text, { mode: act.mode })
       return Buffer.byteLength(act.text)
     }
     const fd = openSync(act.path, act.flags, 0o600) // what it makes, the log and the status, is the owner's alone

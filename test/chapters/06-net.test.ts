@@ -43,7 +43,7 @@ describe('without a bridge', world, () => {
     expect(await main.run(inside('echo ran'))).toMatchObject({
       code: 125,
       stdout: '',
-      stderr: expect.stringMatching(/^skdocker: there is no bridge skdocker0 .*init-net\.ts\n$/),
+      stderr: expect.stringMatching(/^skdocker: there is no bridge skdocker0 .*init-net\.ts"\n$/),
     })
   })
 
