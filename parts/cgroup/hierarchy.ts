@@ -72,7 +72,11 @@ const cureForNone = (controller: string): string => {
     const together = all.filter(({ hierarchy }) => hierarchy === found.hierarchy).map(({ name }) => name)
     return `"mount -t cgroup -o ${together.join(',')} none DIRECTORY" makes one`
   }
-  if (mounts().some(({ type }) => type === 'cgroup2'))
+  if (
+    mounts()
+      .flatMap(cgroupMount)
+      .some(mount => mount.version === 2 && isVisible(mount))
+  )
     return 'the group that this runs in does not get it from above: run this on the host itself'
   return '"mount -t cgroup2 none DIRECTORY" makes one'
 }

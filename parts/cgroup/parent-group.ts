@@ -63,7 +63,7 @@ export const groupNames = (hierarchy: Hierarchy): string[] =>
 const subtreeControl = (group: string): string => `${group}/cgroup.subtree_control`
 
 const handsDown = (group: string, controller: string): boolean =>
-  (read(subtreeControl(group)) ?? '').split(' ').includes(controller)
+  (read(subtreeControl(group), 'ENOENT') ?? '').split(' ').includes(controller)
 
 const handDownFromRoot = (hierarchy: Hierarchy, controller: string): void => {
   if (handsDown(hierarchy.mountPoint, controller)) return

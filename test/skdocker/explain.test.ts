@@ -33,7 +33,7 @@ const trace = async (...args: string[]): Promise<Traced[]> => {
 }
 
 /** How the calls are made, which is the same for every program here: native/ explains it. */
-const MACHINERY = /^(flock|pipe2|mmap|mprotect|munmap|sigprocmask|close)\(/
+const MACHINERY = /^(flock|pipe2|mmap|mprotect|munmap|sigprocmask|close|read)\(/
 
 /** Where a descriptor of the parent came from. */
 const nameOf = (path: string): string =>
