@@ -4,15 +4,15 @@
  * first executes a tiny program, which lies in memory and holds nothing but steps.
  */
 
-import { closeSync, readFileSync, readSync, writeSync } from 'node:fs'
+import { closeSync, readSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 import { withCleanStart } from './clean-start.ts'
 import { adopt, clone, exitCode } from './clone.ts'
 import { Gate } from './gate.ts'
 import * as libc from './libc.ts'
 import * as linux from './linux.ts'
-import { statOf } from './process-state.ts'
-import { hasErrno, ProgramError } from './program-error.ts'
+import { pidsOf, statOf } from './process-state.ts'
+import { ProgramError } from './program-error.ts'
 import { type ProgramImage, programImage } from './program-image.ts'
 import { ownArchitecture } from './shared-page.ts'
 import { deliverPendingSignals, listenToSignals } from './signals.ts'
@@ -105,16 +105,6 @@ const stepsOfMaker = (data: Range, command: Step): Step[] => [
   { call: 'pwrite64', arguments: [RESULTS, data.address, data.length, data.length] },
 ]
 
-/** How deep the pid namespace of a process is below the one that /proc shows; -1 when there is no such process. Source: proc_pid_status(5), NSpid */
-const levelOf = (pid: number): number => {
-  try {
-    return (/^NSpid:(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '').trim().split(/\s+/).length
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ESRCH')) return -1
-    throw error
-  }
-}
-
 /** A program in memory that makes the command, and the file of its results. */
 class MemoryProgram {
   readonly image: ProgramImage
@@ -160,7 +150,7 @@ class MemoryProgram {
     const { command, resultsFd, image } = this
     const pid = new Results(resultsFd, 1, image).result(command) ?? 0
     if (pid < 0) throw new SystemCallError('clone', command.arguments, -pid)
-    if (statOf(pid)?.parent === process.pid && levelOf(pid) > levelOf(process.pid)) return pid
+    if (statOf(pid)?.parent === process.pid && pidsOf(pid).length > pidsOf(process.pid).length) return pid
     throw new ProgramError('the container has hidden its new process from this program: end the container')
   }
 
@@ -182,7 +172,10 @@ const collectSignals = async (act: () => Promise<void>): Promise<NodeJS.Signals[
   }
 }
 
-/** Runs the maker to its end, by when it has made the command. It blocks all signals, so cloneInto() passes on those that came. */
+/**
+ * Runs the maker to its end, by when it has made the command. It blocks all signals, so cloneInto() passes on those that
+ * came.
+ */
 const runMaker = async (program: MemoryProgram, outsideSteps: Program): Promise<void> => {
   const pid = clone(program.enter(outsideSteps), SIGCHLD)
   const code = await exitCode(pid)

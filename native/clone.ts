@@ -86,8 +86,7 @@ const start = (program: Program, flags: number, pidNamespace?: number): Child =>
     throw error
   }
   traceChild(pid, steps, page)
-  const written = page
-  return { pid, steps, results: page, release: () => written.release(), caretaker }
+  return { pid, steps, results: page, release: page.release.bind(page), caretaker }
 }
 
 /**

@@ -30,10 +30,13 @@ export const isLocked = (path: string): boolean => {
 /** The process that has locked a file; undefined when there is none, or it is of another pid namespace. */
 const holderOf = (path: string): number | undefined => {
   const name = nameInLocks(path)
-  const line = readFileSync('/proc/locks', 'utf8')
-    .split('\n')
-    .find(each => name !== undefined && each.includes(name))
-  return Number(/ (\d+)$/.exec(line?.split(name!)[0] ?? '')?.[1]) || undefined
+  if (name === undefined) return undefined
+  const [beforeName = ''] =
+    readFileSync('/proc/locks', 'utf8')
+      .split('\n')
+      .find(each => each.includes(name))
+      ?.split(name) ?? []
+  return Number(/ (\d+)$/.exec(beforeName)?.[1]) || undefined
 }
 
 const isStopped = (pid: number | undefined): boolean => pid !== undefined && statOf(pid)?.state === 'T'

@@ -4,6 +4,9 @@ export const STDIN_FILENO = 0
 export const STDOUT_FILENO = 1
 export const STDERR_FILENO = 2
 
+/** The lowest descriptor that is no standard stream. */
+export const FIRST_BEYOND_STDERR = 3
+
 /** The highest descriptor there can be, for close_range(2). */
 export const LAST_FD = 0xffffffff
 
@@ -118,9 +121,6 @@ export const UMOUNT = { MNT_FORCE, MNT_DETACH, UMOUNT_NOFOLLOW }
 /** Names for the bits of mmap(2) and mprotect(2): what may be done with memory, and how it is mapped. */
 export const PROT = { PROT_READ, PROT_WRITE, PROT_EXEC }
 export const MAP = { MAP_SHARED, MAP_FIXED, MAP_ANONYMOUS }
-
-/** Names for the bits of how openat2(2) looks up a path. */
-export const RESOLVE = { RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_IN_ROOT }
 
 /** Names for the requests of ioctl(2) and the operations of fcntl(2) that are used here. */
 export const IOCTL: Readonly<Record<number, string>> = {

@@ -8,7 +8,7 @@ import { STDERR_FILENO, STDOUT_FILENO } from './linux.ts'
 import { hasErrno, isSystemError, ProgramError } from './program-error.ts'
 
 /** 128 + SIGPIPE. Source: bash(1), Exit Status */
-export const BROKEN_PIPE = 141
+const BROKEN_PIPE = 141
 
 /** Nobody reads what this program was to write. Nobody would read a message either. */
 export class ReaderGone extends ProgramError {

@@ -1,6 +1,7 @@
 /** What the kernel says of a process: whether it lives, whether it has become its command, and whether a pid still means the same one. */
 
 import { readFileSync } from 'node:fs'
+import { hasErrno } from './program-error.ts'
 import type { Step, StepResults } from './steps.ts'
 
 /** The fields of /proc/PID/stat that are used here. Source: proc_pid_stat(5) */
@@ -37,6 +38,24 @@ export const statOf = (pid: number): Stat | undefined => {
     started: fields[19] ?? '',
   }
 }
+
+/** The pids in the text of /proc/PID/status: in the pid namespace that /proc shows first, in its own last. Source: proc_pid_status(5), NSpid */
+export const pidsIn = (status: string): number[] =>
+  (/^NSpid:\t(.*)$/m.exec(status)?.[1] ?? '').split('\t').map(Number)
+
+/** The pids of a process, as pidsIn() tells them; none when it is gone. Throws NodeJS.ErrnoException. */
+export const pidsOf = (pid: number): number[] => {
+  try {
+    return pidsIn(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ESRCH')) return []
+    throw error
+  }
+}
+
+/** The pids of the children of a process that is known to live. Source: proc_pid_task_children(5) */
+export const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 
 const LONGEST_COMMAND = 100 // characters
 

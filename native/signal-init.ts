@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import * as libc from './libc.ts'
 import { SIGKILL } from './linux.ts'
 import { say } from './output.ts'
-import { hasExecuted } from './process-state.ts'
+import { hasExecuted, pidsIn } from './process-state.ts'
 import { hasErrno } from './program-error.ts'
 
 const GRACE = 10_000 // ms, as "skdocker stop" has it
@@ -27,7 +27,8 @@ const isLostOn = (pid: number, signal: number): boolean => {
   } catch {
     return false // it has ended
   }
-  if (!/^NSpid:(\t\d+)+\t1$/m.test(status)) return false
+  const pids = pidsIn(status)
+  if (pids.length < 2 || pids.at(-1) !== 1) return false
   // Until it is its command it has Node's handlers, which mean nothing there.
   if (!hasExecuted(pid)) return true
   const masks = [...status.matchAll(/^Sig(?:Blk|Ign|Cgt):\s*(\w+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`))

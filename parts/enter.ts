@@ -1,10 +1,10 @@
 /** Runs another command in a container that runs: in its namespaces, its root and its cgroup. */
 
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { cloneInto } from '#native/clone-into.ts'
-import { exitCode, hasErrno, libc } from '#native/index.ts'
+import { exitCode, libc } from '#native/index.ts'
 import * as linux from '#native/linux.ts'
-import { hasExecuted } from '#native/process-state.ts'
+import { hasExecuted, pidsOf } from '#native/process-state.ts'
 import { chroot, exec, fchdir, type Step, setns, umask } from '#native/steps.ts'
 import {
   callersTerminal,
@@ -21,14 +21,10 @@ const NAMESPACES = CLONE_NEWUTS | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CL
 
 const LOOK_INTERVAL = 5 // ms
 
+/** Whether a process is process 1 of a pid namespace right below ours. */
 const isInit = (pid: number): boolean => {
-  try {
-    // Its pid in our namespace, and in its own. Source: proc_pid_status(5), NSpid
-    return /^NSpid:\t\d+\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ESRCH')) return false // it has ended
-    throw error
-  }
+  const [, inside, ...deeper] = pidsOf(pid)
+  return inside === 1 && deeper.length === 0
 }
 
 /**

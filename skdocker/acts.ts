@@ -29,9 +29,12 @@ export type Chapter =
   | 'native'
   | 'skdocker'
 
-/** What the parent does: perform-acts.ts knows how. A deed that changes the host carries in `undoneBy` the function that undoes it at the end. */
+/**
+ * What the parent does: perform-acts.ts knows how. A deed that changes the host carries in `undoneBy` the function that
+ * undoes it at the end. A file is written with a mode where only its owner may read it, because what is mounted in a
+ * container is read by everybody there.
+ */
 export type ParentDeed =
-  /** its mode, where only the owner may read it; what is mounted in the container everybody there reads */
   | { readonly does: 'write'; readonly path: string; readonly text: string; readonly mode?: 0o600 }
   | { readonly does: 'open'; readonly path: string; readonly flags: number; readonly descriptor: string }
   | { readonly does: 'makeCgroup'; readonly limits: Limits; readonly undoneBy: 'removeCgroup' }

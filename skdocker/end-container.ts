@@ -53,8 +53,8 @@ const claimEnd = async (container: Container, code: number | undefined): Promise
 }
 
 /**
- * Removes the group, and writes down how the container ended. The group is removed before the end is saved. Otherwise a second program that ends the
- * container would count the same processes that ran out of memory again.
+ * Removes the group, and writes down how the container ended. The group is removed before the end is saved. Otherwise a
+ * second program that ends the container would count the same processes that ran out of memory again.
  */
 const recordEnd = async (container: Container, code: number | undefined): Promise<void> => {
   const outOfMemory = (container.outOfMemory ?? 0) + countOomKills(findCgroup(container.id))

@@ -4,7 +4,14 @@ import { existsSync } from 'node:fs'
 import { namedFlags } from '#native/argument.ts'
 import { cleanStart } from '#native/clean-start.ts'
 import { CLONE } from '#native/linux.ts'
-import { LIMITS, type Limit, type LimitedGroup, type Setting, settings } from '#parts/cgroup/limits.ts'
+import {
+  controllersOf,
+  LIMITS,
+  type Limit,
+  type LimitedGroup,
+  type Setting,
+  settings,
+} from '#parts/cgroup/limits.ts'
 import { findHandingDown, parentOf, showHandingDown, showTakingBack } from '#parts/cgroup/parent-group.ts'
 import { BRIDGE } from '#parts/network/bridge.ts'
 import { IP_FORWARD, ipForwardAlias } from '#parts/network/ip-forward.ts'
@@ -34,10 +41,12 @@ const limitsOf = ({ limits }: LimitedGroup): [Limit, number][] =>
 const isWritten = ({ version, mountPoint }: LimitedGroup, { file, optional }: Setting): boolean =>
   !optional || version === 2 || existsSync(`${mountPoint}/${file}`)
 
+const handingDown = (group: LimitedGroup) => findHandingDown(group, controllersOf(group.limits))
+
 const cgroupCalls = ({ cgroup }: HostFacts): string[] =>
   cgroup.flatMap(group => [
     `mkdir("${parentOf(group)}")`,
-    ...findHandingDown(group).flatMap(each => showHandingDown(group, each)),
+    ...handingDown(group).flatMap(each => showHandingDown(group, each)),
     `mkdir("${group.path}")`,
     ...limitsOf(group)
       .flatMap(([limit, value]) => settings(group.version, limit, value))
@@ -85,7 +94,7 @@ const undoCalls = {
   removeCgroup: (_: Plan, { cgroup }: HostFacts) =>
     cgroup.flatMap(group => [
       `rmdir("${group.path}")`,
-      ...findHandingDown(group).flatMap(each => showTakingBack(group, each)),
+      ...handingDown(group).flatMap(each => showTakingBack(group, each)),
     ]),
   recordEnd: (plan: Plan) => [showEnd(plan)],
   disconnectNetwork: ({ network }: Plan, { hasBridge, forwards }: HostFacts) => {

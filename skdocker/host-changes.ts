@@ -1,7 +1,7 @@
 /** What a running container changes on the host, each change beside what undoes it. Its own files are not among them. */
 
 import { createCgroup, removeCgroup as removeGroups } from '#chapters/05-cgroup/cgroup.ts'
-import { ProgramError, say } from '#native/index.ts'
+import { ProgramError } from '#native/index.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import { type Container, isInOtherHands, listContainers } from './container-state.ts'
@@ -19,10 +19,10 @@ export type Connection = Pick<Container, 'address' | 'device'>
 // What asks ip(8) is loaded where it is needed: most commands need none of it, and a start has the time while the kernel
 // moves the child into its group.
 
-const nameObstacles = async (): Promise<void> => {
-  const { describeObstacle, findObstacles } = await import('#parts/network/obstacles.ts')
+const lookForObstacles = async (): Promise<void> => {
+  const { nameObstacles } = await import('#parts/network/obstacles.ts')
   try {
-    for (const obstacle of await findObstacles()) say(describeObstacle(obstacle))
+    await nameObstacles()
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error // the container is connected, whether or not a tool can look
   }
@@ -46,7 +46,7 @@ export const connectNetwork = async ({ network }: Pick<Container, 'network'>, pi
   const { connectContainer } = await import('#chapters/06-net/network.ts')
   const { findOrMakeBridge } = await import('#parts/network/bridge.ts')
   const connection = await connectContainer(pid, network, findOrMakeBridge)
-  if (network === 'bridge') look = nameObstacles()
+  if (network === 'bridge') look = lookForObstacles()
   return connection
 }
 

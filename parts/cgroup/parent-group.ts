@@ -65,33 +65,36 @@ const subtreeControl = (group: string): string => `${group}/cgroup.subtree_contr
 const handsDown = (group: string, controller: string): boolean =>
   (read(subtreeControl(group), 'ENOENT') ?? '').split(' ').includes(controller)
 
-const handDownFromRoot = (hierarchy: Hierarchy, controller: string): void => {
-  if (handsDown(hierarchy.mountPoint, controller)) return
-  // The note comes first. If this program is killed in between, a later one takes back a change that was never made, which
-  // does no harm.
-  mkdir(`${parentOf(hierarchy)}/+${controller}`, 'EEXIST')
-  write(subtreeControl(hierarchy.mountPoint), `+${controller}`)
-}
+/** The name of the note. */
+const noteOf = (hierarchy: Hierarchy, controller: string): string => `${parentOf(hierarchy)}/+${controller}`
 
 /** What has to be changed in v2 before a group can have a limit. */
 export type HandingDown = { readonly controller: string; readonly fromRoot: boolean; readonly fromParent: boolean }
 
-/** What makeParent() would change for a group, were it called now. In v1 that is nothing. */
-export const findHandingDown = (group: LimitedGroup): HandingDown[] => {
-  if (group.version === 1) return []
-  return controllersOf(group.limits)
+/** What makeParent() would change, were it called now. In v1 that is nothing. */
+export const findHandingDown = (hierarchy: Hierarchy, controllers: readonly string[]): HandingDown[] => {
+  if (hierarchy.version === 1) return []
+  return controllers
     .map(controller => ({
       controller,
-      fromRoot: !handsDown(group.mountPoint, controller),
-      fromParent: !handsDown(parentOf(group), controller),
+      fromRoot: !handsDown(hierarchy.mountPoint, controller),
+      fromParent: !handsDown(parentOf(hierarchy), controller),
     }))
     .filter(({ fromRoot, fromParent }) => fromRoot || fromParent)
 }
 
+const handDown = (hierarchy: Hierarchy, { controller, fromRoot, fromParent }: HandingDown): void => {
+  if (fromRoot) {
+    // The note comes first. If this program is killed in between, a later one takes back a change that was never made,
+    // which does no harm.
+    mkdir(noteOf(hierarchy, controller), 'EEXIST')
+    write(subtreeControl(hierarchy.mountPoint), `+${controller}`)
+  }
+  if (fromParent) write(subtreeControl(parentOf(hierarchy)), `+${controller}`)
+}
+
 const showWrite = (group: string, sign: '+' | '-', controller: string): string =>
   `write("${subtreeControl(group)}", "${sign}${controller}")`
-
-const noteOf = (group: Group, controller: string): string => `${parentOf(group)}/+${controller}`
 
 /** The calls by which a controller is handed down, as --trace shows them. */
 export const showHandingDown = (group: Group, { controller, fromRoot, fromParent }: HandingDown): string[] => [
@@ -114,7 +117,7 @@ const takeBackFromRoot = (hierarchy: Hierarchy, controller: string): void => {
   write(subtreeControl(parent), `-${controller}`)
   // The root is busy when somebody else has come to hand the controller down further.
   write(subtreeControl(hierarchy.mountPoint), `-${controller}`, 'EBUSY')
-  rmdir(`${parent}/+${controller}`)
+  rmdir(noteOf(hierarchy, controller))
 }
 
 /**
@@ -123,13 +126,8 @@ const takeBackFromRoot = (hierarchy: Hierarchy, controller: string): void => {
  * @throws ProgramError
  */
 export const makeParent = (hierarchy: Hierarchy, controllers: readonly string[]): void => {
-  const parent = parentOf(hierarchy)
-  mkdir(parent, 'EEXIST')
-  if (hierarchy.version === 1) return
-  for (const controller of controllers) {
-    handDownFromRoot(hierarchy, controller)
-    if (!handsDown(parent, controller)) write(subtreeControl(parent), `+${controller}`)
-  }
+  mkdir(parentOf(hierarchy), 'EEXIST')
+  for (const each of findHandingDown(hierarchy, controllers)) handDown(hierarchy, each)
 }
 
 const removeParent = (hierarchy: Hierarchy): void => {

@@ -2,13 +2,13 @@
 
 import { setTimeout } from 'node:timers/promises'
 import { runScript } from '#native/host-tool.ts'
-import { ProgramError, say } from '#native/index.ts'
+import { ProgramError } from '#native/index.ts'
 import { BRIDGE, isOurBridge, refuseForeignBridge } from './bridge-mark.ts'
 import { ip, type Link, listLinks } from './ip-command.ts'
 import { enableIpForward, ipForwardAlias, ipForwardBefore, restoreIpForward } from './ip-forward.ts'
 import { natRemovalScript, natScript } from './nat.ts'
 import { withNetworkLock } from './network-lock.ts'
-import { describeObstacle, findObstacles } from './obstacles.ts'
+import { nameObstacles } from './obstacles.ts'
 import { gateway, hardwareAddress, parseSubnet, type Subnet, subnetAround } from './subnet.ts'
 import { refuseClash } from './subnet-clash.ts'
 
@@ -123,7 +123,7 @@ const completeBridge = async (
  */
 export const createBridge = async (wanted?: Subnet): Promise<void> => {
   await withNetworkLock(async () => completeBridge(await listLinksUnlessForeign(), wanted, ''))
-  for (const obstacle of await findObstacles()) say(describeObstacle(obstacle))
+  await nameObstacles()
 }
 
 /**

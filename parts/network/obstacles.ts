@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { isInstalled } from '#native/find-on-path.ts'
 import { runTool } from '#native/host-tool.ts'
-import { ProgramError } from '#native/index.ts'
+import { ProgramError, say } from '#native/index.ts'
 import { BRIDGE } from './bridge-mark.ts'
 import { IP_FORWARD } from './ip-forward.ts'
 import { isTranslating } from './nat.ts'
@@ -80,11 +80,13 @@ export const findForeignFirewalls = async (): Promise<Obstacle[]> => {
 }
 
 /** What keeps packets of containers from coming through this host, as far as that can be told without sending one. */
-export const findObstacles = async (): Promise<Obstacle[]> => {
+const findObstacles = async (): Promise<Obstacle[]> => {
   const [ours, others] = await Promise.all([rules(), findForeignFirewalls()])
   return [...forwarding(), ...ours, ...others]
 }
 
-/** One line of an obstacle. */
-export const describeObstacle = ({ what, cure }: Obstacle): string =>
-  `skdocker: containers do not get beyond this host: ${what}: ${cure}`
+/** Names on stderr, a line each, what findObstacles() finds. Throws ProgramError when no firewall can be asked. */
+export const nameObstacles = async (): Promise<void> => {
+  for (const { what, cure } of await findObstacles())
+    say(`skdocker: containers do not get beyond this host: ${what}: ${cure}`)
+}

@@ -1,16 +1,15 @@
 /** A change to the host that lasts as long as this program, and is undone when it ends, be it killed. */
 
-import { closeSync, read, readFileSync, writeSync } from 'node:fs'
+import { closeSync, read, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { DEADLINE, readToEnd, startTool, ToolError } from '#native/host-tool.ts'
 import { exitCode, libc } from '#native/index.ts'
 import { SIGKILL } from '#native/linux.ts'
+import { childrenOf } from '#native/process-state.ts'
 import { setsid } from '#native/steps.ts'
 
-/** Source: proc_pid_children(5) */
 const killChildren = (pid: number): void => {
-  for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean))
-    libc.kill(Number(child), SIGKILL)
+  for (const child of childrenOf(pid)) libc.kill(child, SIGKILL)
 }
 
 /** Waits for something that a shell does. A tool of it that does not end is killed, and the shell goes on to its undoing. */

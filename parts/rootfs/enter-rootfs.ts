@@ -23,6 +23,7 @@ import { reopenTerminal } from './terminal-name.ts'
 import { makeAndEnterDirectory } from './work-directory.ts'
 
 const {
+  FIRST_BEYOND_STDERR,
   MNT_DETACH,
   MS_BIND,
   MS_NODEV,
@@ -38,7 +39,7 @@ const {
 const S_IFREG = 0o100000
 
 /** The files that are mounted in a container's /etc, as Docker does. */
-export const CONFIGURATION = ['hostname', 'hosts', 'resolv.conf'] as const
+const CONFIGURATION = ['hostname', 'hosts', 'resolv.conf'] as const
 
 /** The directories of a root in which something is mounted. */
 const MOUNT_DIRECTORIES = ['/proc', '/dev', '/sys', '/etc'] as const
@@ -60,8 +61,6 @@ const bindOverNew = (fd: number, target: string): Step[] => [
   mknod(target, S_IFREG | 0o644, 0, 0),
   mount(`/proc/self/fd/${fd}`, target, null, MS_BIND),
 ]
-
-const FIRST_BEYOND_STDERR = 3
 
 const CONSOLE = '/dev/console'
 

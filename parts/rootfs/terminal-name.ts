@@ -6,7 +6,7 @@
 import { fstatSync, readlinkSync, statSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { clone, exitCode } from '#native/index.ts'
-import { CLONE_NEWNS, LAST_FD, MNT_DETACH, SIGCHLD } from '#native/linux.ts'
+import { CLONE_NEWNS, FIRST_BEYOND_STDERR, LAST_FD, MNT_DETACH, SIGCHLD } from '#native/linux.ts'
 import {
   chroot,
   close_range,
@@ -25,7 +25,6 @@ import {
 
 const S_IFREG = 0o100000
 const O_RDWR = 2
-const FIRST_BEYOND_STDERR = 3
 
 const fileOf = (fd: number): string => readlinkSync(`/proc/self/fd/${fd}`)
 

@@ -4,10 +4,8 @@
  */
 
 import { constants } from 'node:fs'
-import { LAST_FD, O_PATH, RESOLVE_NO_MAGICLINKS } from '#native/linux.ts'
+import { FIRST_BEYOND_STDERR, LAST_FD, O_PATH, RESOLVE_NO_MAGICLINKS } from '#native/linux.ts'
 import { chdir, close_range, fchdir, mkdir, openInRoot, type Step } from '#native/steps.ts'
-
-const FIRST_BEYOND_STDERR = 3
 
 const openDirectory = (path: string): Step =>
   openInRoot(path, O_PATH | constants.O_DIRECTORY, RESOLVE_NO_MAGICLINKS)

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { childrenOf } from '#native/process-state.ts'
 import { ProgramError } from '#native/program-error.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { plainNode } from '../needs/plain-node.ts'
@@ -16,7 +17,6 @@ import { Shell } from '../terminal/shell.ts'
 import { bashrc, shellEnvironment } from '../terminal/shell-environment.ts'
 import { closeAtSignal, stopClosingAtSignal } from './close-at-signal.ts'
 import { LabGroups, sweepGroups } from './lab-cgroups.ts'
-import { childrenOf } from './process-identity.ts'
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 

@@ -8,6 +8,7 @@ import {
   initOf,
   isAlive,
   needs,
+  type Picture,
   picture,
   shellWords,
   sleep,
@@ -40,6 +41,17 @@ const start = async (...options: string[]) => {
   await container.stdout.waitFor('started')
   return container
 }
+
+/** Waits until the host is as it was. */
+const asBefore = (before: Picture) =>
+  eventually('the host as it was', async () => {
+    try {
+      expectSameHost(before, await picture(machine))
+      return true
+    } catch {
+      return undefined
+    }
+  })
 
 describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
   test('host and container have an address each', async () => {
@@ -75,14 +87,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
       'all to be taken back',
       async () => !(await output('ip -o link')).includes('veth') || undefined,
     )
-    await eventually('all to be as before', async () => {
-      try {
-        expectSameHost(before, await picture(machine))
-        return true
-      } catch {
-        return undefined
-      }
-    })
+    await asBefore(before)
   })
 
   test('killed, with the whole job, all is taken back (row 40)', async () => {
@@ -94,14 +99,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     expect(await ipForward()).toBe('1')
     process.kill(-container.pid, 'SIGKILL')
     await container.exit()
-    await eventually('the host as it was', async () => {
-      try {
-        expectSameHost(before, await picture(machine))
-        return true
-      } catch {
-        return undefined
-      }
-    })
+    await asBefore(before)
     expect(isAlive(init)).toBe(false)
   })
 

@@ -4,8 +4,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { PoolOptions, PoolWorker, WorkerRequest } from 'vitest/node'
+import { childrenOf } from '#native/process-state.ts'
 import type { Lab } from '../../runner/lab/lab.ts'
-import { childrenOf } from '../../runner/lab/process-identity.ts'
 import type { Labs } from './labs.ts'
 
 /** One run of one test file. Vitest calls start() before all else, and stop() in the end. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSyn
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasErrno } from '#native/index.ts'
+import { childrenOf } from '#native/process-state.ts'
 import { hostUnchanged, namespaces, temporaryDirectory } from '../harness/index.ts'
 import { complaint, machine, needsSkdocker, newHome, onMachine, Skdocker, script } from './little-host.ts'
 
@@ -37,10 +38,8 @@ const lookAt = (pid: number): Sighting => {
 }
 
 /** The processes of the container that a running program makes. */
-const childrenInside = (pid: number): number[] => {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-  return children.filter(child => namespaces(child).pid === namespaces(init).pid)
-}
+const childrenInside = (pid: number): number[] =>
+  childrenOf(pid).filter(child => namespaces(child).pid === namespaces(init).pid)
 
 const unlessGone = <T>(look: () => T[]): T[] => {
   try {

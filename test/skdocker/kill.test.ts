@@ -29,14 +29,11 @@ import {
   Skdocker,
   script,
   sharedMachine,
+  unplugged,
 } from './little-host.ts'
 
 const skdocker = new Skdocker(newHome())
 const { home } = skdocker
-
-/** Waits until the kernel has taken the last cable away: it is in no hurry. */
-const unplugged = () =>
-  eventually('the end of the last veth', async () => !(await onMachine('ip -o link')).includes('veth') || undefined)
 
 const nothingLeft = async () => {
   await unplugged()
@@ -98,10 +95,7 @@ describe('SIGKILL of the runtime (row 11)', needsSkdocker, () => {
     await onMachine(`umount ${merged}`, sharedMachine)
     live.kill('SIGKILL')
     await live.exit()
-    await eventually('the end of the last veth', async () => {
-      const links = await onMachine('ip -o link', sharedMachine)
-      return !links.includes('veth') || undefined
-    })
+    await unplugged(sharedMachine)
     await shared.out('ps')
   })
 })

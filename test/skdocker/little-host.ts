@@ -9,6 +9,7 @@ import { groupNames } from '#parts/cgroup/parent-group.ts'
 import {
   atStart,
   type Command,
+  eventually,
   type LiveProcess,
   littleHost,
   needs,
@@ -142,6 +143,13 @@ export const script = (text: string): string[] => ['/bin/sh', '-c', text]
 
 /** A shell on the little host. */
 export const onMachine = (text: string, where: World = machine): Promise<string> => shellOn(where)(text)
+
+/** Waits until the kernel has taken the last cable away: it is in no hurry. */
+export const unplugged = (where: World = machine) =>
+  eventually(
+    'the end of the last veth',
+    async () => !(await onMachine('ip -o link', where)).includes('veth') || undefined,
+  )
 
 /** What fails in the runtime itself: nothing on stdout, one line on stderr. */
 export const complaint = ({ code, stdout, stderr }: Result): string => {

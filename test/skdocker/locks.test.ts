@@ -12,7 +12,7 @@ import {
   scaled,
   sleep,
 } from '../harness/index.ts'
-import { groups, machine, needsSkdocker, newHome, onMachine, Skdocker, script } from './little-host.ts'
+import { groups, machine, needsSkdocker, newHome, onMachine, Skdocker, script, unplugged } from './little-host.ts'
 
 const skdocker = new Skdocker(newHome())
 const { home } = skdocker
@@ -23,10 +23,7 @@ const nothingLeft = async () => {
   await skdocker.out('ps')
   expect(skdocker.files().containers).toEqual([])
   expect(groups()).toEqual([])
-  await eventually(
-    'the end of the last veth',
-    async () => !(await onMachine('ip -o link')).includes('veth') || undefined,
-  )
+  await unplugged()
   expect(await onMachine('ip -o link')).not.toContain('skdocker0')
 }
 

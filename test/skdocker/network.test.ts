@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { eventually, hostUnchanged, initOf, namespaces } from '../harness/index.ts'
-import { machine, needsSkdocker, newHome, onMachine, Skdocker, script } from './little-host.ts'
+import { hostUnchanged, initOf, namespaces } from '../harness/index.ts'
+import { machine, needsSkdocker, newHome, onMachine, Skdocker, script, unplugged } from './little-host.ts'
 
 const skdocker = new Skdocker(newHome('home', ['busybox']))
 const ADDRESS = 'ip -4 -o address show eth0'
@@ -42,9 +42,7 @@ describe('network', needsSkdocker, () => {
     await skdocker.out('run', '--rm', 'busybox', ...script(ping))
     for (const live of pair) live.endInput()
     expect(await Promise.all(pair.map(live => live.exit()))).toMatchObject([{ code: 0 }, { code: 0 }])
-    await eventually('the end of the last veth', async () => {
-      return !(await onMachine('ip -o link')).includes('veth') || undefined
-    })
+    await unplugged()
     await skdocker.out('ps')
   })
 })

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { clone, deliverPendingSignals, exitCode, SystemCallError } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
+import { childrenOf } from '#native/process-state.ts'
 import { chdir, exec, withUndo } from '#native/steps.ts'
 
 const [count = 0, atOnce = 1] = process.argv.slice(2).map(Number)
@@ -25,14 +26,13 @@ const times = async (total: number): Promise<void> => {
 const held = async () => {
   await deliverPendingSignals() // until then the handlers of signals stay: see exitCode()
   const maps = readFileSync('/proc/self/maps', 'utf8').trimEnd().split('\n')
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean)
   return {
     descriptors: readdirSync('/proc/self/fd').length,
     maps: maps.length,
     // V8's own come and go; these are for children.
     shared: maps.filter(line => /^\S+ \S{3}s /.test(line)).length,
     threads: readdirSync('/proc/self/task').length,
-    children: children.length,
+    children: childrenOf(process.pid).length,
     listeners: process.listenerCount('SIGTERM') + process.listenerCount('SIGINT'),
   }
 }
