@@ -55,7 +55,7 @@ export const checkExcerpts = (
     const message = `the excerpt differs from ${excerpt.path}`
     const detail = diffLines(text, region.lines)
     problems.push({ file: lesson.file, line: excerpt.line, message, detail, fixable: true })
-    edits.push({ line: excerpt.line + 1, count: shown.length, lines: region.lines })
+    edits.push({ line: excerpt.line + 1, count: shown.length, lines: region.lines, fence: excerpt.line })
   }
   return { count: excerpts.length, problems, edits }
 }

@@ -5,6 +5,7 @@ import { diffArrays } from 'diff'
 import { type Block, type Code, type Excerpt, flat, type Lesson, type Transcript } from '../lesson/lesson.ts'
 import type { Edit } from './edits.ts'
 import { diffLines, type Problem } from './problem.ts'
+import { variesEdit } from './varies-comment.ts'
 
 type Fence = Code | Excerpt | Transcript
 
@@ -62,6 +63,12 @@ const compareKinds = (one: Lesson, other: Lesson): { pairs: Pair[]; problems: Pr
   return { pairs, problems }
 }
 
+const variesOf = (block: Fence): readonly string[] =>
+  block.kind === 'transcript' ? (block.varies?.lines ?? []) : []
+
+const isSame = (one: Fence, other: Fence): boolean =>
+  one.text === other.text && variesOf(one).join('\n') === variesOf(other).join('\n')
+
 const lines = ({ text }: Fence): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
 
 /**
@@ -72,13 +79,13 @@ export const compareTwins = (one: Lesson, other: Lesson): Problem[] => {
   const { pairs, problems } = compareKinds(one, other)
   const fixable = problems.length === 0
   for (const [mine, theirs] of pairs) {
-    if (!isFence(mine) || !isFence(theirs) || isFree(mine) || mine.text === theirs.text) continue
+    if (!isFence(mine) || !isFence(theirs) || isFree(mine) || isSame(mine, theirs)) continue
     const message = `the block \`\`\`${theirs.info} differs from that in ${basename(one.file)}:${mine.line}`
     problems.push({
       file: other.file,
       line: theirs.line,
       message,
-      detail: diffLines(lines(theirs), lines(mine)),
+      detail: diffLines([...variesOf(theirs), ...lines(theirs)], [...variesOf(mine), ...lines(mine)]),
       fixable,
     })
   }
@@ -90,7 +97,8 @@ export const followTwin = (one: Lesson, other: Lesson): Edit[] | undefined => {
   const { pairs, problems } = compareKinds(one, other)
   if (problems.length > 0) return undefined
   return pairs.flatMap(([mine, theirs]) => {
-    if (!isFence(mine) || !isFence(theirs) || isFree(mine) || mine.text === theirs.text) return []
-    return [{ line: theirs.line + 1, count: lines(theirs).length, lines: lines(mine) }]
+    if (!isFence(mine) || !isFence(theirs) || isFree(mine) || isSame(mine, theirs)) return []
+    const text = { line: theirs.line + 1, count: lines(theirs).length, lines: lines(mine), fence: theirs.line }
+    return theirs.kind === 'transcript' ? [text, variesEdit(theirs, variesOf(mine))] : [text]
   })
 }

@@ -1,23 +1,24 @@
 /** Changes to a text, line by line. */
 
 /** `count` lines from `line` on, counted from 1, are replaced. */
-export type Edit = { readonly line: number; readonly count: number; readonly lines: readonly string[] }
+export type Edit = {
+  readonly line: number
+  readonly count: number
+  readonly lines: readonly string[]
+  /** where the fence begins that they belong to: they are indented as it is */
+  readonly fence: number
+}
 
 /**
- * Applies edits, which must not overlap. New lines are indented as the fence is that they stand in.
+ * Applies edits, which must not overlap. New lines are indented as their fence is.
  * @param source the text
  */
 export const applyEdits = (source: string, edits: readonly Edit[]): string => {
-  const lines = source.split('\n')
-  for (const { line, count, lines: fresh } of [...edits].sort((a, b) => b.line - a.line)) {
-    // The fence's mark, or a line of it, is right above.
-    const indent = /^\s*/.exec(fenceAbove(lines, line - 2))![0]
+  const before = source.split('\n')
+  const lines = [...before]
+  for (const { line, count, lines: fresh, fence } of [...edits].sort((a, b) => b.line - a.line)) {
+    const indent = /^\s*/.exec(before[fence - 1]!)![0]
     lines.splice(line - 1, count, ...fresh.map(text => (text === '' ? '' : indent + text)))
   }
   return lines.join('\n')
-}
-
-const fenceAbove = (lines: readonly string[], from: number): string => {
-  for (let index = from; index >= 0; index -= 1) if (/^\s*(```|~~~)/.test(lines[index]!)) return lines[index]!
-  return ''
 }

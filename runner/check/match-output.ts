@@ -1,17 +1,24 @@
 /** Holds what a command has shown against what a text says. */
 
 import { distance } from 'fastest-levenshtein'
-import { ANY_LINES, hasWildcard, matchLine, type Names, withoutWildcards } from './wildcards.ts'
+import { ANY_LINES, hasWildcard, matchLine, type Names, withoutWildcards } from '../lesson/wildcards.ts'
+
+type Match = {
+  readonly names: Names
+  /** for each line that was expected, which of the lines it is; `...` is none */
+  readonly places: readonly (number | undefined)[]
+}
 
 /**
  * Holds lines against those that were expected.
- * @returns the names with what they stand for now; undefined when the lines are others
+ * @returns undefined when the lines are others
  */
-export const matchOutput = (
+export const alignOutput = (
   expected: readonly string[],
   actual: readonly string[],
   names: Names,
-): Names | undefined => {
+): Match | undefined => {
+  const places: (number | undefined)[] = expected.map(() => undefined)
   const failed = new Set<string>()
   const match = (i: number, j: number, known: Names): Names | undefined => {
     if (i === expected.length) return j === actual.length ? known : undefined
@@ -24,7 +31,9 @@ export const matchOutput = (
   }
   const one = (i: number, j: number, known: Names): Names | undefined => {
     const next = j < actual.length ? matchLine(expected[i]!, actual[j]!, known) : undefined
-    return next && match(i + 1, j + 1, next)
+    const found = next && match(i + 1, j + 1, next)
+    if (found) places[i] = j
+    return found
   }
   const skip = (i: number, j: number, known: Names): Names | undefined => {
     for (let next = j; next <= actual.length; next += 1) {
@@ -33,8 +42,19 @@ export const matchOutput = (
     }
     return undefined
   }
-  return match(0, 0, names)
+  const found = match(0, 0, names)
+  return found && { names: found, places }
 }
+
+/**
+ * Holds lines against those that were expected.
+ * @returns the names with what they stand for now; undefined when the lines are others
+ */
+export const matchOutput = (
+  expected: readonly string[],
+  actual: readonly string[],
+  names: Names,
+): Names | undefined => alignOutput(expected, actual, names)?.names
 
 type Choice = 'same' | 'other' | 'drop' | 'add' | 'swallow' | 'end'
 type Cell = { readonly score: number; readonly choice: Choice }

@@ -1,10 +1,10 @@
 /** One command of a transcript: typed, waited for, compared. */
 
 import type { Step } from '../lesson/lesson.ts'
+import type { Names } from '../lesson/wildcards.ts'
 import { type Answer, CommandTimeout, type Shell, WindowClosed } from '../terminal/shell.ts'
 import { matchOutput, reconcile } from './match-output.ts'
 import { diffLines, type Problem } from './problem.ts'
-import type { Names } from './wildcards.ts'
 
 /** A window in a chapter. */
 export type Window = {
@@ -19,8 +19,8 @@ type Finding = Pick<Problem, 'message' | 'detail' | 'fixable'>
 type Outcome = {
   readonly names: Names
   readonly findings: readonly Finding[]
-  /** the output that the text should have; undefined where the command gave none */
-  readonly output: readonly string[] | undefined
+  /** what was shown, and what the text should expect; undefined where the command did not end */
+  readonly shown: { readonly lines: readonly string[]; readonly expected: readonly string[] } | undefined
   /** set when nothing more can be typed */
   readonly stuck: boolean
 }
@@ -57,7 +57,7 @@ export const wrongPrompt = (step: Step, { prompt }: Window): { message: string; 
   }
 }
 
-const silent = (step: Step): boolean => step.output.every(line => line === '...')
+const silent = (step: Step): boolean => step.expected.every(line => line === '...')
 
 const wait = (step: Step, window: Window, options: StepOptions): Promise<Answer> => {
   const began = performance.now()
@@ -66,7 +66,7 @@ const wait = (step: Step, window: Window, options: StepOptions): Promise<Answer>
   return window.shell.answer({
     timeout,
     enough: lines => {
-      if (!matchOutput(step.output, lines, names)) return false
+      if (!matchOutput(step.expected, lines, names)) return false
       return !silent(step) || performance.now() - began > QUIET_START
     },
   })
@@ -86,7 +86,7 @@ export const runStep = async (step: Step, window: Window, options: StepOptions):
   const failed = (message: string, lines: readonly string[] = []): Outcome => {
     const detail =
       lines.length > 0 ? { detail: ['it has shown', ...lines.slice(-15).map(line => `  ${line}`)] } : {}
-    return { names, findings: [{ message, ...detail }], output: undefined, stuck: true }
+    return { names, findings: [{ message, ...detail }], shown: undefined, stuck: true }
   }
   try {
     if (step.key) window.shell.press(step.key)
@@ -106,15 +106,15 @@ export const runStep = async (step: Step, window: Window, options: StepOptions):
 }
 
 const compare = (step: Step, lines: readonly string[], names: Names): Outcome => {
-  const matched = matchOutput(step.output, lines, names)
-  if (matched) return { names: matched, findings: [], output: step.output, stuck: false }
-  const output = reconcile(step.output, lines, names)
+  const matched = matchOutput(step.expected, lines, names)
+  if (matched) return { names: matched, findings: [], shown: { lines, expected: step.expected }, stuck: false }
+  const expected = reconcile(step.expected, lines, names)
   const message = `\`${shortened(step.command)}\` shows something else`
-  const detail = diffLines(step.output, output)
+  const detail = diffLines(step.expected, expected)
   return {
-    names: matchOutput(output, lines, names) ?? names,
+    names: matchOutput(expected, lines, names) ?? names,
     findings: [{ message, detail, fixable: true }],
-    output,
+    shown: { lines, expected },
     stuck: false,
   }
 }

@@ -3,12 +3,13 @@
 import { Lab, LabError } from '../lab/lab.ts'
 import { leftovers, takePicture } from '../lab/lab-picture.ts'
 import { type Lesson, ofKind, type Step, type Transcript } from '../lesson/lesson.ts'
+import type { Names } from '../lesson/wildcards.ts'
 import { isVariant, missingNeed, unknownNeed } from '../needs/transcript-needs.ts'
 import { scale } from '../scale.ts'
 import type { Edit } from './edits.ts'
 import type { Problem, Skip } from './problem.ts'
 import { runStep, type Window, wrongPrompt } from './run-step.ts'
-import type { Names } from './wildcards.ts'
+import { SampleTaker } from './sample-taker.ts'
 
 /** What comes of a chapter's transcripts. The edits would make the text right. */
 export type Run = {
@@ -57,17 +58,22 @@ const counted = (count: number, noun: string): string => `${count} ${noun}${coun
 /** Goes through the steps of a chapter, one after the other. */
 class Player {
   readonly problems: Problem[] = []
-  readonly edits: Edit[] = []
   commands = 0
   transcripts = 0
   stuck = false
   #names: Names = new Map()
   readonly #file: string
   readonly #windows: ReadonlyMap<string, Window>
+  readonly #samples: SampleTaker
 
-  constructor(file: string, windows: ReadonlyMap<string, Window>) {
+  constructor({ file, samples }: Lesson, windows: ReadonlyMap<string, Window>) {
     this.#file = file
     this.#windows = windows
+    this.#samples = new SampleTaker(samples)
+  }
+
+  get edits(): readonly Edit[] {
+    return this.#samples.edits()
   }
 
   async play(blocks: readonly Transcript[]): Promise<void> {
@@ -90,7 +96,7 @@ class Player {
     if (wrong) this.report(step.line, wrong.message + (wrong.fatal ? ': not run' : ''))
     if (wrong?.fatal) return
     const timeout = (block.timeout ?? TIMEOUT) * 1000 * scale
-    const { names, findings, output, stuck } = await runStep(step, window, {
+    const { names, findings, shown, stuck } = await runStep(step, window, {
       timeout,
       names: this.#names,
       keyFollows,
@@ -98,12 +104,12 @@ class Player {
     this.#names = names
     this.commands += 1
     this.stuck = stuck
-    const differs = output !== undefined && output !== step.output
+    const differs = shown !== undefined && shown.expected !== step.expected
     for (const finding of findings) {
       const { fixable: isOfOutput, ...rest } = finding
       this.problems.push({ file: this.#file, line: step.line, ...rest, ...(isOfOutput && { fixable: differs }) })
     }
-    if (differs) this.edits.push({ line: step.outputLine, count: step.output.length, lines: output })
+    if (shown) this.#samples.take(block, step, { ...shown, names })
   }
 
   #reportRest(rest: readonly { readonly step: Step }[]): void {
@@ -142,7 +148,7 @@ export const runTranscripts = async (lesson: Lesson, root: string): Promise<Run>
 const runIn = async (lab: Lab, lesson: Lesson, { chosen, skips, problems }: Sorted): Promise<Run> => {
   const windows = await openWindows(lab, chosen)
   const before = await takePicture(lab)
-  const player = new Player(lesson.file, windows)
+  const player = new Player(lesson, windows)
   await player.play(chosen)
   const last = chosen.at(-1)!.end
   if (!player.stuck) await checkEnd(player, { lab, before, windows, last })

@@ -1,6 +1,7 @@
 /** A text of the course, parsed: what read, walk and check all work on. The format is Markdown; see parse-lesson.ts. */
 
 import type { Token } from 'markdown-it'
+import type { Names } from './wildcards.ts'
 
 export type Language = 'en' | 'zh'
 export const languages = ['en', 'zh'] as const satisfies readonly Language[]
@@ -95,11 +96,19 @@ export type Step = Span & {
   readonly command: string
   /** set where no command is typed but a key is pressed: `$ ^C`, or `^C` */
   readonly key: Key | undefined
-  /** the lines that are expected, with wildcards */
+  /** the lines that a reader sees: a sample */
   readonly output: readonly string[]
+  /** the lines that are expected, as many: with wildcards where what is shown varies */
+  readonly expected: readonly string[]
   /** the line of the text where the output begins, or would */
   readonly outputLine: number
 }
+
+/**
+ * `<!-- varies: … -->` right above a transcript. Each of its lines stands for the next line of output that it matches, so
+ * that a reader sees a sample and the checker knows what may be different elsewhere.
+ */
+export type Varies = Span & { readonly lines: readonly string[] }
 
 /** A fence of commands and their output: ```console root ip terminal=two timeout=60. */
 export type Transcript = Span & {
@@ -112,6 +121,8 @@ export type Transcript = Span & {
   readonly terminal: string
   /** seconds that a command may take; undefined: the usual time */
   readonly timeout: number | undefined
+  /** the comment above it that says what varies */
+  readonly varies: Varies | undefined
   readonly steps: readonly Step[]
 }
 
@@ -137,7 +148,12 @@ export type Section = Span & { readonly heading: Heading | undefined; readonly b
 export type Link = { readonly line: number; readonly href: string }
 
 /** A mistake in the form of a text, such as an info string that nobody understands. */
-export type Flaw = { readonly line: number; readonly message: string }
+export type Flaw = {
+  readonly line: number
+  readonly message: string
+  /** set where `check --update` mends it */
+  readonly fixable?: boolean
+}
 
 export type Lesson = {
   readonly language: Language
@@ -152,6 +168,8 @@ export type Lesson = {
   /** what a `#` can lead to: the headings' anchors, and ids and names in HTML */
   readonly anchors: ReadonlySet<string>
   readonly flaws: readonly Flaw[]
+  /** what the names of its wildcards stand for in its samples */
+  readonly samples: Names
 }
 
 /** All blocks in the order of the text, also those in lists, quotes and hidden answers. */

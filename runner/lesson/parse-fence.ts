@@ -53,7 +53,7 @@ export const parseFence = (
     const terminal = values.get('terminal') ?? 'one'
     const timeout = seconds(parsed, refuse)
     return {
-      block: { ...base, kind: 'transcript', needs: words, terminal, timeout, steps },
+      block: { ...base, kind: 'transcript', needs: words, terminal, timeout, varies: undefined, steps },
       flaws: [...flaws, ...inside],
     }
   }

@@ -25,6 +25,12 @@ export const htmlBlock = (html: string, span: Span): Picture | Notes | Html => {
   return pictureOf(html, span) ?? { ...span, kind: 'html', text: html }
 }
 
+/** What `<!-- varies: … -->` says, line by line. */
+export const variesMark = (html: string): readonly string[] | undefined => {
+  const found = /^<!--\s*varies:\s*\n([\s\S]*?)\n?\s*-->\s*$/.exec(html.trim())
+  return found ? found[1]!.split('\n').map(line => line.trimEnd()) : undefined
+}
+
 type DetailsMark = { readonly opens: boolean; readonly summary: string }
 
 /** What `<details>` with its `<summary>`, or `</details>`, says. */

@@ -3,9 +3,11 @@
 import GithubSlugger from 'github-slugger'
 import MarkdownIt, { type Token } from 'markdown-it'
 import { visible } from '../visible.ts'
-import type { Block, Flaw, Language, Lesson, Link, Section, Span, Table } from './lesson.ts'
+import type { Block, Flaw, Language, Lesson, Link, Section, Span, Table, Transcript, Varies } from './lesson.ts'
 import { parseFence } from './parse-fence.ts'
-import { anchorsInHtml, attribute, detailsMark, htmlBlock, pictureOf } from './parse-html.ts'
+import { anchorsInHtml, attribute, detailsMark, htmlBlock, pictureOf, variesMark } from './parse-html.ts'
+import type { Names } from './wildcards.ts'
+import { withVaries } from './with-varies.ts'
 
 const markdown = new MarkdownIt({ html: true })
 
@@ -24,6 +26,7 @@ class Parser {
   readonly links: Link[] = []
   readonly anchors = new Set<string>()
   readonly flaws: Flaw[] = []
+  samples: Names = new Map()
   readonly #tokens: readonly Token[]
   readonly #slugger = new GithubSlugger()
   #next = 0
@@ -66,7 +69,7 @@ class Parser {
       case 'fence': {
         const { block, flaws } = parseFence({ info: token.info, text: token.content }, spanOf(token))
         this.flaws.push(...flaws)
-        return block
+        return block.kind === 'transcript' ? this.#withVaries(block, undefined) : block
       }
       case 'code_block':
         return { ...spanOf(token), kind: 'code', info: '', language: '', text: token.content }
@@ -153,8 +156,34 @@ class Parser {
     return { ...spanOf(token), kind: 'table', rows, align }
   }
 
-  #html(token: Token): Block {
+  #withVaries(transcript: Transcript, varies: Varies | undefined): Transcript {
+    const { block, flaws, samples } = withVaries(transcript, varies, this.samples)
+    this.flaws.push(...flaws)
+    this.samples = samples
+    return block
+  }
+
+  // The comment and the transcript that stands right below it are one block.
+  #varies(lines: readonly string[], span: Span): Block | undefined {
+    const next = this.#tokens[this.#next]
+    const fence =
+      next?.type === 'fence' ? parseFence({ info: next.info, text: next.content }, spanOf(next)) : undefined
+    if (fence?.block.kind !== 'transcript' || fence.block.line !== span.end + 1) {
+      this.flaws.push({
+        line: span.line,
+        message: 'there is no transcript right below the comment that says what varies',
+      })
+      return undefined
+    }
+    this.#next += 1
+    this.flaws.push(...fence.flaws)
+    return this.#withVaries(fence.block, { ...span, lines })
+  }
+
+  #html(token: Token): Block | undefined {
     const span = spanOf(token)
+    const varies = variesMark(token.content)
+    if (varies) return this.#varies(varies, span)
     const mark = detailsMark(token.content)
     if (!mark) {
       const lines = token.content.replace(/\n+$/, '').split('\n').length
@@ -203,7 +232,7 @@ export const parseLesson = (
 ): Lesson => {
   const parser = new Parser(source)
   const blocks = parser.blocks()
-  const { links, anchors, flaws } = parser
+  const { links, anchors, flaws, samples } = parser
   const title = blocks.find(block => block.kind === 'heading')?.text ?? ''
-  return { language, file, source, title, blocks, sections: sectionsOf(blocks), links, anchors, flaws }
+  return { language, file, source, title, blocks, sections: sectionsOf(blocks), links, anchors, flaws, samples }
 }

@@ -9,7 +9,7 @@ const PROMPT = /^(?:\$|(?:\/\S*|~\S*) #) /
 
 const KEY = /^\^([CDZ])$/
 
-type Draft = Omit<Step, 'output' | 'end' | 'outputLine'> & { output: string[]; outputLine: number }
+type Draft = Omit<Step, 'output' | 'expected' | 'end' | 'outputLine'> & { output: string[]; outputLine: number }
 
 const begin = (line: string, prompt: string, number: number): Draft => {
   const command = line.slice(prompt.length)
@@ -62,5 +62,10 @@ export const parseTranscript = (
       step.output.push(line)
     }
   }
-  return { steps: steps.map(step => ({ ...step, end: step.outputLine + step.output.length - 1 })), flaws }
+  const complete = steps.map(step => ({
+    ...step,
+    expected: step.output,
+    end: step.outputLine + step.output.length - 1,
+  }))
+  return { steps: complete, flaws }
 }

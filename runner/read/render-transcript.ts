@@ -1,4 +1,4 @@
-/** A transcript for reading: what is typed stands out, and wildcards are told from what the kernel says. */
+/** A transcript for reading: what is typed stands out from what comes of it. */
 
 import type { Colours } from '../colours.ts'
 import type { Step, Transcript } from '../lesson/lesson.ts'
@@ -7,9 +7,8 @@ import { words } from './reading-words.ts'
 import { INDENT, type Style } from './render-lesson.ts'
 import { wrapCode } from './wrap-code.ts'
 
-// `[..]`, `[..NAME..]`, and `...` alone on a line: the texts speak of them as they are written.
-const withWildcards = (line: string, paint: Colours): string =>
-  line === '...' ? paint.dim(line) : line.replace(/\[\.\.(?:\w+\.\.)?\]/g, wildcard => paint.dim(wildcard))
+// `...` alone on a line stands for lines that are left out.
+const dimIfLeftOut = (line: string, paint: Colours): string => (line === '...' ? paint.dim(line) : line)
 
 /** What is typed, with its prompt. */
 export const renderCommand = ({ prompt, command, key }: Step, paint: Colours): string => {
@@ -27,7 +26,7 @@ export const renderTranscript = ({ terminal, steps }: Transcript, { paint, lesso
   const lines = steps.flatMap(step => [
     renderCommand(step, paint),
     // A command stays whole, as all that may be typed.
-    ...step.output.map(line => wrapCode(withWildcards(line, paint), columns - INDENT)),
+    ...step.output.map(line => wrapCode(dimIfLeftOut(line, paint), columns - INDENT)),
   ])
   return [...where, ...lines].join('\n')
 }

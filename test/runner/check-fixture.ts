@@ -48,3 +48,6 @@ export class Fixture {
 /** A fence. */
 export const fence = (info: string, ...lines: readonly string[]): string =>
   ['```'.concat(info), ...lines, '```', ''].join('\n')
+
+/** The comment above a fence that says what varies. */
+export const varies = (...lines: readonly string[]): string => ['<!-- varies:', ...lines, '-->', ''].join('\n')

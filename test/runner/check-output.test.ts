@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { matchOutput, reconcile } from '../../runner/check/match-output.ts'
-import { matchLine } from '../../runner/check/wildcards.ts'
+import { matchLine } from '../../runner/lesson/wildcards.ts'
 
 const NONE = new Map<string, string>()
 

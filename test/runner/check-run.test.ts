@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { isClean } from '../../runner/commands/check-command.ts'
 import { hierarchies } from '../../runner/lab/lab-cgroups.ts'
 import { hostUnchanged, needs } from '../harness/index.ts'
-import { EN, Fixture, fence, ZH } from './check-fixture.ts'
+import { EN, Fixture, fence, varies, ZH } from './check-fixture.ts'
 
 hostUnchanged()
 
@@ -11,12 +11,12 @@ const needsLab = needs('root', 'pty', 'bash', 'unshare', 'nsenter', 'busybox')
 
 describe('a transcript', needsLab, () => {
   test('that is true', async () => {
-    const text = fence(
+    const text = `${varies('one', 'two', '[..SHELL..]', '<[..SHELL..]>')}${fence(
       'console',
-      ...['$ echo one; echo two', 'one', 'two', '$ echo $$', '[..SHELL..]', '$ echo "<$$>"', '<[..SHELL..]>'],
+      ...['$ echo one; echo two', 'one', 'two', '$ echo $$', '4711', '$ echo "<$$>"', '<4711>'],
       ...['$ seq 100', '1', '...', '100', '$ cat <<END', '> a', '>   b', '> END', 'a', '  b', '$ printf x', 'x'],
       ...['$ hostname', 'lab', '$ clear; echo after', 'after'],
-    )
+    )}`
     const fixture = new Fixture(text)
     const report = await fixture.check()
     expect(report.problems).toEqual([])
@@ -25,15 +25,36 @@ describe('a transcript', needsLab, () => {
   })
 
   test('with wrong output is shown with what is so', async () => {
-    const text = `x\n\n${fence('console', '$ echo one; echo two', 'one', 'three [..]')}`
+    const text = `x\n\n${varies('three [..]')}${fence('console', '$ echo one; echo two', 'one', 'three 3')}`
     expect(await new Fixture(text).findings()).toEqual([
-      `${EN}:4: \`echo one; echo two\` shows something else\n  one\n- three [..]\n+ two`,
+      `${EN}:7: \`echo one; echo two\` shows something else\n  one\n- three [..]\n+ two`,
     ])
   })
 
   test('whose name means something else later', async () => {
-    const text = fence('console', '$ echo 1', '[..N..]', '$ echo 2', '[..N..]')
-    expect(await new Fixture(text).findings()).toEqual([`${EN}:4: \`echo 2\` shows something else\n- [..N..]\n+ 2`])
+    const text = varies('[..N..]', '[..N..]') + fence('console', '$ echo 1', '7', '$ echo 2', '7')
+    expect(await new Fixture(text).findings()).toEqual([`${EN}:8: \`echo 2\` shows something else\n- [..N..]\n+ 2`])
+  })
+
+  test('has no wildcard that a reader would see', async () => {
+    const text = fence('console', '$ echo 1', '[..N..]')
+    expect(await new Fixture(text).findings()).toContain(
+      `${EN}:3: a reader would see the wildcard in \`[..N..]\`: --update puts what was shown there`,
+    )
+  })
+
+  test('has every line that the comment above it says, in that order', async () => {
+    const text = varies('b [..]', 'a [..]') + fence('console', '$ echo a 1; echo b 2', 'a 1', 'b 2')
+    expect(await new Fixture(text).findings()).toContain(
+      `${EN}:1: no line of the transcript is \`a [..]\`, which the comment above it says`,
+    )
+  })
+
+  test('says what varies right above it', async () => {
+    const text = `${varies('a [..]')}\n${fence('console', '$ echo a', 'a')}`
+    expect(await new Fixture(text).findings()).toContain(
+      `${EN}:1: there is no transcript right below the comment that says what varies`,
+    )
   })
 
   test('with an error in the middle goes on behind it', async () => {
@@ -85,12 +106,12 @@ describe('a transcript', needsLab, () => {
   })
 
   test('presses keys', async () => {
-    const text = fence(
+    const text = `${varies('[1]+  Stopped[..]sleep 100', '[1]+  Killed[..]')}${fence(
       'console',
       ...['$ sleep 100', '$ ^C', '$ echo $?', '130', '$ sh -c "echo ready; sleep 100"', 'ready', '^C'],
-      ...['$ sleep 100', '^Z', '[1]+  Stopped[..]sleep 100', '$ kill -9 %1; sleep 0.2', '[1]+  Killed[..]'],
+      ...['$ sleep 100', '^Z', '[1]+  Stopped  sleep 100', '$ kill -9 %1; sleep 0.2', '[1]+  Killed  x'],
       ...['$ bash', '$ ^D', 'exit'],
-    )
+    )}`
     expect(await new Fixture(text).findings()).toEqual([])
   })
 
@@ -182,11 +203,11 @@ describe('a chapter that leaves something', needsLab, () => {
 
 describe('--update', needsLab, () => {
   const before = [
-    fence('console', '$ echo pid $$; echo new', 'pid [..PID..]', 'old'),
+    varies('pid [..PID..]') + fence('console', '$ echo pid $$; echo new', 'pid 4711', 'old'),
     fence('console', '$ seq 3', '0', '...', '3', '$ true', 'nothing', '$ echo a; echo b'),
   ].join('\n')
   const after = [
-    fence('console', '$ echo pid $$; echo new', 'pid [..PID..]', 'new'),
+    varies('pid [..PID..]') + fence('console', '$ echo pid $$; echo new', 'pid 4711', 'new'),
     fence('console', '$ seq 3', '1', '...', '3', '$ true', '$ echo a; echo b', 'a', 'b'),
   ].join('\n')
 
@@ -199,6 +220,34 @@ describe('--update', needsLab, () => {
     expect(fixture.read(ZH)).toBe(`# 字\n\n${after}`)
     const again = await fixture.check(true)
     expect(again).toMatchObject({ updated: [], problems: [] })
+  })
+
+  test('puts a sample in the place of a wildcard, the same for the same name, and a comment above', async () => {
+    const item = (...lines: readonly string[]): string => `- x\n\n${lines.map(line => `  ${line}\n`).join('')}`
+    const wild = [
+      item('```console', '$ echo "$$ a"; echo "1 2"', '[..SHELL..] a', '1 [..]', '```'),
+      fence('console', '$ seq 4; echo $$', '1', '[..]', '3', '4', '[..SHELL..]'),
+    ].join('\n')
+    const fixture = new Fixture(wild)
+    expect((await fixture.check(true)).problems).toEqual([])
+    const shell = /(\d+) a/.exec(fixture.read(EN))![1]!
+    const samples = [
+      item(
+        '<!-- varies:',
+        '[..SHELL..] a',
+        '1 [..]',
+        '-->',
+        '```console',
+        '$ echo "$$ a"; echo "1 2"',
+        `${shell} a`,
+        '1 2',
+        '```',
+      ),
+      varies('1', '[..]', '[..SHELL..]') + fence('console', '$ seq 4; echo $$', '1', '2', '3', '4', shell),
+    ].join('\n')
+    expect(fixture.read(EN)).toBe(samples)
+    expect(fixture.read(ZH)).toBe(samples)
+    expect(await fixture.check(true)).toMatchObject({ updated: [], problems: [] })
   })
 
   test('does not touch what did not end', async () => {

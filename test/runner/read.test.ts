@@ -204,7 +204,7 @@ describe('blocks', () => {
     )
   })
 
-  test('a transcript keeps its prompts and marks what is not fixed', () => {
+  test('a transcript keeps its prompts', () => {
     const source =
       '```console terminal=two\n$ cat <<END\n> x\n> END\nx\n...\n$ echo $$\n[..PID..] and [..]\n/ # ^D\n```'
     expect(rendered(source)).toBe(
