@@ -66,10 +66,10 @@ class Player {
   readonly #windows: ReadonlyMap<string, Window>
   readonly #samples: SampleTaker
 
-  constructor({ file, samples }: Lesson, windows: ReadonlyMap<string, Window>) {
+  constructor({ file, samples }: Lesson, windows: ReadonlyMap<string, Window>, root: string) {
     this.#file = file
     this.#windows = windows
-    this.#samples = new SampleTaker(samples)
+    this.#samples = new SampleTaker(samples, root)
   }
 
   get edits(): readonly Edit[] {
@@ -135,7 +135,7 @@ export const runTranscripts = async (lesson: Lesson, root: string): Promise<Run>
   let lab: Lab | undefined
   try {
     lab = await Lab.open({ root })
-    return await runIn(lab, lesson, { chosen, skips, problems })
+    return await runIn(lab, lesson, root, { chosen, skips, problems })
   } catch (error) {
     if (!(error instanceof LabError)) throw error
     const failed = { file: lesson.file, line: chosen[0]!.line, message: error.message }
@@ -145,10 +145,10 @@ export const runTranscripts = async (lesson: Lesson, root: string): Promise<Run>
   }
 }
 
-const runIn = async (lab: Lab, lesson: Lesson, { chosen, skips, problems }: Sorted): Promise<Run> => {
+const runIn = async (lab: Lab, lesson: Lesson, root: string, { chosen, skips, problems }: Sorted): Promise<Run> => {
   const windows = await openWindows(lab, chosen)
   const before = await takePicture(lab)
-  const player = new Player(lesson, windows)
+  const player = new Player(lesson, windows, root)
   await player.play(chosen)
   const last = chosen.at(-1)!.end
   if (!player.stuck) await checkEnd(player, { lab, before, windows, last })

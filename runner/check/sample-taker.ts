@@ -14,6 +14,9 @@ type Shown = {
   readonly names: Names
 }
 
+/** Where the workbook lies in samples: an author's directory is nobody's business. */
+const SAMPLE_ROOT = '/home/anna/skdocker'
+
 const areSame = (one: readonly string[], other: readonly string[]): boolean => one.join('\n') === other.join('\n')
 
 /** Takes what steps have shown, and makes edits of it. */
@@ -21,9 +24,12 @@ export class SampleTaker {
   /** What the names stand for in the text. A name that the text has no sample for gets the first one that was shown. */
   #samples: Names
   readonly #pairs = new Map<Transcript, Map<Step, readonly Pair[]>>()
+  readonly #root: string
 
-  constructor(samples: Names) {
+  /** @param root the project's directory */
+  constructor(samples: Names, root: string) {
     this.#samples = samples
+    this.#root = root
   }
 
   take(block: Transcript, step: Step, shown: Shown): void {
@@ -42,9 +48,13 @@ export class SampleTaker {
       const place = places[i]
       return {
         expected: line,
-        sample: place === undefined ? line : sampleLine(line, lines[place]!, names, this.#samples),
+        sample: place === undefined ? line : this.#sample(line, lines[place]!, names),
       }
     })
+  }
+
+  #sample(expected: string, shown: string, names: Names): string {
+    return sampleLine(expected, shown, names, this.#samples).replaceAll(this.#root, SAMPLE_ROOT)
   }
 
   /** The edits that make the text show samples of what was shown. */
