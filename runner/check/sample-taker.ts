@@ -68,7 +68,7 @@ export class SampleTaker {
         if (areSame(lines, step.output)) return []
         return [{ line: step.outputLine, count: step.output.length, lines, fence: block.line }]
       })
-      const varies = variesLines(pairs.flat(), this.#samples)
+      const varies = variesLines(pairs.flat())
       return areSame(varies, block.varies?.lines ?? []) ? outputs : [...outputs, variesEdit(block, varies)]
     })
   }

@@ -11,11 +11,11 @@ export type Pair = { readonly sample: string; readonly expected: string }
  * What the comment has to say, so that each of its lines is taken for the right line of output: those with wildcards, and
  * those between two of them where the second would else be taken for an earlier one.
  * @param pairs all lines of output of a transcript
- * @param samples what the names stand for in the text above it
  */
-export const variesLines = (pairs: readonly Pair[], samples: Names): string[] => {
+export const variesLines = (pairs: readonly Pair[]): string[] => {
   const lines: string[] = []
-  let known = samples
+  // As if no name were known yet: a line that is none but a name could be any.
+  let known: Names = new Map()
   let from = 0
   for (const [index, { sample, expected }] of pairs.entries()) {
     if (!hasWildcard(expected)) continue
