@@ -14,6 +14,9 @@ export const isVector = (argument: Argument): argument is readonly string[] => A
 
 const hexadecimal = (value: number): string => `0x${value.toString(16)}`
 
+/** A mode or a mask as strace(1) writes it: `022`, `0755`. */
+export const octal = (mode: number): string => `0${mode.toString(8).padStart(2, '0')}`
+
 /**
  * Flags with their names, such as `CLONE_NEWUTS|SIGCHLD`.
  * @param value the flags

@@ -4,7 +4,7 @@
  */
 
 import type { constants } from 'node:os'
-import { type Argument, checkCInt, namedFlags, namedNumber, signalName } from './argument.ts'
+import { type Argument, checkCInt, namedFlags, namedNumber, octal, signalName } from './argument.ts'
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -63,8 +63,6 @@ export type StepResults = {
 
 /** The address of memory, and its length in bytes. */
 export type Range = { readonly address: bigint; readonly length: number }
-
-const octal = (mode: number): string => `0${mode.toString(8)}`
 
 const step = (call: SystemCall, ...args: Argument[]): Step => ({ call, arguments: args })
 

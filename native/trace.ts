@@ -1,6 +1,6 @@
 /** --trace and SKDOCKER_TRACE=1 print every system call of a child, and those that this program makes for it, a line each as strace(1) does. */
 
-import { showCall, signalName } from './argument.ts'
+import { octal, showCall, signalName } from './argument.ts'
 import { say } from './output.ts'
 import { hasExecuted, haveStepsEnded } from './process-state.ts'
 import type { Step, StepResults } from './steps.ts'
@@ -28,6 +28,10 @@ const showResult = (result: number | bigint | string): string => {
   return `-1 ${errnoText(-result)}`
 }
 
+// umask(2) cannot fail, and returns the mask that was in force before.
+const showResultOf = ({ call }: Step, result: number): string =>
+  call === 'umask' ? octal(result) : showResult(result)
+
 /** The result of a step. A successful exec writes none, because it does not return; the state of the process shows it. */
 const resultOf = ({ pid, results }: Child, step: Step): number | undefined => {
   const result = results.result(step)
@@ -46,7 +50,7 @@ const newLines = (child: Child): { time: bigint; pid: number; text: string }[] =
   return done.map(({ step, result }) => ({
     time: child.results.time(step),
     pid: child.pid,
-    text: `${showCall(step.call, step.arguments)} = ${showResult(result)}`,
+    text: `${showCall(step.call, step.arguments)} = ${showResultOf(step, result)}`,
   }))
 }
 

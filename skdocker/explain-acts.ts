@@ -139,9 +139,9 @@ const ending = (list: readonly Act[], plan: Plan, facts: HostFacts): Line[] => {
 }
 
 const gateLines = (name: string): Line[] => [
-  { who: 'parent', call: `write(gate ${name}, ".")`, chapter: '05-cgroup' },
-  { who: 'child', call: `close(gate ${name}, the parent's end)`, chapter: '05-cgroup' },
-  { who: 'child', call: `read(gate ${name}, <1 bytes>, 1)`, chapter: '05-cgroup' },
+  { who: 'parent', call: `write(gate ${name}, ".")`, chapter: '06-net' },
+  { who: 'child', call: `close(gate ${name}, the parent's end)`, chapter: '06-net' },
+  { who: 'child', call: `read(gate ${name}, <1 bytes>, 1)`, chapter: '06-net' },
 ]
 
 /** What every command is spared of Node's: too many calls to be shown one by one. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { command, hostUnchanged, needs, ourProgram, temporaryDirectory, world } from '../harness/index.ts'
+import { programOf } from './run.ts'
 
 /** One line of a trace, ours or strace's. */
 type Line = { readonly pid: string; readonly call: string; readonly args: string; readonly result: string }
@@ -96,6 +97,12 @@ describe('--trace', needs('root', 'busybox', 'strace'), () => {
     ])
     expect(stderr).toMatch(/\nskdocker: chroot\("no-such-rootfs"\): ENOENT [^\n]*\n$/)
   })
+})
+
+test('a mask is shown in octal, given or returned', async () => {
+  const { stderr } = await programOf('umask.ts').run([], { setup: 'umask 022', env: { SKDOCKER_TRACE: '1' } })
+  const masks = ours(stderr).filter(({ call }) => call === 'umask')
+  expect(masks.map(({ args, result }) => `${args} = ${result}`)).toEqual(['027 = 022', '000 = 027'])
 })
 
 describe('SKDOCKER_TRACE', needs('root', 'busybox'), () => {
