@@ -60,6 +60,7 @@ describe('another user is told that it takes root', ours(), () => {
     ['06-net/main.ts', ['--network', 'host', ...never]],
     ['06-net/veth.ts', never],
     ['06-net/host-net.ts', never],
+    ['06-net/internet.ts', []],
     ['07-unionfs/overlay-demo.ts', []],
     ['07-unionfs/copy-image.ts', ['run', ...never]],
     ['07-unionfs/main.ts', ['run', ...never]],
