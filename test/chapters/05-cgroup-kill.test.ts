@@ -101,7 +101,7 @@ describe('sweepCgroups', needsCgroups(), () => {
     await sweepCgroups()
   })
 
-  async function abandoned(name: string): Promise<void> {
+  const abandoned = async (name: string): Promise<void> => {
     await holder.run([name])
     expect(hasGroup(name)).toBe(true)
   }

@@ -26,13 +26,13 @@ const CONTROLLERS = ['cpu', 'memory', 'pids']
 // It ends with its input: a container whose runtime is killed leaves its group to the next run.
 const WAIT = ['sh', '-c', 'read line']
 
-async function waiting(...args: string[]) {
+const waiting = async (...args: string[]) => {
   const runtime = await main.start([...args, ...WAIT])
   const init = await initOf(runtime)
   return { runtime, init, name: groupOf(init) }
 }
 
-async function end(runtime: LiveProcess) {
+const end = async (runtime: LiveProcess) => {
   runtime.endInput()
   await runtime.exit()
 }
@@ -145,7 +145,7 @@ describe('the pids limit stops a fork bomb (row 35)', needsCgroups(), () => {
     expect((await runtime.exit()).stderr).toMatch(/can't fork/)
   })
 
-  function refusalsIn(group: string): number {
+  const refusalsIn = (group: string): number => {
     try {
       return Number(/^max (\d+)$/m.exec(readFileSync(join(group, 'pids.events'), 'utf8'))?.[1])
     } catch {

@@ -40,11 +40,11 @@ export const leaveAtEnd = (runtime: LiveProcess): void =>
  * @param options.world where; default: the host
  * @param options.root 'host' when that is the root filesystem: see initOf
  */
-export async function startShell(
+export const startShell = async (
   file: string,
   args: readonly string[],
   options: StartOptions & { world?: World; root?: 'own' | 'host' } = {},
-): Promise<Container> {
+): Promise<Container> => {
   const { world, root = 'own', ...rest } = options
   const command = world ? program(file).on(world) : program(file)
   const runtime = await command.start([...args, '/bin/sh'], rest)

@@ -30,12 +30,12 @@ const LINES: Readonly<Record<string, string>> = Object.fromEntries([
 ])
 
 /** Runs a line in a shell that has done something to itself before and is still there after; looks at init meanwhile. */
-async function lookAtInit(
+const lookAtInit = async (
   setup: string,
   line: string,
   look: (pid: number) => void,
   root: 'own' | 'host' = 'own',
-): Promise<void> {
+): Promise<void> => {
   const shell = await command('bash', '-c', `${setup}\n${line}\ntrue`).on(place).start()
   const init = await initOf(shell, { root })
   try {

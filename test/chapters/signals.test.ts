@@ -21,7 +21,7 @@ hostUnchanged(place)
 const needed = needs('root', 'busybox')
 
 /** Starts a shell that says when it is ready. */
-async function start(file: string, script: string): Promise<LiveProcess> {
+const start = async (file: string, script: string): Promise<LiveProcess> => {
   const live = await program(file).on(place).start(['busybox', '/bin/sh', '-c', script])
   await live.stdout.waitFor('ready\n')
   return live

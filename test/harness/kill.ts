@@ -2,12 +2,20 @@ import { isMarked, markedProcesses } from './mark.ts'
 import { descendants, type Process, processes } from './proc/processes.ts'
 import { scaled, sleep } from './timeout.ts'
 
+const send = (signal: NodeJS.Signals, pid: number): void => {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // it was quicker
+  }
+}
+
 /**
  * Ends processes with SIGKILL, each by its pid, and looks again until none is left but zombies.
  * @param find those to be ended, looked up anew each time
  * @throws Error naming those that are still there after two seconds
  */
-async function kill(find: () => Process[]): Promise<void> {
+const kill = async (find: () => Process[]): Promise<void> => {
   const deadline = performance.now() + scaled(2000)
   for (;;) {
     const alive = find().filter(({ state }) => state !== 'Z')
@@ -20,6 +28,22 @@ async function kill(find: () => Process[]): Promise<void> {
   }
 }
 
+const goneWithin = async (timeout: number, remaining: () => Process[]): Promise<boolean> => {
+  const deadline = performance.now() + timeout
+  while (remaining().length > 0) {
+    if (performance.now() > deadline) return false
+    await sleep(10)
+  }
+  return true
+}
+
+// Once a process is gone its pid may be a stranger's: the start time and the mark tell.
+const members = ({ pid, starttime }: Process, all: Process[]): Process[] => {
+  const leader = all.filter(process => process.pid === pid && process.starttime === starttime)
+  const session = all.filter(process => process.session === pid && isMarked(process.pid))
+  return [...leader, ...leader.flatMap(() => descendants(pid, all)), ...session]
+}
+
 /**
  * Ends a process with its descendants and all of its session, as found before the first is killed:
  * an orphan loses its ancestors, but not its session. The process is first asked to end, then made to, each
@@ -27,7 +51,7 @@ async function kill(find: () => Process[]): Promise<void> {
  * @param leader of a session of its own, as it was when it was started; it may be gone by now
  * @param request the signal that asks: SIGHUP where a terminal is closed
  */
-export async function endSession(leader: Process, request: 'SIGTERM' | 'SIGHUP'): Promise<void> {
+export const endSession = async (leader: Process, request: 'SIGTERM' | 'SIGHUP'): Promise<void> => {
   const known = new Map<number, number>()
   const remaining = () => {
     const all = processes()
@@ -46,30 +70,6 @@ export async function endSession(leader: Process, request: 'SIGTERM' | 'SIGHUP')
  * Ends everything that this test file has started and that still runs.
  * @param spared pids of those that may stay
  */
-export async function killMarked(spared: ReadonlySet<number> = new Set()): Promise<void> {
+export const killMarked = async (spared: ReadonlySet<number> = new Set()): Promise<void> => {
   await kill(() => markedProcesses().filter(({ pid }) => !spared.has(pid)))
-}
-
-// Once a process is gone its pid may be a stranger's: the start time and the mark tell.
-function members({ pid, starttime }: Process, all: Process[]): Process[] {
-  const leader = all.filter(process => process.pid === pid && process.starttime === starttime)
-  const session = all.filter(process => process.session === pid && isMarked(process.pid))
-  return [...leader, ...leader.flatMap(() => descendants(pid, all)), ...session]
-}
-
-async function goneWithin(timeout: number, remaining: () => Process[]): Promise<boolean> {
-  const deadline = performance.now() + timeout
-  while (remaining().length > 0) {
-    if (performance.now() > deadline) return false
-    await sleep(10)
-  }
-  return true
-}
-
-function send(signal: NodeJS.Signals, pid: number): void {
-  try {
-    process.kill(pid, signal)
-  } catch {
-    // it was quicker
-  }
 }

@@ -18,12 +18,17 @@ export type LittleHostOptions = {
   readonly setup?: string
 }
 
+const resolving = (resolvConf: string): string => `
+  mount -t tmpfs run /run
+  printf '${resolvConf.replaceAll('\n', '\\n')}' >/run/resolv.conf
+  mount --bind /run/resolv.conf /etc/resolv.conf`
+
 /**
  * A little host: a network and mounts of its own, with nothing but a loopback, on which addresses stay as they are and
  * nothing is forwarded. What is done there is not seen on the host.
  * @param name for the reports
  */
-export function littleHost(name: string, options: LittleHostOptions = {}): World {
+export const littleHost = (name: string, options: LittleHostOptions = {}): World => {
   const { ipv6 = 'off', resolvConf, setup = '' } = options
   const [file, value] = IPV6[ipv6]
   const steps = [
@@ -43,11 +48,6 @@ export const OTHER_RULES = `
     iptables -t nat -A POSTROUTING -s 192.0.2.0/24 -j MASQUERADE
   fi`
 
-const resolving = (resolvConf: string): string => `
-  mount -t tmpfs run /run
-  printf '${resolvConf.replaceAll('\n', '\\n')}' >/run/resolv.conf
-  mount --bind /run/resolv.conf /etc/resolv.conf`
-
 /** A shell in a world: takes a script that must succeed and returns what it prints, without blanks at both ends. */
 export const shellOn =
   (where: World) =>
@@ -59,7 +59,7 @@ export const shellOn =
  * @param what it was, for the error
  * @throws Error that shows all that it printed, and how it ended
  */
-export function good({ code, signal, stdout, stderr }: Result, what = 'a program'): string {
+export const good = ({ code, signal, stdout, stderr }: Result, what = 'a program'): string => {
   if (code === 0) return stdout.trim()
   throw new Error(`${what}\nended with ${code ?? signal}\nstdout:\n${stdout}\nstderr:\n${stderr}`)
 }

@@ -14,6 +14,12 @@ export type Result = {
   readonly signal: NodeJS.Signals | null
 }
 
+const collect = (output: Output, stream: NodeJS.ReadableStream): Output => {
+  stream.on('data', (chunk: Buffer) => output.append(chunk))
+  stream.on('close', () => output.end())
+  return output
+}
+
 /** A running process in a session of its own. Whoever makes it sees to its end. */
 export class LiveProcess implements Watched {
   readonly pid: number
@@ -119,10 +125,4 @@ export class LiveProcess implements Watched {
   #shown(): string {
     return `\nstdout:\n${this.stdout.text.slice(-4000)}\nstderr:\n${this.stderr.text.slice(-4000)}`
   }
-}
-
-function collect(output: Output, stream: NodeJS.ReadableStream): Output {
-  stream.on('data', (chunk: Buffer) => output.append(chunk))
-  stream.on('close', () => output.end())
-  return output
 }

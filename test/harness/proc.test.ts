@@ -64,6 +64,12 @@ describe('facts about a process', () => {
   })
 })
 
+const freshDirectory = async (name: string): Promise<string> => {
+  const path = join(temporaryDirectory(), name)
+  await command('mkdir', path).on(host).run()
+  return path
+}
+
 test('mounts, with odd names', needs('root'), async () => {
   const point = await freshDirectory('a b\\c,é')
   const odd = world('odd mounts', ['mount'])
@@ -100,9 +106,3 @@ describe('the first process of a container', needs('root'), () => {
     )
   })
 })
-
-async function freshDirectory(name: string): Promise<string> {
-  const path = join(temporaryDirectory(), name)
-  await command('mkdir', path).on(host).run()
-  return path
-}

@@ -15,7 +15,7 @@ const npmVersion = '10'
  * @returns the disk's path
  * @throws SetupError with npm's complaint
  */
-export async function modulesOf(architecture: Architecture, node: string, repository: string): Promise<string> {
+export const modulesOf = async (architecture: Architecture, node: string, repository: string): Promise<string> => {
   const manifests = ['package.json', 'package-lock.json'].map(name => join(repository, name))
   const { dependencies, devDependencies } = JSON.parse(readFileSync(manifests[0]!, 'utf8'))
   const recipe = { node, npmVersion, dependencies, devDependencies, lock: readFileSync(manifests[1]!, 'utf8') }

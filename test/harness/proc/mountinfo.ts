@@ -17,15 +17,10 @@ export type Mount = {
   readonly superOptions: readonly string[]
 }
 
-/**
- * The mounts that a process sees, in the kernel's order.
- * @throws ENOENT when the process is gone
- */
-export function mountinfo(pid: number | 'self' = 'self'): Mount[] {
-  return readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n').filter(Boolean).map(parseMount)
-}
+const unescaped = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
-function parseMount(line: string): Mount {
+const parseMount = (line: string): Mount => {
   const words = line.split(' ')
   const dash = words.indexOf('-', 6)
   return {
@@ -42,6 +37,9 @@ function parseMount(line: string): Mount {
   }
 }
 
-function unescaped(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-}
+/**
+ * The mounts that a process sees, in the kernel's order.
+ * @throws ENOENT when the process is gone
+ */
+export const mountinfo = (pid: number | 'self' = 'self'): Mount[] =>
+  readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n').filter(Boolean).map(parseMount)
