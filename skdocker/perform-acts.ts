@@ -3,7 +3,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { Gate } from '#native/gate.ts'
 import { Interrupted, terminationSignal } from '#native/index.ts'
-import { lifeOf } from '#native/process-state.ts'
+import { identifyProcess } from '#native/process-state.ts'
 import type { Step } from '#native/steps.ts'
 import { traceCall } from '#native/trace.ts'
 import { type Act, type ChildAct, gatesIn, type ParentAct, showDeed } from './acts.ts'
@@ -78,7 +78,7 @@ class ActRunner {
 
   async #recordInit(): Promise<number> {
     await refuseAfterSignal()
-    await updateContainer(this.#container, () => ({ init: lifeOf(this.#child), ...this.#connection }))
+    await updateContainer(this.#container, () => ({ init: identifyProcess(this.#child), ...this.#connection }))
     return 0
   }
 

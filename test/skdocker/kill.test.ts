@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { lockFile } from '#native/file-lock.ts'
-import { type Life, lifeOf } from '#native/process-state.ts'
+import { identifyProcess, type ProcessIdentity } from '#native/process-state.ts'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
@@ -237,7 +237,7 @@ const struckIp = (): string => {
 }
 
 describe('the next command (row 43)', needsSkdocker, () => {
-  const half = (name: string, runtime: Life): string => {
+  const half = (name: string, runtime: ProcessIdentity): string => {
     const path = join(home, 'containers', name)
     mkdirSync(path, { recursive: true })
     writeFileSync(join(path, 'state.json'), JSON.stringify({ runtime }))
@@ -246,8 +246,8 @@ describe('the next command (row 43)', needsSkdocker, () => {
 
   test('removes what was half made or half removed, unless somebody is still at it', async () => {
     const [dead, alive] = [
-      half('.aaaaaaaaaaaa', { ...lifeOf(process.pid), started: '1' }),
-      half('.bbbbbbbbbbbb', lifeOf(process.pid)),
+      half('.aaaaaaaaaaaa', { ...identifyProcess(process.pid), started: '1' }),
+      half('.bbbbbbbbbbbb', identifyProcess(process.pid)),
     ]
     const empty = join(home, 'containers/.cccccccccccc')
     mkdirSync(empty)
