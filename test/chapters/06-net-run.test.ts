@@ -7,10 +7,10 @@ import { awaitUnplugged, initNet, machine, output, ports, resetBridgeAfterFailur
 hostUnchanged(machine)
 resetBridgeAfterFailure()
 
-const runtime = typescript(join(repository, 'test/chapters/06-net-run.ts')).on(machine)
+const netRun = typescript(join(repository, 'test/chapters/06-net-run.ts')).on(machine)
 
 const start = async () => {
-  const container = await runtime.start(['cat'])
+  const container = await netRun.start(['cat'])
   const [, address] = await container.stdout.waitFor(/^([\d.]+) veth/)
   return { container, address }
 }
@@ -84,13 +84,13 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     await container.exit()
     await awaitUnplugged()
     expect(await bridge()).not.toBe('')
-    good(await runtime.run(['true']))
+    good(await netRun.run(['true']))
     expect(await bridge()).toBe('')
   })
 
   test('comes and goes as it has to while many start and end at once', async () => {
     const results = await Promise.all(
-      Array.from({ length: 12 }, () => runtime.run(['true'], { timeout: 3 * patience })),
+      Array.from({ length: 12 }, () => netRun.run(['true'], { timeout: 3 * patience })),
     )
     for (const result of results) good(result)
     await awaitUnplugged()

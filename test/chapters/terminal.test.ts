@@ -144,7 +144,7 @@ describe.each(BOTH_KINDS)('%s leaves the terminal of its caller as it was (row 1
     const spoilt = await stateOf(terminal)
     expect(spoilt.modes).not.toBe(before.modes)
     expect(spoilt.foreground).not.toBe(before.foreground)
-    return { terminal, runtime: children(terminal.pid)[0]!.pid, before }
+    return { terminal, starter: children(terminal.pid)[0]!.pid, before }
   }
 
   test('after an exit, before the caller goes on', needed, async () => {
@@ -155,8 +155,8 @@ describe.each(BOTH_KINDS)('%s leaves the terminal of its caller as it was (row 1
   })
 
   test('after SIGKILL', needed, async () => {
-    const { terminal, runtime, before } = await enter()
-    process.kill(runtime, 'SIGKILL')
+    const { terminal, starter, before } = await enter()
+    process.kill(starter, 'SIGKILL')
     await expect.poll(() => stateOf(terminal)).toEqual(before)
   })
 })

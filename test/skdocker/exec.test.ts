@@ -109,7 +109,7 @@ describe('exec in a running container', needsTerminal, () => {
   })
 
   // It is then the host's init's child. One that does not wait for it keeps it, and the container with it.
-  test('it dies with its runtime (row 11)', async () => {
+  test('it dies with its starter (row 11)', async () => {
     if (!(await hostReaps())) return
     const live = await skdocker.start(['exec', 'one', ...script('echo started; exec sleep 3000')])
     await live.stdout.waitFor('started')

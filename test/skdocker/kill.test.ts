@@ -46,9 +46,9 @@ const nothingLeft = async () => {
 
 hostUnchanged(machine, sharedMachine)
 
-describe('SIGKILL of the runtime (row 11)', needsSkdocker, () => {
+describe('SIGKILL of the program that started the container (row 11)', needsSkdocker, () => {
   test('a foreground container dies with it, and the next command puts away what it had', async () => {
-    // Not what ends with its input, for that ends with the runtime.
+    // The command must not end with its input, because its input ends with the starter.
     const start = (...options: string[]) =>
       skdocker.start(['run', ...options, 'busybox', ...script('echo started; exec sleep 1000')])
     const [kept, removed] = await Promise.all([start('--name', 'kept'), start('--rm')])
@@ -237,10 +237,10 @@ const struckIp = (): string => {
 }
 
 describe('the next command (row 43)', needsSkdocker, () => {
-  const half = (name: string, runtime: ProcessIdentity): string => {
+  const half = (name: string, starter: ProcessIdentity): string => {
     const path = join(home, 'containers', name)
     mkdirSync(path, { recursive: true })
-    writeFileSync(join(path, 'state.json'), JSON.stringify({ runtime }))
+    writeFileSync(join(path, 'state.json'), JSON.stringify({ runtime: starter }))
     return path
   }
 

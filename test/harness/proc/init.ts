@@ -36,10 +36,10 @@ const ownNamespaces = (pid: number): string | undefined =>
   })
 
 const hasOwnNamespaces =
-  (runtime: number) =>
+  (starter: number) =>
   (pid: number): boolean => {
     const own = ownNamespaces(pid)
-    return own !== undefined && own !== ownNamespaces(runtime)
+    return own !== undefined && own !== ownNamespaces(starter)
   }
 
 const rootInode = (pid: number | 'self'): string | undefined =>
@@ -56,36 +56,36 @@ const hasOwnRoot = (pid: number): boolean => {
 
 /**
  * The container's first process, as the host sees it: the descendant that runs the container's command already, and no
- * more of the runtime, and has a root of its own. Of several it is process 1 of a new pid namespace: a runtime that
+ * more of its starter, and has a root of its own. Of several it is process 1 of a new pid namespace: a starter that
  * calls unshare(2) itself is in the other new namespaces, too. See pid_namespaces(7).
- * @param runtime the program, or anything above it (npx, a shell)
+ * @param starter the program, or anything above it (npx, a shell)
  * @param options.root 'host' for a container that has the host's root and is told by its namespaces alone
  * @throws TimeoutError when there is none in time, Error when the program ends without one
  */
 export const initOf = (
-  runtime: Watched,
+  starter: Watched,
   options: { timeout?: number; root?: 'own' | 'host' } = {},
 ): Promise<number> => {
   const { timeout, root = 'own' } = options
-  const isConfined = root === 'own' ? hasOwnRoot : hasOwnNamespaces(runtime.pid)
+  const isConfined = root === 'own' ? hasOwnRoot : hasOwnNamespaces(starter.pid)
   // A wrapper (chroot(1), a shell) is in the container for a moment before it becomes the command.
   let before: string | undefined
   const look = (): number | undefined => {
-    const confined = startedBy(runtime.pid).filter(process => hasExeced(process) && isConfined(process.pid))
+    const confined = startedBy(starter.pid).filter(process => hasExeced(process) && isConfined(process.pid))
     const init = confined.find(({ pid }) => isFirst(pid)) ?? confined.find(({ pid }) => !isAboutToFork(pid))
     const now = init && `${init.pid} ${executable(init.pid)} ${init.comm}`
     if (now === before) return init?.pid
     before = now
     return undefined
   }
-  return eventually('the first process of a container', look, { timeout, program: runtime })
+  return eventually('the first process of a container', look, { timeout, program: starter })
 }
 
 /**
  * The first descendant that runs a program of its own, for a command that is given neither a root nor a
  * namespace (02-chroot/hello-shell.ts, the commands of 01-shell).
- * @param runtime as for initOf
+ * @param starter as for initOf
  * @throws as initOf
  */
-export const commandOf = (runtime: Watched, timeout?: number): Promise<number> =>
-  eventually('a command', () => startedBy(runtime.pid).find(hasExeced)?.pid, { timeout, program: runtime })
+export const commandOf = (starter: Watched, timeout?: number): Promise<number> =>
+  eventually('a command', () => startedBy(starter.pid).find(hasExeced)?.pid, { timeout, program: starter })
