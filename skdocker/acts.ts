@@ -111,12 +111,12 @@ const joinCgroup = ({ cgroup }: HostFacts): { readonly opened: Act[]; readonly j
   const files = cgroup.map(({ path }) => `${path}/cgroup.procs`)
   return {
     opened: files.map(path => parent('05-cgroup', { does: 'open', path, flags: O_WRONLY, descriptor: path })),
-    joined: files.map(path => childOn('05-cgroup', path, fd => write(fd, '0'))), // 0: whoever writes it
+    joined: files.map(path => childOn('05-cgroup', path, fd => write(fd, '0'))), // 0 is the process that writes it
   }
 }
 
-// With volatile overlayfs does not write everything to the disk when it is unmounted. A container that is removed then
-// does not need that.
+// With the option volatile, overlayfs does not write everything to the disk when it is unmounted. A container that is
+// removed then does not need that.
 const mountLayers = ({ id, layers: stack, autoRemove }: Plan): Step => {
   const lower = stack.map(layer => `${layers}/${layer}`)
   return mountOverlay(lower, relativeContainerPaths(id).directory, ...(autoRemove ? ['volatile'] : []))

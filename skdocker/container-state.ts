@@ -45,7 +45,7 @@ export type Container = Omit<Plan, 'detached'> & {
 
 const processIdentity = object<ProcessIdentity>({ pid: number, started: text, boot: text })
 
-/** The name of a layer goes into the options of a mount, where a comma, a colon or a slash would mean something. */
+/** A layer's name. It goes into the options of a mount, where a comma, a colon or a slash would mean something. */
 export const layerName = textLike(/^[\w-]+$/)
 
 const containerShape = object<Container>({
@@ -70,7 +70,7 @@ const containerShape = object<Container>({
   outOfMemory: optional(number),
 })
 
-/** Nobody can tell what a container is, for its state.json does not say it. */
+/** Nobody can tell what a container is, because its state.json does not say it. */
 export class DamagedState extends ProgramError {
   readonly id: string
 
@@ -124,7 +124,7 @@ const readState = <T>(name: string, parse: (state: unknown) => T): T | undefined
   }
 }
 
-// On a full disk an exit code can only be left beside the state.
+// On a full disk an exit code can only be left in the file beside the state.
 const exitCodeLeftBeside = ({ id, init, exitCode, finished }: Container): Pick<Container, 'exitCode'> => {
   if (!init || exitCode !== undefined || finished !== undefined) return {}
   const status = readExitStatus(id)
@@ -225,7 +225,7 @@ export const findContainer = (given: string): Container => {
   return found[0]
 }
 
-/** Does something while no other program changes which containers there are, or what is known of them. Not to be nested. */
+/** Does something while no other program makes, removes or changes a container on disk. It must not be nested. */
 export const withContainersLock = <T>(act: () => T): Promise<T> => withLock(join(home(), containers), act)
 
 /**

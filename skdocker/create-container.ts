@@ -1,4 +1,4 @@
-/** Makes containers and removes them. What is half done has a name that no container has, until it is swept away. */
+/** Makes containers and removes them. A half made or half removed one has a name that no container has, until it is swept. */
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'

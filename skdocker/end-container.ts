@@ -59,7 +59,7 @@ const claimEnd = async (container: Container, code: number | undefined): Promise
 const recordEnd = async (container: Container, code: number | undefined): Promise<void> => {
   const outOfMemory = (container.outOfMemory ?? 0) + countOomKills(findCgroup(container.id))
   await removeCgroup(container)
-  // Nothing is written for one that is removed: the disk may be full, and it is this container that has filled it.
+  // Nothing is written for a container that is going to be removed, because it may have filled the disk itself.
   if (container.autoRemove) return
   try {
     const ended = await updateContainer(container, ({ finished = new Date().toISOString() }) => ({
@@ -75,7 +75,7 @@ const recordEnd = async (container: Container, code: number | undefined): Promis
 }
 
 /**
- * Cleans up what a container had while it ran, and writes down how it ended. Nothing is touched of one that runs again.
+ * Cleans up what a container had while it ran, and writes down how it ended. A container that runs again is left alone.
  *
  * The bridge goes last, because other containers that end look into the state to see whether this one still needs it.
  * @param code its exit code; undefined where nobody knows it

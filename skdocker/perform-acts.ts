@@ -71,7 +71,7 @@ class ActRunner {
       writeFileSync(act.path, act.text, { mode: act.mode })
       return Buffer.byteLength(act.text)
     }
-    const fd = openSync(act.path, act.flags, 0o600) // what it makes, the log and the status, is the owner's alone
+    const fd = openSync(act.path, act.flags, 0o600) // only the owner may read the log that this makes
     this.#descriptors.set(act.descriptor, fd)
     return fd
   }

@@ -1,4 +1,4 @@
-/** Columns as wide as they need to be. */
+/** Makes tables whose columns are as wide as they need to be. */
 
 const WIDEST = 40 // characters of a column
 

@@ -1,6 +1,6 @@
 /**
- * skdocker/, the group at the root of a hierarchy in which every container has its own. It is made for the first of
- * them, shared by all that run at the same time, swept after those whose program was killed, and removed with the last.
+ * skdocker/ is the group at the root of a hierarchy in which every container has a group of its own. It is made for the
+ * first container and removed with the last. Programs that run at the same time share it, and sweep it after killed ones.
  */
 
 import { existsSync } from 'node:fs'

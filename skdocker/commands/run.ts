@@ -87,7 +87,7 @@ const requestOf = (given: Options, { name: image, layers }: Image, command: read
   }
 }
 
-/** Shows what would be done. It is loaded by who asks for it. */
+/** Shows what would be done. The module for that is loaded here, because no other run needs it. */
 const explain = async (request: Request): Promise<number> => {
   const { explainActs, planWithPlaceholders, showLines } = await import('../explain-acts.ts')
   if (request.name !== undefined) checkContainerName(request.name)
