@@ -115,7 +115,7 @@ export class SystemCallError extends ProgramError {
 }
 
 /** The command could not be started. The exit code is 127 when there is no such file, 126 when it cannot be run. */
-export class CommandError extends ProgramError {}
+class CommandError extends ProgramError {}
 
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126

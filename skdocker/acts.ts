@@ -34,7 +34,7 @@ export type Chapter =
  * undoes it at the end. A file is written with a mode where only its owner may read it, because what is mounted in a
  * container is read by everybody there.
  */
-export type ParentDeed =
+type ParentDeed =
   | { readonly does: 'write'; readonly path: string; readonly text: string; readonly mode?: 0o600 }
   | { readonly does: 'open'; readonly path: string; readonly flags: number; readonly descriptor: string }
   | { readonly does: 'makeCgroup'; readonly limits: Limits; readonly undoneBy: 'removeCgroup' }
@@ -200,7 +200,7 @@ export const acts = (plan: Plan, facts: HostFacts): Act[] => {
  * A place in the list where the child waits for the parent. Its name is the parent's last deed before that place, and
  * `before` is the index of the child's act that waits.
  */
-export type GatePlace = { readonly before: number; readonly name: string }
+type GatePlace = { readonly before: number; readonly name: string }
 
 const gateBetween = (one: Act | undefined, next: Act, before: number): GatePlace[] =>
   one?.by === 'parent' && next.by === 'child' ? [{ before, name: one.does }] : []

@@ -84,7 +84,7 @@ export class DamagedState extends ProgramError {
   }
 }
 
-export type RunState = 'created' | 'running' | 'exited'
+type RunState = 'created' | 'running' | 'exited'
 
 /** The first process of a container that runs: the file names it, and the process table tells whether it lives. */
 export const livingInit = ({ init }: Container): ProcessIdentity | undefined =>

@@ -44,7 +44,7 @@ const refuseTakenName = (name: string): void => {
 const newId = (): string => randomBytes(6).toString('hex')
 
 /** The name of a container that was given none. */
-export const defaultName = (image: string, id: string): string => `${image}-${id.slice(0, 4)}`
+const defaultName = (image: string, id: string): string => `${image}-${id.slice(0, 4)}`
 
 const chooseIdAndName = ({ name, image }: Pick<Request, 'name' | 'image'>): { id: string; name: string } => {
   const id = newId()

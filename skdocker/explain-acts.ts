@@ -25,7 +25,7 @@ import type { Plan, Request } from './plan.ts'
 const CONTAINER_ID = 'CONTAINER_ID'
 
 /** Who does something, the call or command, and where it is explained. */
-export type Line = { readonly who: string; readonly call: string; readonly chapter: Chapter }
+type Line = { readonly who: string; readonly call: string; readonly chapter: Chapter }
 
 /** The plan of a container that will never be made. */
 export const planWithPlaceholders = (request: Request): Plan => ({

@@ -17,7 +17,7 @@ import { writeAtomically } from './write-atomically.ts'
 export type Image = { readonly name: string; readonly layers: readonly string[] }
 
 /** What `skdocker images` shows of an image. */
-export type ListedImage = {
+type ListedImage = {
   readonly name: string
   /** how many; undefined when the image is damaged */
   readonly layers: number | undefined

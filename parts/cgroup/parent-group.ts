@@ -69,7 +69,7 @@ const handsDown = (group: string, controller: string): boolean =>
 const noteOf = (hierarchy: Hierarchy, controller: string): string => `${parentOf(hierarchy)}/+${controller}`
 
 /** What has to be changed in v2 before a group can have a limit. */
-export type HandingDown = { readonly controller: string; readonly fromRoot: boolean; readonly fromParent: boolean }
+type HandingDown = { readonly controller: string; readonly fromRoot: boolean; readonly fromParent: boolean }
 
 /** What makeParent() would change, were it called now. In v1 that is nothing. */
 export const findHandingDown = (hierarchy: Hierarchy, controllers: readonly string[]): HandingDown[] => {

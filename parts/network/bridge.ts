@@ -20,7 +20,7 @@ const DEFAULT_SUBNET = '172.16.0.0/16'
 const MADE_BY_A_RUN = ', made by a run'
 
 /** The bridge as the kernel has it. */
-export type Bridge = {
+type Bridge = {
   readonly link: Link
   /** undefined when the program that made the bridge was killed before it gave it an address */
   readonly subnet: Subnet | undefined

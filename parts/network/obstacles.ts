@@ -9,7 +9,7 @@ import { IP_FORWARD } from './ip-forward.ts'
 import { isTranslating } from './nat.ts'
 
 /** Something that drops packets. */
-export type Obstacle = { readonly what: string; readonly cure: string }
+type Obstacle = { readonly what: string; readonly cure: string }
 
 /** A chain of nft's that drops what its rules do not let through. */
 type DroppingChain = { readonly family: string; readonly table: string; readonly chain: string }

@@ -46,9 +46,6 @@ export const internet = littleHost('internet', {
 
 export const machine = littleHost('little host', { resolvConf: RESOLV_CONF, setup: OTHERS })
 
-/** A shell on the little host. */
-export const sh = command('sh', '-ec').on(machine)
-
 /** The output of a script that must succeed, run on the little host. */
 export const output = shellOn(machine)
 

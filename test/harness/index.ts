@@ -7,14 +7,13 @@ export type { LiveProcess, Result } from './live-process.ts'
 export { needs } from './needs.ts'
 export { ours } from './ours.ts'
 export { difference, expectSameHost, type Picture, picture } from './picture.ts'
-export { type Descriptor, fds, limits, namespaces, signals, status } from './proc/facts.ts'
+export { fds, limits, namespaces, signals, status } from './proc/facts.ts'
 export { commandOf, initOf } from './proc/init.ts'
 export { type Mount, mountinfo } from './proc/mountinfo.ts'
 export {
   children,
   descendants,
   isAlive,
-  type Process,
   processes,
   readProcess,
   startedBy,

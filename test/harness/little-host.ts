@@ -9,7 +9,7 @@ const IPV6 = {
   steady: ['accept_dad', '0'],
 } as const
 
-export type LittleHostOptions = {
+type LittleHostOptions = {
   /** default: off */
   readonly ipv6?: keyof typeof IPV6
   /** what its /etc/resolv.conf says; default: what the host's says */

@@ -5,7 +5,7 @@ import { declareBystander } from './mark.ts'
 import { repository } from './repository.ts'
 
 /** Where a command runs: its directory and, in shell, what is done before it in the same process. */
-export type Place = { readonly cwd: string; readonly setup: string | undefined }
+type Place = { readonly cwd: string; readonly setup: string | undefined }
 
 /** A set of namespaces in which commands are run and of which pictures are taken. */
 export type World = {

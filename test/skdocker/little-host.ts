@@ -128,7 +128,7 @@ export class Skdocker {
 }
 
 /** Of what `ps --json` says, what is looked at here. */
-export type Listed = {
+type Listed = {
   readonly id: string
   readonly name: string
   readonly image: string

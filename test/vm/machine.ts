@@ -7,7 +7,7 @@ import { SetupError } from '../../runner/setup/setup-error.ts'
 import type { Architecture } from './architecture.ts'
 import type { Base } from './base.ts'
 
-export type Machine = {
+type Machine = {
   readonly architecture: Architecture
   readonly base: Base
   /** the disk with node_modules */

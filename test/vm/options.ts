@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Architecture, architectures, hostArchitecture } from './architecture.ts'
 
-export type Options = {
+type Options = {
   readonly architecture: Architecture
   /** the version of Node inside, as npm takes it: `20`, `22.18.0` */
   readonly node: string

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { requireSuccess, run } from '../../runner/setup/run-tool.ts'
 import { quoted } from '../harness/shell-words.ts'
 
-export type Run = {
+type Run = {
   /** set for the tests */
   readonly environment: Record<string, string>
   /** arguments of `vitest run` */

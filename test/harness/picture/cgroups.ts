@@ -6,7 +6,7 @@ import { mountinfo } from '../proc/mountinfo.ts'
 const SYSTEMD_UNIT = /\.(service|scope|slice|mount|socket|swap)$/
 
 /** A directory of a cgroup hierarchy with the pids of the processes in it. */
-export type Cgroup = { readonly path: string; readonly pids: readonly number[] }
+type Cgroup = { readonly path: string; readonly pids: readonly number[] }
 
 // A directory may go while it is read; a threaded cgroup of v2 does not list its processes.
 const unlessGone = <T>(read: () => T[]): T[] => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { constants } from 'node:os'
 
-export type NamespaceType =
+type NamespaceType =
   | 'cgroup'
   | 'ipc'
   | 'mnt'
@@ -58,7 +58,7 @@ export const limits = (pid: number | 'self' = 'self'): Record<string, { soft: nu
 }
 
 /** An open file descriptor: `flags` are those of open(2) (O_NONBLOCK, O_CLOEXEC, …). See proc_pid_fdinfo(5). */
-export type Descriptor = { readonly fd: number; readonly target: string; readonly flags: number }
+type Descriptor = { readonly fd: number; readonly target: string; readonly flags: number }
 
 const descriptor = (pid: number, fd: number): Descriptor | undefined => {
   try {
