@@ -23,9 +23,12 @@ export const groupIn = (procCgroup: string, controller: string): string | undefi
   const lines = procCgroup
     .trim()
     .split('\n')
-    .map(line => /^(\d+):([^:]*):(.*)$/.exec(line)!.slice(1))
+    .map(line => line.split(':'))
   const { version } = hierarchyOf(controller)
-  return lines.find(([, names]) => (version === 1 ? names!.split(',').includes(controller) : names === ''))?.[2]
+  return lines
+    .find(([, names = '']) => (version === 1 ? names.split(',').includes(controller) : names === ''))
+    ?.slice(2)
+    .join(':')
 }
 
 /**
@@ -34,7 +37,7 @@ export const groupIn = (procCgroup: string, controller: string): string | undefi
  */
 export const mountHierarchy = (controller: string, directory: string): string => {
   if (hierarchyOf(controller).version === 1) return `mount -t cgroup -o ${controller} none ${directory}`
-  const { superOptions } = mountinfo().find(({ type }) => type === 'cgroup2')!
+  const superOptions = mountinfo().find(({ type }) => type === 'cgroup2')?.superOptions ?? []
   return `mount -t cgroup2 -o ${superOptions.join()} none ${directory}`
 }
 

@@ -107,7 +107,7 @@ export const resetBridgeAfterFailure = (): void =>
 /** The names of the devices that are plugged into the bridge. */
 export const ports = async (): Promise<string[]> => {
   const links = JSON.parse(await output('ip -json link show')) as { ifname?: string; master?: string }[]
-  return links.filter(({ master }) => master === 'skdocker0').map(({ ifname }) => ifname!)
+  return links.filter(({ master }) => master === 'skdocker0').flatMap(({ ifname }) => ifname ?? [])
 }
 
 /** The aliases of these devices: the addresses that containers have. */

@@ -42,10 +42,11 @@ export class LiveProcess implements Watched {
     const { cwd, env, input } = options
     const stdin = input === 'none' ? 'ignore' : 'pipe'
     this.#name = words.join(' ')
-    this.#child = spawn(words[0]!, words.slice(1), { cwd, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
+    const [file = '', ...args] = words
+    this.#child = spawn(file, args, { cwd, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
     const report = () => this.report()
-    this.stdout = collect(new Output('stdout', { report }), this.#child.stdout!)
-    this.stderr = collect(new Output('stderr', { report }), this.#child.stderr!)
+    this.stdout = collect(new Output('stdout', { report }), this.#child.stdout!) // it is a pipe
+    this.stderr = collect(new Output('stderr', { report }), this.#child.stderr!) // and so is this
     // A program that ends without reading its input is the program's business.
     this.#child.stdin?.on('error', () => {})
     this.#result = this.#ended()
@@ -60,6 +61,7 @@ export class LiveProcess implements Watched {
     this.#child.kill(signal)
   }
 
+  /** Writes to stdin. Throws TypeError when that is no pipe. */
   write(text: string | Buffer): void {
     this.#child.stdin!.write(text)
   }

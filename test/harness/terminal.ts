@@ -139,6 +139,7 @@ export const openTerminal = async (
 ): Promise<Terminal> => {
   const { spawn } = loadPty()
   const { cols = 200, rows = 50, cwd, env } = options
-  const pty = spawn(words[0]!, words.slice(1), { name: 'xterm', cols, rows, cwd, env })
+  const [file = '', ...args] = words
+  const pty = spawn(file, args, { name: 'xterm', cols, rows, cwd, env })
   return new Terminal(pty, words.join(' '))
 }

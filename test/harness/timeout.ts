@@ -48,7 +48,8 @@ export const eventually = async <T>(
     const hasEnded = program?.hasEnded
     const seen = await look()
     if (seen !== undefined) return seen
-    if (hasEnded) throw new Error(`${what}: not seen before the program ended\n${await program!.report()}`)
+    if (program && hasEnded)
+      throw new Error(`${what}: not seen before the program ended\n${await program.report()}`)
     if (performance.now() > deadline) {
       throw new TimeoutError(
         `${what}: not seen within ${timeout} ms${program ? `\n${await program.report()}` : ''}`,

@@ -52,5 +52,5 @@ export const readOptions = (): Options => {
     .allowExcessArguments(false)
     .parse()
     .opts<Omit<Options, 'architecture'> & { arch: string }>()
-  return { ...options, architecture: architectures[arch]! }
+  return { ...options, architecture: architectures[arch]! } // choices() refuses any other name
 }

@@ -19,6 +19,6 @@ export const ipcObjects = (lines: readonly string[]): string[] => {
     // A desktop makes and removes segments all the time, as its own user.
     if (Number(columns[heading.indexOf('cuid')]) !== process.geteuid?.()) return []
     const [key, id, permissions] = columns
-    return [`${KINDS[heading[1]!]} ${id}, key ${key}, permissions ${permissions}`]
+    return [`${KINDS[heading[1] ?? '']} ${id}, key ${key}, permissions ${permissions}`]
   })
 }

@@ -47,17 +47,17 @@ const sectionsOf = (text: string): Map<string, string[]> => {
   const sections = text.split(/^== /m).slice(1)
   return new Map(
     sections.map(section => {
-      const [name, ...lines] = section.split('\n')
-      return [name!, lines.filter(Boolean)]
+      const [name = '', ...lines] = section.split('\n')
+      return [name, lines.filter(Boolean)]
     }),
   )
 }
 
 /** What the network, UTS and IPC namespaces of a world hold: sections of lines. */
 export const kernelObjects = async (world: World): Promise<Map<string, string[]>> => {
-  const words = await world.enter(['sh', '-c', SCRIPT], { cwd: '/', setup: undefined })
+  const [file = '', ...args] = await world.enter(['sh', '-c', SCRIPT], { cwd: '/', setup: undefined })
   const options = { cwd: repository, env: environment(), maxBuffer: 2 ** 26 }
-  const { stdout } = await run(words[0]!, words.slice(1), options)
+  const { stdout } = await run(file, args, options)
   const sections = sectionsOf(stdout)
   const lines = (name: string) => sections.get(name) ?? []
   const [linksJson, routesJson] = lines('network')

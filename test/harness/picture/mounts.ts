@@ -1,8 +1,9 @@
 import { type Mount, mountinfo } from '../proc/mountinfo.ts'
 
 const groupNumber = (id: string, groups: Map<string, number>): number => {
-  if (!groups.has(id)) groups.set(id, groups.size + 1)
-  return groups.get(id)!
+  const number = groups.get(id) ?? groups.size + 1
+  groups.set(id, number)
+  return number
 }
 
 const line = (mount: Mount, on: string | undefined, groups: Map<string, number>): string => {

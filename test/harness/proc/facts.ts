@@ -40,19 +40,19 @@ const inMask = (hexadecimal: string): (NodeJS.Signals | number)[] => {
 
 /** The names of the signals that a process blocks, ignores and catches; numbers for the real-time ones. */
 export const signals = (pid: number | 'self' = 'self') => {
-  const { SigBlk, SigIgn, SigCgt } = status(pid)
-  return { blocked: inMask(SigBlk!), ignored: inMask(SigIgn!), caught: inMask(SigCgt!) }
+  const { SigBlk = '', SigIgn = '', SigCgt = '' } = status(pid)
+  return { blocked: inMask(SigBlk), ignored: inMask(SigIgn), caught: inMask(SigCgt) }
 }
 
-const limit = (text: string): number => (text === 'unlimited' ? Number.POSITIVE_INFINITY : Number(text))
+const limit = (text: string | undefined): number => (text === 'unlimited' ? Number.POSITIVE_INFINITY : Number(text))
 
 /** Soft and hard limits, Infinity for unlimited, by the kernel's names: 'Max open files'. See getrlimit(2). */
 export const limits = (pid: number | 'self' = 'self'): Record<string, { soft: number; hard: number }> => {
   const [, ...lines] = readFileSync(`/proc/${pid}/limits`, 'utf8').split('\n').filter(Boolean)
   return Object.fromEntries(
     lines.map(line => {
-      const [name, soft, hard] = line.split(/ {2,}/)
-      return [name!, { soft: limit(soft!), hard: limit(hard!) }]
+      const [name = '', soft, hard] = line.split(/ {2,}/)
+      return [name, { soft: limit(soft), hard: limit(hard) }]
     }),
   )
 }
@@ -62,8 +62,8 @@ type Descriptor = { readonly fd: number; readonly target: string; readonly flags
 
 const descriptor = (pid: number, fd: number): Descriptor | undefined => {
   try {
-    const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))
-    return { fd, target: readlinkSync(`/proc/${pid}/fd/${fd}`), flags: Number.parseInt(flags![1]!, 8) }
+    const [, flags = ''] = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')) ?? []
+    return { fd, target: readlinkSync(`/proc/${pid}/fd/${fd}`), flags: Number.parseInt(flags, 8) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

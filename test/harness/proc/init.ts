@@ -26,7 +26,7 @@ const isAboutToFork = (pid: number): boolean => {
 }
 
 // NSpid has the pid in each nested namespace, the innermost last.
-const isFirst = (pid: number): boolean => unlessGone(() => /\t1$/.test(status(pid).NSpid!)) ?? false
+const isFirst = (pid: number): boolean => unlessGone(() => /\t1$/.test(status(pid).NSpid ?? '')) ?? false
 
 const ownNamespaces = (pid: number): string | undefined =>
   unlessGone(() => {

@@ -23,17 +23,19 @@ const unescaped = (text: string): string =>
 const parseMount = (line: string): Mount => {
   const words = line.split(' ')
   const dash = words.indexOf('-', 6)
+  const [id, parent, device = '', root = '', mountPoint = '', options = '', ...propagation] = words.slice(0, dash)
+  const [type = '', source = '', superOptions = ''] = words.slice(dash + 1)
   return {
-    id: Number(words[0]),
-    parent: Number(words[1]),
-    device: words[2]!,
-    root: unescaped(words[3]!),
-    mountPoint: unescaped(words[4]!),
-    options: words[5]!.split(','),
-    propagation: words.slice(6, dash),
-    type: words[dash + 1]!,
-    source: unescaped(words[dash + 2]!),
-    superOptions: words[dash + 3]!.split(','),
+    id: Number(id),
+    parent: Number(parent),
+    device,
+    root: unescaped(root),
+    mountPoint: unescaped(mountPoint),
+    options: options.split(','),
+    propagation,
+    type,
+    source: unescaped(source),
+    superOptions: superOptions.split(','),
   }
 }
 

@@ -59,7 +59,7 @@ export const readProcess = (pid: number): Process | undefined => {
   return {
     pid,
     comm: line.slice(line.indexOf('(') + 1, afterComm),
-    state: fields[0]!,
+    state: fields[0] ?? '',
     ppid: Number(fields[1]),
     pgrp: Number(fields[2]),
     session: Number(fields[3]),
