@@ -11,9 +11,9 @@ import {
   type Command,
   command,
   eventually,
-  good,
   littleHost,
   program,
+  requireSuccess,
   scaled,
   shellOn,
   temporaryDirectory,
@@ -86,12 +86,12 @@ let shared: readonly string[] | undefined
 /** For describe: makes the bridge for all its tests. */
 export const withBridge = (...options: string[]): void => {
   beforeAll(async () => {
-    good(await initNet.run(options))
+    requireSuccess(await initNet.run(options))
     shared = options
   }, scaled(60_000))
   afterAll(async () => {
     shared = undefined
-    good(await initNet.run(['--down']))
+    requireSuccess(await initNet.run(['--down']))
   }, scaled(60_000))
 }
 
@@ -100,7 +100,7 @@ export const resetBridgeAfterFailure = (): void =>
   beforeEach(({ onTestFailed }) =>
     onTestFailed(async () => {
       await initNet.run(['--down'])
-      if (shared) good(await initNet.run(shared))
+      if (shared) requireSuccess(await initNet.run(shared))
     }),
   )
 

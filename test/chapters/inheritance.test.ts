@@ -2,12 +2,12 @@ import { constants } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   command,
-  fds,
   foreignProgram,
   hostUnchanged,
   initOf,
   limits,
   needs,
+  openDescriptors,
   program,
   quoted,
   signals,
@@ -64,13 +64,13 @@ describe.each(Object.keys(LINES))('%s, whatever its caller did before', file => 
 
   test('starts its command with descriptors 0, 1 and 2 and no other (row 15)', needed, async () => {
     await look('exec 7</dev/null 20>/dev/null', pid => {
-      expect(fds(pid).map(({ fd }) => fd)).toEqual([0, 1, 2])
+      expect(openDescriptors(pid).map(({ fd }) => fd)).toEqual([0, 1, 2])
     })
   })
 
   test('starts its command with descriptors that block (row 17)', needed, async () => {
     // A command that does not expect it loses output: write: Resource temporarily unavailable
-    await look('', pid => expect(fds(pid).filter(({ flags }) => flags & O_NONBLOCK)).toEqual([]))
+    await look('', pid => expect(openDescriptors(pid).filter(({ flags }) => flags & O_NONBLOCK)).toEqual([]))
   })
 })
 

@@ -4,12 +4,12 @@ import {
   children,
   command,
   eventually,
-  fds,
   hostShell,
   hostUnchanged,
   initOf,
   isAlive,
   needs,
+  openDescriptors,
   ours,
   processes,
   program,
@@ -47,7 +47,7 @@ const jobInFront = (shell: number): number | undefined => {
 
 /** What the caller finds, seen from outside: its own modes, which every command it runs shares, and who has the keys. */
 const stateOf = async (terminal: Terminal) => {
-  const open = fds(terminal.pid).filter(({ fd }) => fd < 3)
+  const open = openDescriptors(terminal.pid).filter(({ fd }) => fd < 3)
   return {
     modes: (await command('stty', '-g', '-F', open[0]!.target).run()).stdout,
     flags: open.map(({ flags }) => flags & (O_NONBLOCK | O_APPEND)),

@@ -18,7 +18,7 @@ type LittleHostOptions = {
   readonly setup?: string
 }
 
-const resolving = (resolvConf: string): string => `
+const mountResolvConf = (resolvConf: string): string => `
   mount -t tmpfs run /run
   printf '${resolvConf.replaceAll('\n', '\\n')}' >/run/resolv.conf
   mount --bind /run/resolv.conf /etc/resolv.conf`
@@ -35,7 +35,7 @@ export const littleHost = (name: string, options: LittleHostOptions = {}): World
     'ip link set lo up',
     `for file in /proc/sys/net/ipv6/conf/*/${file}; do [ ! -e $file ] || echo ${value} >$file; done`,
     'echo 0 >/proc/sys/net/ipv4/ip_forward',
-    resolvConf === undefined ? '' : resolving(resolvConf),
+    resolvConf === undefined ? '' : mountResolvConf(resolvConf),
     setup,
   ]
   return world(name, ['net', 'mount'], steps.join('\n'))
@@ -52,14 +52,14 @@ export const OTHER_RULES = `
 export const shellOn =
   (where: World) =>
   async (script: string): Promise<string> =>
-    good(await new Command(['sh', '-ec'], where).run([script]), script)
+    requireSuccess(await new Command(['sh', '-ec'], where).run([script]), script)
 
 /**
  * What a program printed that ended well, without blanks at both ends.
  * @param what it was, for the error
  * @throws Error that shows all that it printed, and how it ended
  */
-export const good = ({ code, signal, stdout, stderr }: Result, what = 'a program'): string => {
+export const requireSuccess = ({ code, signal, stdout, stderr }: Result, what = 'a program'): string => {
   if (code === 0) return stdout.trim()
   throw new Error(`${what}\nended with ${code ?? signal}\nstdout:\n${stdout}\nstderr:\n${stderr}`)
 }

@@ -34,8 +34,8 @@ const mountedBelow = (path: string): string[] =>
     .map(({ mountPoint }) => mountPoint)
     .filter(mountPoint => `${mountPoint}/`.startsWith(`${path}/`))
 
-// Where the host is bind-mounted below, removing would not stop at the mount. One on its way out is waited for.
-const remove = async (path: string): Promise<void> => {
+// Removing would not stop at a mount, and something of the host may be mounted below. A mount may need a moment to go.
+const removeWhenUnmounted = async (path: string): Promise<void> => {
   for (let waits = 0; mountedBelow(path).length > 0; waits++) {
     if (waits === 20) throw new Error(`not removed, still mounted: ${mountedBelow(path)}`)
     await sleep(scaled(50))
@@ -57,7 +57,7 @@ export const temporaryDirectory = (name = ''): string => {
     mkdirSync(unique, { mode: 0o700 })
     if (path !== unique) mkdirSync(path)
   })
-  atEnd(() => remove(unique))
+  atEnd(() => removeWhenUnmounted(unique))
   return path
 }
 

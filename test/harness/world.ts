@@ -24,7 +24,7 @@ export const host: World = {
 }
 
 // cat ends with its input, so that the world is gone even when the test runner is killed.
-const hold = async (flags: readonly string[], setup: string): Promise<number> => {
+const startHolder = async (flags: readonly string[], setup: string): Promise<number> => {
   const words = ['unshare', ...flags, 'sh', '-ec', `${setup}\necho ready\nexec cat`]
   const holder = new LiveProcess(words, { cwd: repository, env: environment(), input: 'pipe' })
   declareBystander(holder.pid)
@@ -43,7 +43,7 @@ export const world = (name: string, types: readonly ('mount' | 'net' | 'uts' | '
   const flags = types.map(type => `--${type}`)
   let holder: Promise<number> | undefined
   const pid = () => {
-    holder ??= hold(flags, setup)
+    holder ??= startHolder(flags, setup)
     return holder
   }
   return {

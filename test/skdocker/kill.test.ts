@@ -8,11 +8,11 @@ import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
   eventually,
-  fds,
   hostUnchanged,
   initOf,
   isAlive,
   mountinfo,
+  openDescriptors,
   readProcess,
   repository,
   scaled,
@@ -154,7 +154,7 @@ const nothingOnHost = async () => {
 const waitsForLock = ({ pid }: { pid: number }, file: string) =>
   eventually(
     `${pid} to wait for the lock of ${file}`,
-    () => fds(pid).some(({ target }) => target === file) || undefined,
+    () => openDescriptors(pid).some(({ target }) => target === file) || undefined,
   )
 
 describe('told to end (row 10)', needsSkdocker, () => {

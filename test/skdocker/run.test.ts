@@ -7,13 +7,13 @@ import {
   command,
   descendants,
   eventually,
-  fds,
   hostShell,
   hostUnchanged,
   initOf,
   mountinfo,
   namespaces,
   needs,
+  openDescriptors,
   program,
   quoted,
   readProcess,
@@ -293,7 +293,7 @@ describe('inside', needsSkdocker, () => {
     await eventually('cat', () => readProcess(init)?.comm === 'cat' || undefined, { program: live })
     expect(status(init)).toMatchObject({ PPid: String(live.pid), NSpid: expect.stringMatching(/\t1$/) })
     expect(signals(init)).toEqual({ blocked: [], ignored: [], caught: [] })
-    expect(fds(init).map(({ fd }) => fd)).toEqual([0, 1, 2])
+    expect(openDescriptors(init).map(({ fd }) => fd)).toEqual([0, 1, 2])
     expect(readlinkSync(`/proc/${init}/cwd`)).toBe('/')
     const [own, others] = [namespaces(init), namespaces(await machine.pid())]
     for (const type of ['mnt', 'uts', 'pid', 'net', 'ipc'] as const) expect(own[type]).not.toBe(others[type])

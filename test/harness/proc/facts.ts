@@ -71,7 +71,7 @@ const descriptor = (pid: number, fd: number): Descriptor | undefined => {
 }
 
 /** The open descriptors of another process, in order; without one that it closes while we look. */
-export const fds = (pid: number): Descriptor[] => {
+export const openDescriptors = (pid: number): Descriptor[] => {
   const numbers = readdirSync(`/proc/${pid}/fd`).map(Number)
   return numbers.sort((a, b) => a - b).flatMap(fd => descriptor(pid, fd) ?? [])
 }
