@@ -109,7 +109,11 @@ const memory = (pid: number): { rss: number; pss: number } => {
   return { rss: of('Rss'), pss: of('Pss') }
 }
 
-const parent = (pid: number): number => statOf(pid)!.parent
+const parent = (pid: number): number => {
+  const stat = statOf(pid)
+  if (!stat) throw new Error(`process ${pid} has ended`)
+  return stat.parent
+}
 
 const benchMemory = async (node: string): Promise<void> => {
   const ids: string[] = []

@@ -28,7 +28,7 @@ export const failAtSignal = (): void => {
 }
 
 /** How a command ended, and what it wrote. */
-export type Ended = { readonly code: number | string | null; readonly stdout: string; readonly stderr: string }
+type Ended = { readonly code: number | string | null; readonly stdout: string; readonly stderr: string }
 
 // What promisify(execFile) throws for a command that failed. Source: child_process of Node's documentation
 const failed = ({ code = null, stdout = '', stderr = '', message }: Error & Partial<Ended>): Ended => ({

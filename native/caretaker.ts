@@ -30,13 +30,12 @@ export class Caretaker {
   /** the end of the pipe that only this program may hold */
   readonly writeEnd: number
   readonly #readEnd: number
-  #pid = 0
-
   readonly #isNeeded: () => boolean
+  #pid = 0
 
   /**
    * @param undo the steps that it does in the end; a step is done also when the one before it failed
-   * @param isNeeded is asked when this program ends by itself: whether they are to be done
+   * @param isNeeded tells whether the steps are to be done. It is asked when this program ends by itself
    * @throws SystemCallError
    */
   constructor(undo: readonly Step[], isNeeded: () => boolean = () => true) {
@@ -76,7 +75,7 @@ export class Caretaker {
     traceEnd(this.#pid, await libc.waitpid(this.#pid))
   }
 
-  /** As finish(), but blocks the event loop. It may be called for a caretaker that was never started. */
+  /** Does what finish() does, but blocks the event loop. It may be called for a caretaker that was never started. */
   finishSync(): void {
     running.delete(this)
     if (this.#pid !== 0 && !this.#isNeeded()) libc.kill(this.#pid, SIGKILL)

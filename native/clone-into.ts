@@ -81,7 +81,7 @@ const sealedFile = (name: string, parts: readonly Uint8Array[], seal: number): n
   return fd
 }
 
-/** The step that makes the command. Its memory is a copy, since who sees the command may write to that. */
+/** The step that makes the command. The command gets a copy of the memory, because whoever sees it may write to its memory. */
 const makeCommand = (data: Range, insideSteps: readonly Step[]): Step =>
   ignoreFailure(
     fork(

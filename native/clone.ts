@@ -57,8 +57,8 @@ export const clone = (program: Program, flags: number, pidNamespace?: number): n
 }
 
 /**
- * As clone(), but the child gets none of the signals that this program gets. It is for what has to be done whole, by a
- * program that no signal ends meanwhile: see uninterrupted().
+ * Does what clone() does, but the child gets none of the signals that this program gets. It is for work that must be done
+ * whole: uninterrupted() keeps signals from ending this program meanwhile.
  */
 export const cloneApart = (program: Program, flags: number, pidNamespace?: number): number => {
   checkCInt('clone', flags)

@@ -33,7 +33,7 @@ export const reportErrors = (): void => {
 }
 
 /** An option of a program: what parseArgs() of node:util wants to know, and a line of help. */
-export type Option = NonNullable<ParseArgsConfig['options']>[string] & {
+type Option = NonNullable<ParseArgsConfig['options']>[string] & {
   /** the word for its value in the help, such as `SIZE` */
   readonly valueName?: string
   readonly help: string

@@ -92,8 +92,8 @@ export const detach = async (
     await new Promise(resolve => setImmediate(resolve))
     pid = page.result(container)
   }
-  const steps = container.child!
-  if (pid < 0) throw findFailure([container], page)!
+  const steps = container.child! // fork() has put them there
+  if (pid < 0) throw findFailure([container], page)! // a result below 0 is a failure
   traceChild(pid, steps, page)
   return { pid, waitForExec: () => waitForExec(pid, steps, page) }
 }

@@ -48,7 +48,7 @@ const ffi = (): Ffi => {
 }
 
 /** The return type of a libc function: an int, an address, or a text. */
-export type Returns = 'int' | 'pointer' | 'string'
+type Returns = 'int' | 'pointer' | 'string'
 
 const returnTypes = { int: 'I32', pointer: 'BigInt', string: 'String' } as const
 

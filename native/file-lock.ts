@@ -1,7 +1,7 @@
 /**
  * Locks on files and directories that exist anyway. They leave nothing behind, and the kernel unlocks them when their
- * holder dies. But a holder may be stopped, at any moment and for as long as somebody likes. So whoever waits says for
- * whom, and can be ended meanwhile.
+ * holder dies. But a holder may be stopped, at any moment and for as long as somebody likes. So a program that waits says
+ * which process it waits for, and a signal can end the wait.
  */
 
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
@@ -41,24 +41,25 @@ const holderOf = (path: string): number | undefined => {
 
 const isStopped = (pid: number | undefined): boolean => pid !== undefined && statOf(pid)?.state === 'T'
 
-/** Who that is, and what can be done about it, to stand behind "waiting for". */
+/** Describes the holder of a lock, and what can be done about it, in words that can follow "waiting for". */
 const describeHolder = (path: string, pid: number | undefined): string => {
   if (pid === undefined) return `an unknown process, which has locked ${path}`
   const who = `process ${pid} (${commandLineOf(pid)}), which has locked ${path}`
   return isStopped(pid) ? `${who} and is stopped: "kill -CONT ${pid}" lets it go on` : who
 }
 
-// How long one process may hold a lock before whoever waits says so. One that runs is at work, perhaps on a busy machine.
+// How long one process may hold a lock before a program that waits says so. A holder that runs is at work, perhaps on a
+// busy machine, so it gets more time than one that is stopped.
 const PATIENCE = { stopped: 1000, running: 5000 } // ms
-const LOOK_INTERVAL = 250 // ms between two looks who it is
+const LOOK_INTERVAL = 250 // ms between two looks at the holder
 const LONGEST_PAUSE = 50 // ms between two tries
 
-/** Watches who holds a lock. The time begins anew when the holder changes, so that of many who take turns none is named. */
+/** Watches who holds a lock. The time begins anew when the holder changes, so that nobody is named when many take turns. */
 const watchHolder = (path: string) => {
   let [pid, since, looked] = [holderOf(path), performance.now(), performance.now()]
   let isLong = false
   return {
-    /** whether it has been the same process for long */
+    /** whether the same process has held the lock for long */
     isLong: (): boolean => {
       const now = performance.now()
       if (now - looked < LOOK_INTERVAL) return isLong
@@ -85,7 +86,7 @@ const waitUntil = async (path: string, isMine: () => boolean): Promise<void> => 
   })
   try {
     for (let pause = 1; !isMine(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      // At random, so that of many who wait none is always the last.
+      // The pause is random, so that none of many waiting programs is always the last.
       await new Promise(resolve => setTimeout(resolve, pause * (0.5 + Math.random())))
       const isLong = holder.isLong()
       // Within uninterrupted() a signal ends the wait only when it has become long; elsewhere it ends the wait at once.
@@ -124,7 +125,8 @@ const waitForLock = async (path: string): Promise<number> => {
  * Does something while it holds the lock of a file or a directory. Others wait meanwhile, so it must be short, and must
  * not wait for anything that may never come, least of all for another lock. What it says on stderr is said afterwards.
  *
- * Whoever has to wait for long says on stderr for whom, and is ended by a signal from then on at the latest.
+ * A program that has to wait for long says on stderr which process it waits for. From then on, if not before, a signal
+ * ends the wait.
  * @throws what act throws, NodeJS.ErrnoException when there is no such file, Interrupted, SystemCallError
  * Source: flock(2)
  */
@@ -139,7 +141,7 @@ export const withLock = async <T>(path: string, act: () => T | Promise<T>): Prom
 }
 
 /**
- * Locks a file or a directory at once, where nobody else has any business with it.
+ * Locks a file or a directory at once. It is for what nobody else has any business with, so it does not wait.
  * @returns a descriptor, which unlocks when it is closed
  * @throws ProgramError when somebody has locked it, NodeJS.ErrnoException when there is no such file
  */

@@ -27,7 +27,7 @@ const FOR_ROOT = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 /**
  * What to do about tools of which none is on PATH. One may be installed all the same: after `su` without `-`, PATH is a
  * user's, and does not lead to the directories of root's tools.
- * @param tools any of which would do
+ * @param tools tools that do the same, so that one of them is enough
  * @param packages the names of what to install, in words
  */
 export const cureForMissing = (tools: readonly string[], packages: string): string => {

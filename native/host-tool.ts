@@ -110,7 +110,7 @@ export const readToEnd = async (fd: number): Promise<string> => {
   return text
 }
 
-/** So long a tool may run, in ms. It may wait for a lock of its own, which somebody holds who is stopped. */
+/** How long a tool may run, in ms. Without an end it might wait for ever, for a lock whose holder is stopped. */
 export const DEADLINE = 30_000
 
 const killGroup = (leader: number): void => {

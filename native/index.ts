@@ -14,4 +14,4 @@ export {
   terminationSignal,
   uninterrupted,
 } from './signals.ts'
-export { CommandError, SystemCallError } from './system-call-error.ts'
+export { SystemCallError } from './system-call-error.ts'

@@ -12,7 +12,6 @@ export const LAST_FD = 0xffffffff
 
 export const SIGHUP = 1
 export const SIGINT = 2
-export const SIGQUIT = 3
 export const SIGKILL = 9
 export const SIGTERM = 15
 export const SIGCHLD = 17

@@ -23,10 +23,10 @@ const onReaderGone: (() => void)[] = []
 /** Whether this program has tried to write something that nobody reads. */
 export const isReaderGone = (): boolean => readerIsGone
 
-/** Registers what is done when the reader has gone, such as ending a child. It must not throw. */
+/** Registers a function that is called when the reader has gone, and ends a child for example. It must not throw. */
 export const whenReaderIsGone = (act: () => void): void => void onReaderGone.push(act)
 
-// An error that was told has an exit code of its own, but the reader's going is what ends this program.
+// An error that was reported has an exit code of its own, but this program ends because its reader has gone.
 process.on('exit', () => {
   if (readerIsGone) process.exitCode = BROKEN_PIPE
 })
@@ -112,5 +112,5 @@ export const printBytes = (bytes: Uint8Array): void => {
   }
 }
 
-/** The same for a whole line or several. */
+/** Prints a whole line or several, as printBytes() does. */
 export const print = (text: string): void => printBytes(Buffer.from(`${text}\n`))

@@ -84,17 +84,24 @@ export const hasExecuted = (pid: number): boolean => {
 export const haveStepsEnded = (pid: number, steps: readonly Step[], results: StepResults): boolean =>
   steps.every(step => results.result(step) !== undefined) || statOf(pid)?.state === 'Z' || hasExecuted(pid)
 
-/** One process and no later one, as a pid is used again: the pid, when it started in clock ticks since boot, and which boot. */
-export type Life = { readonly pid: number; readonly started: string; readonly boot: string }
+/**
+ * What tells one process from every other, because the kernel gives a pid to another process later: the pid, when the
+ * process started, in clock ticks since boot, and which boot that was.
+ */
+export type ProcessIdentity = { readonly pid: number; readonly started: string; readonly boot: string }
 
 // Source: proc_sys_kernel(5), random/boot_id
 const thisBoot = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
-/** The life of a process that exists. */
-export const lifeOf = (pid: number): Life => ({ pid, started: statOf(pid)?.started ?? '', boot: thisBoot() })
+/** The identity of a process that exists. */
+export const identifyProcess = (pid: number): ProcessIdentity => ({
+  pid,
+  started: statOf(pid)?.started ?? '',
+  boot: thisBoot(),
+})
 
 /** Whether this very process still lives. A zombie does not live. */
-export const isAlive = ({ pid, started, boot }: Life): boolean => {
+export const isAlive = ({ pid, started, boot }: ProcessIdentity): boolean => {
   const now = statOf(pid)
   if (!now || now.state === 'Z' || now.state === 'X') return false
   return now.started === started && boot === thisBoot()

@@ -86,8 +86,8 @@ const writeTable = (
 /**
  * Makes an executable file that does nothing but carry out steps; it ends with 0 after the last, and with 125 after one
  * that fails.
- * @param program makes the steps, in order, for the memory in which their table will lie; it is called twice, since the
- * length is known only then. exec() among them makes it another program
+ * @param program makes the steps, in order, for the memory in which their table will lie. It is called twice, because the
+ * first call tells how long the table is. An exec() among the steps replaces this program by another
  * @throws ProgramError for arguments that C does not have
  */
 export const programImage = (

@@ -1,6 +1,7 @@
 /**
- * Signals for the first process of a pid namespace. The kernel drops those that it has no handler for, and in its first
- * moment a command has none. So a signal is kept until there is one, and a second one ends the command after a while.
+ * Signals for the first process of a pid namespace. The kernel drops a signal that this process has no handler for, and
+ * in its first moment a command has none. So the signal is kept until there is a handler. When a second signal has come and
+ * there is still no handler after a while, SIGKILL ends the command.
  * Source: pid_namespaces(7), The namespace init process
  */
 
@@ -14,10 +15,16 @@ import { hasErrno } from './program-error.ts'
 const GRACE = 10_000 // ms, as "skdocker stop" has it
 const INTERVAL = 20 // ms between two looks
 
-type Kept = { name: NodeJS.Signals; signal: number; readonly since: number; isRepeated: boolean; isTold: boolean }
+type KeptSignal = {
+  name: NodeJS.Signals
+  signal: number
+  readonly since: number
+  isRepeated: boolean
+  isTold: boolean
+}
 
-/** The signals that are kept, by the pid of whom they are for. */
-const kept = new Map<number, Kept>()
+/** The signals that are kept, by the pid of the process that they are for. */
+const kept = new Map<number, KeptSignal>()
 
 /** Whether a process is the first of a namespace and would not notice a signal. Source: proc_pid_status(5) */
 const isLostOn = (pid: number, signal: number): boolean => {
@@ -29,7 +36,7 @@ const isLostOn = (pid: number, signal: number): boolean => {
   }
   const pids = pidsIn(status)
   if (pids.length < 2 || pids.at(-1) !== 1) return false
-  // Until it is its command it has Node's handlers, which mean nothing there.
+  // Until the process has executed its command, it has Node's handlers, which mean nothing there.
   if (!hasExecuted(pid)) return true
   const masks = [...status.matchAll(/^Sig(?:Blk|Ign|Cgt):\s*(\w+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`))
   return masks.every(mask => ((mask >> BigInt(signal - 1)) & 1n) === 0n)
@@ -44,7 +51,8 @@ const send = (pid: number, signal: number): void => {
   }
 }
 
-const look = (pid: number, one: Kept): void => {
+/** Sends a kept signal if it would be noticed now, and otherwise says that it is lost. */
+const sendOrReport = (pid: number, one: KeptSignal): void => {
   if (!isLostOn(pid, one.signal)) {
     send(pid, one.signal)
     return
@@ -63,8 +71,8 @@ const look = (pid: number, one: Kept): void => {
 
 let timer: NodeJS.Timeout | undefined
 
-const lookAtAll = (): void => {
-  for (const [pid, one] of kept) look(pid, one)
+const sendOrReportAll = (): void => {
+  for (const [pid, one] of kept) sendOrReport(pid, one)
 }
 
 /** Forgets what was kept for a process that has ended. */
@@ -83,7 +91,7 @@ export const sendSignal = (pid: number, name: NodeJS.Signals, signal: number): v
     return
   }
   const before = kept.get(pid)
-  if (kept.size === 0) timer = setInterval(lookAtAll, INTERVAL).unref()
+  if (kept.size === 0) timer = setInterval(sendOrReportAll, INTERVAL).unref()
   const since = before?.since ?? performance.now()
   kept.set(pid, { name, signal, since, isRepeated: before !== undefined, isTold: before?.isTold ?? false })
 }

@@ -75,14 +75,14 @@ const NO_OVERLAY_ON_OVERLAY =
   'overlayfs keeps nothing on overlayfs, nor on a directory that a virtual machine shares: name a directory on a disk with SKDOCKER_HOME'
 const NO_MOUNT_POINT = 'this is not a mount point: leave the chroot that this runs in'
 
-/** Of mount(2) the same errno says several things, and its arguments say which. */
+/** The same errno of mount(2) can mean several things, and the arguments tell which. */
 const cureOfMount = (code: string, [, target, type]: readonly Argument[]): string | undefined => {
   if (code !== 'EINVAL') return undefined
   if (type === 'overlay') return NO_OVERLAY_ON_OVERLAY
   return target === '/' && type === null ? NO_MOUNT_POINT : undefined
 }
 
-/** The likely cause of a failure and what to do about it, for the failures a reader is likely to meet. */
+/** The likely cause of a failure and what to do about it; undefined for a failure that a reader is not likely to meet. */
 const findCure = (call: string, args: readonly Argument[], code: string): string | undefined =>
   (call === 'mount' ? cureOfMount(code, args) : undefined) ??
   curesOfOneCall[`${call} ${code}`] ??
@@ -115,7 +115,7 @@ export class SystemCallError extends ProgramError {
 }
 
 /** The command could not be started. The exit code is 127 when there is no such file, 126 when it cannot be run. */
-export class CommandError extends ProgramError {}
+class CommandError extends ProgramError {}
 
 const NOT_FOUND = 127
 const NOT_EXECUTABLE = 126

@@ -84,7 +84,7 @@ export const traceUntilStepsEnded = async (pid: number): Promise<void> => {
   traceChildren()
 }
 
-/** Traces a child no longer: it goes on by itself, and its results can no longer be read. */
+/** Stops tracing a child. It goes on by itself, and its results can no longer be read. */
 export const stopTracingChild = (pid: number): void => void children.delete(pid)
 
 /** Prints the steps of a child that has ended. */

@@ -37,7 +37,7 @@ export const initAmong = (pids: readonly number[]): number | undefined => pids.f
 const enter = ({ pidfd, root }: Entrance): Step[] => [setns(pidfd, NAMESPACES), fchdir(root), chroot('.')]
 
 /** What a command that enters a container is given. */
-export type Entering = {
+type Entering = {
   /** the path inside at which it begins; the container's root if left out */
   readonly workdir?: string
   /** this program's if left out */

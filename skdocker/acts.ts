@@ -34,7 +34,7 @@ export type Chapter =
  * undoes it at the end. A file is written with a mode where only its owner may read it, because what is mounted in a
  * container is read by everybody there.
  */
-export type ParentDeed =
+type ParentDeed =
   | { readonly does: 'write'; readonly path: string; readonly text: string; readonly mode?: 0o600 }
   | { readonly does: 'open'; readonly path: string; readonly flags: number; readonly descriptor: string }
   | { readonly does: 'makeCgroup'; readonly limits: Limits; readonly undoneBy: 'removeCgroup' }
@@ -111,12 +111,12 @@ const joinCgroup = ({ cgroup }: HostFacts): { readonly opened: Act[]; readonly j
   const files = cgroup.map(({ path }) => `${path}/cgroup.procs`)
   return {
     opened: files.map(path => parent('05-cgroup', { does: 'open', path, flags: O_WRONLY, descriptor: path })),
-    joined: files.map(path => childOn('05-cgroup', path, fd => write(fd, '0'))), // 0: whoever writes it
+    joined: files.map(path => childOn('05-cgroup', path, fd => write(fd, '0'))), // 0 is the process that writes it
   }
 }
 
-// With volatile overlayfs does not write everything to the disk when it is unmounted. A container that is removed then
-// does not need that.
+// With the option volatile, overlayfs does not write everything to the disk when it is unmounted. A container that is
+// removed then does not need that.
 const mountLayers = ({ id, layers: stack, autoRemove }: Plan): Step => {
   const lower = stack.map(layer => `${layers}/${layer}`)
   return mountOverlay(lower, relativeContainerPaths(id).directory, ...(autoRemove ? ['volatile'] : []))
@@ -200,7 +200,7 @@ export const acts = (plan: Plan, facts: HostFacts): Act[] => {
  * A place in the list where the child waits for the parent. Its name is the parent's last deed before that place, and
  * `before` is the index of the child's act that waits.
  */
-export type GatePlace = { readonly before: number; readonly name: string }
+type GatePlace = { readonly before: number; readonly name: string }
 
 const gateBetween = (one: Act | undefined, next: Act, before: number): GatePlace[] =>
   one?.by === 'parent' && next.by === 'child' ? [{ before, name: one.does }] : []

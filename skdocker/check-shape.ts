@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { hasErrno } from '#native/index.ts'
 
 /** Returns the value when it has the shape. Throws ShapeError. */
-export type Shape<T> = (value: unknown, name: string) => T
+type Shape<T> = (value: unknown, name: string) => T
 
 /** A value is not what it has to be. */
 export class ShapeError extends Error {}

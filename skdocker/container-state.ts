@@ -4,7 +4,7 @@ import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { withLock } from '#native/file-lock.ts'
 import { isSystemError, ProgramError } from '#native/index.ts'
-import { isAlive, type Life, lifeOf } from '#native/process-state.ts'
+import { identifyProcess, isAlive, type ProcessIdentity } from '#native/process-state.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
 import {
   listOf,
@@ -31,9 +31,9 @@ export type Container = Omit<Plan, 'detached'> & {
   /** ISO 8601 */
   readonly created: string
   /** its first process, once there is one */
-  readonly init?: Life | undefined
-  /** the program that starts it, and waits for it unless it is detached */
-  readonly runtime?: Life | undefined
+  readonly init?: ProcessIdentity | undefined
+  /** its starter: the program that starts it, and waits for it unless it is detached */
+  readonly runtime?: ProcessIdentity | undefined
   readonly address?: string | undefined
   /** the host's end of its cable */
   readonly device?: string | undefined
@@ -43,9 +43,9 @@ export type Container = Omit<Plan, 'detached'> & {
   readonly outOfMemory?: number | undefined
 }
 
-const life = object<Life>({ pid: number, started: text, boot: text })
+const processIdentity = object<ProcessIdentity>({ pid: number, started: text, boot: text })
 
-/** The name of a layer goes into the options of a mount, where a comma, a colon or a slash would mean something. */
+/** A layer's name. It goes into the options of a mount, where a comma, a colon or a slash would mean something. */
 export const layerName = textLike(/^[\w-]+$/)
 
 const containerShape = object<Container>({
@@ -61,8 +61,8 @@ const containerShape = object<Container>({
   limits: object<Limits>({ cpus: optional(number), memory: optional(number), pids: optional(number) }),
   autoRemove: truth,
   created: text,
-  init: optional(life),
-  runtime: optional(life),
+  init: optional(processIdentity),
+  runtime: optional(processIdentity),
   address: optional(text),
   device: optional(text),
   exitCode: optional(number),
@@ -70,7 +70,7 @@ const containerShape = object<Container>({
   outOfMemory: optional(number),
 })
 
-/** Nobody can tell what a container is, for its state.json does not say it. */
+/** Nobody can tell what a container is, because its state.json does not say it. */
 export class DamagedState extends ProgramError {
   readonly id: string
 
@@ -84,10 +84,11 @@ export class DamagedState extends ProgramError {
   }
 }
 
-export type RunState = 'created' | 'running' | 'exited'
+type RunState = 'created' | 'running' | 'exited'
 
 /** The first process of a container that runs: the file names it, and the process table tells whether it lives. */
-export const livingInit = ({ init }: Container): Life | undefined => (init && isAlive(init) ? init : undefined)
+export const livingInit = ({ init }: Container): ProcessIdentity | undefined =>
+  init && isAlive(init) ? init : undefined
 
 /** Whether it runs, has ended, or was never started. */
 export const stateOf = (container: Container): RunState => {
@@ -98,17 +99,18 @@ export const stateOf = (container: Container): RunState => {
 
 /** Whether it runs, or the program that starts it or waits for it is still at work on it. */
 export const isActive = (container: Container): boolean => {
-  const { runtime, finished } = container
-  return stateOf(container) === 'running' || (finished === undefined && runtime !== undefined && isAlive(runtime))
+  const { runtime: starter, finished } = container
+  return stateOf(container) === 'running' || (finished === undefined && starter !== undefined && isAlive(starter))
 }
 
-/** Whether this program starts it and waits for it. */
-export const isStartedHere = ({ runtime }: Container): boolean => runtime?.pid === process.pid && isAlive(runtime)
+/** Whether this program is its starter. */
+export const isStartedHere = ({ runtime: starter }: Container): boolean =>
+  starter?.pid === process.pid && isAlive(starter)
 
 /** Whether it runs, or another program is at work on it. */
 export const isInOtherHands = (container: Container): boolean => isActive(container) && !isStartedHere(container)
 
-const runtimeShape = object<Pick<Container, 'runtime'>>({ runtime: optional(life) })
+const starterShape = object<Pick<Container, 'runtime'>>({ runtime: optional(processIdentity) })
 
 const readState = <T>(name: string, parse: (state: unknown) => T): T | undefined => {
   const { directory, state } = containerPaths(name)
@@ -122,7 +124,7 @@ const readState = <T>(name: string, parse: (state: unknown) => T): T | undefined
   }
 }
 
-// On a full disk an exit code can only be left beside the state.
+// On a full disk an exit code can only be left in the file beside the state.
 const exitCodeLeftBeside = ({ id, init, exitCode, finished }: Container): Pick<Container, 'exitCode'> => {
   if (!init || exitCode !== undefined || finished !== undefined) return {}
   const status = readExitStatus(id)
@@ -147,8 +149,8 @@ export const loadContainer = (id: string): Container | undefined =>
  * @returns undefined when nothing says so
  * @throws DamagedState, NodeJS.ErrnoException
  */
-export const loadRuntime = (directory: string): Life | undefined =>
-  readState(directory, state => runtimeShape(state, WHOLE))?.runtime
+export const loadStarter = (directory: string): ProcessIdentity | undefined =>
+  readState(directory, state => starterShape(state, WHOLE))?.runtime
 
 /** What is known of a container could not be written down. */
 class UnwritableState extends ProgramError {
@@ -223,7 +225,7 @@ export const findContainer = (given: string): Container => {
   return found[0]
 }
 
-/** Does something while no other program changes which containers there are, or what is known of them. Not to be nested. */
+/** Does something while no other program makes, removes or changes a container on disk. It must not be nested. */
 export const withContainersLock = <T>(act: () => T): Promise<T> => withLock(join(home(), containers), act)
 
 /**
@@ -250,11 +252,11 @@ export const updateContainer = (
  * @throws ProgramError when another program starts it or has started it
  */
 export const claimContainer = async (container: Pick<Container, 'id'>): Promise<Container> => {
-  const runtime = lifeOf(process.pid)
+  const starter = identifyProcess(process.pid)
   const claimed = await updateContainer(container, now => {
     if (isInOtherHands(now))
       throw new ProgramError(`container ${now.id} is in use already: look at it with "skdocker ps"`)
-    return { runtime, init: undefined, exitCode: undefined, finished: undefined, outOfMemory: undefined }
+    return { runtime: starter, init: undefined, exitCode: undefined, finished: undefined, outOfMemory: undefined }
   })
   if (!claimed) throw new ProgramError(`container ${container.id} has just been removed`)
   return claimed

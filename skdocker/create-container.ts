@@ -1,16 +1,16 @@
-/** Makes containers and removes them. What is half done has a name that no container has, until it is swept away. */
+/** Makes containers and removes them. A half made or half removed one has a name that no container has, until it is swept. */
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasErrno, ProgramError } from '#native/index.ts'
-import { isAlive, lifeOf } from '#native/process-state.ts'
+import { identifyProcess, isAlive } from '#native/process-state.ts'
 import { makePrivateDirectory } from '#parts/private-directory.ts'
 import {
   type Container,
   DamagedState,
   listContainers,
-  loadRuntime,
+  loadStarter,
   saveState,
   withContainersLock,
 } from './container-state.ts'
@@ -44,7 +44,7 @@ const refuseTakenName = (name: string): void => {
 const newId = (): string => randomBytes(6).toString('hex')
 
 /** The name of a container that was given none. */
-export const defaultName = (image: string, id: string): string => `${image}-${id.slice(0, 4)}`
+const defaultName = (image: string, id: string): string => `${image}-${id.slice(0, 4)}`
 
 const chooseIdAndName = ({ name, image }: Pick<Request, 'name' | 'image'>): { id: string; name: string } => {
   const id = newId()
@@ -57,7 +57,7 @@ const newContainer = ({ detached: _, ...request }: Request): Container => {
   const { id, name } = chooseIdAndName(request)
   refuseTakenName(name)
   const created = new Date().toISOString()
-  return { hostname: id, ...request, id, name, created, runtime: lifeOf(process.pid) }
+  return { hostname: id, ...request, id, name, created, runtime: identifyProcess(process.pid) }
 }
 
 /**
@@ -120,11 +120,11 @@ export const removeContainer = async ({ id }: Pick<Container, 'id'>): Promise<vo
   removeTree(hidden)
 }
 
-// Which program makes a container, or runs it and removes it in the end, is written in its state.
+// The state of a container names the program that makes it, or runs it and removes it in the end.
 const isAbandoned = (name: string): boolean => {
   try {
-    const runtime = loadRuntime(name)
-    return !runtime || !isAlive(runtime)
+    const starter = loadStarter(name)
+    return !starter || !isAlive(starter)
   } catch (error) {
     if (error instanceof DamagedState) return true
     throw error

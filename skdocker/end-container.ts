@@ -1,10 +1,10 @@
 /**
- * The end of a container: its runtime, its shim's last command, `stop`, `rm`, `exec` or the next program cleans up after
- * it, whoever comes first. Its runtime is the program that started it and waits for it.
+ * The end of a container. Its starter, the program that started it and waits for it, cleans up after it; or the last
+ * command of its shim does, or `stop`, `rm`, `exec` or the next program: whichever comes first.
  */
 
 import { hasErrno } from '#native/index.ts'
-import { isAlive, lifeOf } from '#native/process-state.ts'
+import { identifyProcess, isAlive } from '#native/process-state.ts'
 import { traceCall } from '#native/trace.ts'
 import { countOomKills } from '#parts/cgroup/group-processes.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
@@ -41,7 +41,7 @@ const claimEnd = async (container: Container, code: number | undefined): Promise
   const claim = (now: Container): Partial<Container> | undefined => {
     const isOurs = isStartedHere(now) || !(isInOtherHands(now) || isEnded(now, code))
     end = { now, isOurs }
-    return isOurs && !isStartedHere(now) ? { runtime: lifeOf(process.pid) } : undefined
+    return isOurs && !isStartedHere(now) ? { runtime: identifyProcess(process.pid) } : undefined
   }
   try {
     await updateContainer(container, claim)
@@ -59,7 +59,7 @@ const claimEnd = async (container: Container, code: number | undefined): Promise
 const recordEnd = async (container: Container, code: number | undefined): Promise<void> => {
   const outOfMemory = (container.outOfMemory ?? 0) + countOomKills(findCgroup(container.id))
   await removeCgroup(container)
-  // Nothing is written for one that is removed: the disk may be full, and it is this container that has filled it.
+  // Nothing is written for a container that is going to be removed, because it may have filled the disk itself.
   if (container.autoRemove) return
   try {
     const ended = await updateContainer(container, ({ finished = new Date().toISOString() }) => ({
@@ -75,7 +75,7 @@ const recordEnd = async (container: Container, code: number | undefined): Promis
 }
 
 /**
- * Cleans up what a container had while it ran, and writes down how it ended. Nothing is touched of one that runs again.
+ * Cleans up what a container had while it ran, and writes down how it ended. A container that runs again is left alone.
  *
  * The bridge goes last, because other containers that end look into the state to see whether this one still needs it.
  * @param code its exit code; undefined where nobody knows it
@@ -101,7 +101,7 @@ const INTERVAL = 10 // ms between two looks
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
-/** The exit code that was left by the shim of a detached container, or by a runtime on a full disk. */
+/** The exit code that was left by the shim of a detached container, or by a starter on a full disk. */
 const exitCodeLeft = async ({ id }: Container): Promise<number | undefined> => {
   for (let waited = 0; waited < STATUS_PATIENCE; waited += INTERVAL) {
     const status = readExitStatus(id)
@@ -111,18 +111,18 @@ const exitCodeLeft = async ({ id }: Container): Promise<number | undefined> => {
   return undefined
 }
 
-/** Ends a container for which no runtime waits: it was detached, or its runtime was killed. Throws as endContainer() does. */
+/** Ends a container that no starter waits for: it was detached, or its starter was killed. Throws as endContainer() does. */
 export const endUnattendedContainer = async (container: Container): Promise<void> =>
   endContainer(container, await exitCodeLeft(container))
 
-const RUNTIME_PATIENCE = 10_000 // ms
+const STARTER_PATIENCE = 10_000 // ms
 
 /**
  * Waits until a container that has ended is cleaned up: by another program that is at work on it, else by this one.
  * @throws ProgramError, NodeJS.ErrnoException
  */
 export const awaitCleanup = async ({ id }: Pick<Container, 'id'>): Promise<void> => {
-  const deadline = performance.now() + RUNTIME_PATIENCE
+  const deadline = performance.now() + STARTER_PATIENCE
   for (let now = loadContainer(id); now && !now.finished; now = loadContainer(id)) {
     const isLate = performance.now() > deadline
     if (isLate || !now.runtime || !isAlive(now.runtime)) await endUnattendedContainer(now)

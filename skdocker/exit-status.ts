@@ -1,7 +1,7 @@
 /**
  * The exit code of a container in a file of four bytes, as waitpid(2) has it. The file is there before the command begins,
- * so that the code can be kept when the disk is full: the shim of a detached container always leaves it there, a runtime
- * in the foreground where it cannot write it down with the rest.
+ * so that the code can be kept when the disk is full. The shim of a detached container always leaves the code there; a
+ * program that waits for its container does so only when it cannot write the code into the container's state.
  */
 
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'

@@ -21,11 +21,11 @@ import { showEnd, UNDO_ORDER } from './end-container.ts'
 import type { HostFacts } from './host-facts.ts'
 import type { Plan, Request } from './plan.ts'
 
-/** What cannot be known before stands here under a name. The id has as many letters as a real one. */
+/** This stands in the place of the container's id, which nobody can know before. It has as many letters as a real id. */
 const CONTAINER_ID = 'CONTAINER_ID'
 
 /** Who does something, the call or command, and where it is explained. */
-export type Line = { readonly who: string; readonly call: string; readonly chapter: Chapter }
+type Line = { readonly who: string; readonly call: string; readonly chapter: Chapter }
 
 /** The plan of a container that will never be made. */
 export const planWithPlaceholders = (request: Request): Plan => ({
@@ -114,7 +114,7 @@ const undoLines = (list: readonly Act[], who: string, plan: Plan, facts: HostFac
     return act ? undoCalls[undo](plan, facts).map(call => ({ who, call, chapter: act.chapter })) : []
   })
 
-const birth = (plan: Plan): Line[] => {
+const birthLines = (plan: Plan): Line[] => {
   const call = `clone(child, ${namedFlags(namespacesOf(plan), CLONE).text}|SIGCHLD) = PID`
   if (!plan.detached) return [{ who: 'parent', call, chapter: '04-allns' }]
   return [
@@ -123,7 +123,7 @@ const birth = (plan: Plan): Line[] => {
   ]
 }
 
-const ending = (list: readonly Act[], plan: Plan, facts: HostFacts): Line[] => {
+const endLines = (list: readonly Act[], plan: Plan, facts: HostFacts): Line[] => {
   if (!plan.detached)
     return [{ who: 'parent', call: 'waitpid(PID)', chapter: '01-shell' }, ...undoLines(list, 'parent', plan, facts)]
   return [
@@ -144,7 +144,7 @@ const gateLines = (name: string): Line[] => [
   { who: 'child', call: `read(gate ${name}, <1 bytes>, 1)`, chapter: '06-net' },
 ]
 
-/** What every command is spared of Node's: too many calls to be shown one by one. */
+/** One line for the steps of cleanStart(), which are too many to be shown one by one. */
 const cleanStartLine = (): Line => {
   const names = [...new Set(cleanStart().map(({ call }) => call))]
   return { who: 'child', call: names.map(name => `${name}(…)`).join(', '), chapter: 'native' }
@@ -157,16 +157,16 @@ export const explainActs = (plan: Plan, facts: HostFacts): Line[] => {
   const born = list.findIndex(({ by }) => by === 'child')
   const command = list.findIndex(act => act.by === 'child' && act.step.call === 'execve')
   const lines = list.flatMap((act, index): Line[] => {
-    // When the command is not there, faccessat(2) tells why; that is no act.
+    // faccessat(2) only tells why a command could not be started, so it is left out.
     if (act.by === 'child' && act.step.call === 'faccessat') return []
     return [
-      ...(index === born ? birth(plan) : []),
+      ...(index === born ? birthLines(plan) : []),
       ...gates.filter(({ before }) => before === index).flatMap(({ name }) => gateLines(name)),
       ...(index === command ? [cleanStartLine()] : []),
       ...callsOf(act, plan, facts).map(call => ({ who: act.by, call, chapter: act.chapter })),
     ]
   })
-  return [...lines, ...ending(list, plan, facts)]
+  return [...lines, ...endLines(list, plan, facts)]
 }
 
 const WIDTH = 64 // of most calls

@@ -4,7 +4,7 @@ import { reportErrors } from '#native/command-line.ts'
 import { ProgramError, print } from '#native/index.ts'
 
 /** A command. One without help is not for people and is not shown. */
-export type Command = { readonly help: string }
+type Command = { readonly help: string }
 
 /** Shows what commands there are and ends this program, if its first argument asks for that. */
 export const showCommands = (program: string, commands: Readonly<Record<string, Command>>): void => {

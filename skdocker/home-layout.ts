@@ -1,4 +1,4 @@
-/** Where everything lies: below SKDOCKER_HOME, or the directory of this project, and in the directory of a container. */
+/** Where everything lies below home(), and in the directory of a container. */
 
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ export { HALF } from '#parts/image/layer-store.ts'
 /** Below home(). The kernel is given relative paths, so that no character of home() can end an option of a mount. */
 export const containers = 'containers'
 
-/** Whether the containers are another user's, who alone may look at them and put them away. */
+/** Whether the containers belong to another user. Only that user may look at them and clean up after them. */
 export const areContainersOthers = (): boolean => {
   try {
     accessSync(join(home(), containers), constants.R_OK | constants.X_OK)
@@ -22,13 +22,13 @@ export const areContainersOthers = (): boolean => {
   }
 }
 
-/** What can name a container or its directory: `.`, `..`, `a/b` cannot. */
+/** What can name a container or its directory. `.`, `..` and `a/b` cannot. */
 export const CONTAINER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
 
-/** The id that we give a container: what else has a name of this form is not likely to be somebody else's. */
+/** The form of the ids that containers get. Nobody else is likely to give a directory or a group such a name. */
 export const CONTAINER_ID = /^[0-9a-f]{12}$/
 
-/** Whether an entry of containers/ is for us to read. The programs of the chapters have directories there, such as `07-unionfs`. */
+/** Whether an entry of containers/ is skdocker's. The programs of the chapters have directories there, such as `07-unionfs`. */
 export const isContainerEntry = (name: string): boolean => CONTAINER_NAME.test(name) && !/^\d\d-/.test(name)
 
 /** The directory of a container that is half made or half removed: its name is no container's. */

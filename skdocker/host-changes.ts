@@ -16,25 +16,25 @@ export const removeCgroup = ({ id }: Pick<Container, 'id'>): Promise<void> => re
 /** A container's address, and the host's end of its cable, where it has one. */
 export type Connection = Pick<Container, 'address' | 'device'>
 
-// What asks ip(8) is loaded where it is needed: most commands need none of it, and a start has the time while the kernel
-// moves the child into its group.
+// The modules that ask ip(8) are loaded where they are needed, because most commands need none of them. A start has the
+// time for that while the kernel moves the child into its group.
 
 const lookForObstacles = async (): Promise<void> => {
   const { nameObstacles } = await import('#parts/network/obstacles.ts')
   try {
     await nameObstacles()
   } catch (error) {
-    if (!(error instanceof ProgramError)) throw error // the container is connected, whether or not a tool can look
+    if (!(error instanceof ProgramError)) throw error // a tool that cannot look is no failure: the container is connected
   }
 }
 
-let look: Promise<void> = Promise.resolve()
+let lookingForObstacles: Promise<void> = Promise.resolve()
 
 /**
- * Waits until what drops the packets of a container is named. The command runs meanwhile, but its network must not be taken
- * away before: then the rules that are looked for would be missing.
+ * Waits until everything that drops the packets of a container has been named on stderr. The command runs meanwhile, but
+ * its network must not be taken away before, because then the rules that are looked for would be missing.
  */
-export const obstaclesNamed = (): Promise<void> => look
+export const awaitNamedObstacles = (): Promise<void> => lookingForObstacles
 
 /**
  * Connects a container to its network, and begins to look for what drops its packets. For the first on the bridge, the
@@ -46,7 +46,7 @@ export const connectNetwork = async ({ network }: Pick<Container, 'network'>, pi
   const { connectContainer } = await import('#chapters/06-net/network.ts')
   const { findOrMakeBridge } = await import('#parts/network/bridge.ts')
   const connection = await connectContainer(pid, network, findOrMakeBridge)
-  if (network === 'bridge') look = lookForObstacles()
+  if (network === 'bridge') lookingForObstacles = lookForObstacles()
   return connection
 }
 

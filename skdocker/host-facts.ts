@@ -1,4 +1,4 @@
-/** What the acts of a container's start depend on and only this host knows. It is looked up before the first act. */
+/** What the acts of a container's start depend on besides the plan. It is looked up on the host before the first act. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
@@ -24,11 +24,11 @@ export type HostFacts = {
   /** whether there is a bridge already, and whether the host forwards packets */
   readonly hasBridge: boolean
   readonly forwards: boolean
-  /** the command by which the shim of a detached container puts that away */
+  /** the command by which the shim of a detached container cleans up after it */
   readonly cleanup: readonly string[]
 }
 
-// So many that a container hardly misses one, and a fork bomb still leaves the host its own. The number is podman's.
+// Hardly any container needs more processes, and a fork bomb still leaves enough for the host. The number is podman's.
 const DEFAULT_PIDS = 2048
 
 /** There is always a limit where the host can keep it, so that every container has a group. */
@@ -37,7 +37,7 @@ const lookUpCgroup = ({ id, limits: wanted }: Plan): Pick<HostFacts, 'limits' | 
   return { limits, cgroup: groupsFor(id, limits) }
 }
 
-/** TERM for a command whose stdin is the caller's; undefined where that is no terminal. */
+/** The value of TERM for a command that has the caller's stdin; undefined when that is no terminal. */
 export const callersTerminalKind = (): string | undefined => (isatty(0) ? (process.env.TERM ?? 'xterm') : undefined)
 
 const lookUpTerminal = ({ detached }: Pick<Plan, 'detached'>): HostFacts['terminal'] => {
@@ -50,7 +50,7 @@ const lookUpTerminal = ({ detached }: Pick<Plan, 'detached'>): HostFacts['termin
  * @throws ProgramError when the host cannot keep a limit, or a stream is a directory; NodeJS.ErrnoException
  */
 export const lookUpHostFacts = (plan: Plan): HostFacts => {
-  if (!plan.detached) refuseDirectoryStreams() // a detached one gets none of them
+  if (!plan.detached) refuseDirectoryStreams() // a detached container gets none of the caller's streams
   return {
     home: home(),
     ...lookUpCgroup(plan),

@@ -16,12 +16,12 @@ import { writeAtomically } from './write-atomically.ts'
 /** An image: read-only directories, the topmost first, each a name below images/.layers. */
 export type Image = { readonly name: string; readonly layers: readonly string[] }
 
-/** What skdocker images shows of one. */
-export type ListedImage = {
+/** What `skdocker images` shows of an image. */
+type ListedImage = {
   readonly name: string
-  /** undefined where it is damaged */
+  /** how many; undefined when the image is damaged */
   readonly layers: number | undefined
-  /** of its tar; undefined where it is none */
+  /** the size of its tar; undefined when it is no tar */
   readonly bytes: number | undefined
   readonly created: Date
 }
@@ -41,7 +41,7 @@ const noImage = (name: string): ProgramError => {
   return new ProgramError(`no image ${name}: ${fileOf(name, 'tar')} does not exist; ${cure}`)
 }
 
-/** Nobody can tell what an image is made of, for its file does not say it. */
+/** Nobody can tell what an image is made of, because its file does not say it. */
 class DamagedImage extends ProgramError {}
 
 const stackShape = object<Pick<Image, 'layers'>>({ layers: listOf(layerName) })
@@ -68,7 +68,7 @@ const readStackIfWhole = (name: string): Image | undefined => {
 }
 
 /**
- * An image, whether its layers are unpacked or not.
+ * Finds an image, whether its layers are unpacked or not.
  * @throws ProgramError when there is none
  */
 export const findImage = (name: string): Image => {
@@ -89,7 +89,7 @@ export const unpackIfNeeded = async ({ name, layers: [top = ''] }: Image): Promi
   if (isNew) await withLayersLock(async () => removeUnusedLayers())
 }
 
-/** Does something while no other program makes or removes layers. Not to be nested. */
+/** Does something while no other program makes or removes layers. It must not be nested. */
 export const withLayersLock = async <T>(act: () => Promise<T>): Promise<T> => {
   const directory = join(home(), layers)
   makePrivateDirectory(directory)
@@ -140,8 +140,8 @@ export const listImages = (): ListedImage[] => {
 }
 
 /**
- * Refuses a name that an image cannot have, or has already.
- * @throws ProgramError when the name is taken or none
+ * Refuses a name that no image can have, or that an image has already.
+ * @throws ProgramError
  */
 export const checkNewImageName = (name: string): void => {
   checkImageName(name)
@@ -150,11 +150,11 @@ export const checkNewImageName = (name: string): void => {
 
 /**
  * Gives a stack of layers a name.
- * @throws ProgramError when the name is taken or none
+ * @throws ProgramError as checkNewImageName() does
  */
 export const saveImage = ({ name, layers: stack }: Image): void => {
   checkNewImageName(name)
-  writeAtomically(fileOf(name, 'json'), JSON.stringify({ layers: stack }), 0o644) // as a tar: it names layers alone
+  writeAtomically(fileOf(name, 'json'), JSON.stringify({ layers: stack }), 0o644) // everybody may read it, because it only names layers
 }
 
 const refuseIfUsed = (name: string): void => {

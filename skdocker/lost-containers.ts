@@ -1,4 +1,4 @@
-/** Containers that run while nothing is left of their directory: their groups alone tell of them. */
+/** Containers that run while nothing is left of their directory. Only their groups tell of them. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
@@ -16,7 +16,7 @@ const mountsOf = (pid: number): string => {
   }
 }
 
-// Its /etc/hosts lies in its directory. Of a container of another SKDOCKER_HOME that file is still there.
+// A container's /etc/hosts lies in its directory. For a container of another SKDOCKER_HOME that file is still there.
 const isLost = (id: string): boolean => {
   const [pid] = processesOf(findCgroup(id))
   return pid !== undefined && mountsOf(pid).includes(`/${containers}/${id}/hosts//deleted `)

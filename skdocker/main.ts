@@ -52,7 +52,7 @@ const commands = {
   },
 }
 
-// What the caller hides from others by a umask of 077 is not to be hidden from the users of a container.
+// The caller may have a umask of 077, but the users of a container must be able to read the files that are made for it.
 process.umask(0o022)
 showCommands('skdocker', commands)
 const [name, ...args] = argv('<command> [argument...]')

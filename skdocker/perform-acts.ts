@@ -3,7 +3,7 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { Gate } from '#native/gate.ts'
 import { Interrupted, terminationSignal } from '#native/index.ts'
-import { lifeOf } from '#native/process-state.ts'
+import { identifyProcess } from '#native/process-state.ts'
 import type { Step } from '#native/steps.ts'
 import { traceCall } from '#native/trace.ts'
 import { type Act, type ChildAct, gatesIn, type ParentAct, showDeed } from './acts.ts'
@@ -71,14 +71,14 @@ class ActRunner {
       writeFileSync(act.path, act.text, { mode: act.mode })
       return Buffer.byteLength(act.text)
     }
-    const fd = openSync(act.path, act.flags, 0o600) // what it makes, the log and the status, is the owner's alone
+    const fd = openSync(act.path, act.flags, 0o600) // only the owner may read the log that this makes
     this.#descriptors.set(act.descriptor, fd)
     return fd
   }
 
   async #recordInit(): Promise<number> {
     await refuseAfterSignal()
-    await updateContainer(this.#container, () => ({ init: lifeOf(this.#child), ...this.#connection }))
+    await updateContainer(this.#container, () => ({ init: identifyProcess(this.#child), ...this.#connection }))
     return 0
   }
 

@@ -21,5 +21,5 @@ export type Plan = {
   readonly detached: boolean
 }
 
-/** A plan before there is a container: its id, and a name and a host name where none is asked for, are found later. */
+/** A plan before there is a container. The id is chosen later, and so are names that the command line does not give. */
 export type Request = Omit<Plan, 'id' | 'name' | 'hostname'> & Partial<Pick<Plan, 'name' | 'hostname'>>

@@ -1,4 +1,4 @@
-/** What a container gets of its caller: descriptors 0, 1 and 2, and nothing else. */
+/** The streams that a container gets from its caller: descriptors 0, 1 and 2, and nothing else. */
 
 import { fstatSync } from 'node:fs'
 import { ProgramError } from '#native/index.ts'

@@ -7,7 +7,7 @@ import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
 import { acts, namespacesOf } from './acts.ts'
 import { type Container, claimContainer } from './container-state.ts'
 import { endContainer } from './end-container.ts'
-import { obstaclesNamed } from './host-changes.ts'
+import { awaitNamedObstacles } from './host-changes.ts'
 import { lookUpHostFacts } from './host-facts.ts'
 import { type Launch, performActs } from './perform-acts.ts'
 import type { Plan } from './plan.ts'
@@ -30,7 +30,7 @@ const runCommand = async (container: Container, command: readonly string[]): Pro
   return code
 }
 
-const foreground = async (container: Container, command: readonly string[]): Promise<number> => {
+const claimRunAndEnd = async (container: Container, command: readonly string[]): Promise<number> => {
   const claimed = await claimContainer(container)
   let code: number | undefined
   try {
@@ -40,7 +40,7 @@ const foreground = async (container: Container, command: readonly string[]): Pro
     code = exitCodeOfError(error)
     throw error
   } finally {
-    await obstaclesNamed()
+    await awaitNamedObstacles()
     await endContainer(claimed, code).catch(reportFailedCleanup)
   }
 }
@@ -52,9 +52,9 @@ const foreground = async (container: Container, command: readonly string[]): Pro
  * @throws ProgramError when it could not be started
  */
 export const runForeground = (container: Container, command: readonly string[]): Promise<number> =>
-  uninterrupted(() => foreground(container, command))
+  uninterrupted(() => claimRunAndEnd(container, command))
 
-const background = async (container: Container): Promise<void> => {
+const claimAndDetach = async (container: Container): Promise<void> => {
   const claimed = await claimContainer(container)
   try {
     const plan: Plan = { ...claimed, detached: true }
@@ -76,4 +76,4 @@ const background = async (container: Container): Promise<void> => {
  * Starts a container that outlives this program. Its shim execs `skdocker cleanup` in the end.
  * @throws ProgramError when it could not be started
  */
-export const runDetached = (container: Container): Promise<void> => uninterrupted(() => background(container))
+export const startDetached = (container: Container): Promise<void> => uninterrupted(() => claimAndDetach(container))

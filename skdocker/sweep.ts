@@ -1,4 +1,4 @@
-/** What a program that was killed has left behind is cleaned up by the next one, whatever that is asked to do. */
+/** Cleans up what killed programs have left behind. Every command does so first, whatever it is asked to do. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { Interrupted, isSystemError, ProgramError, say } from '#native/index.ts'
@@ -10,10 +10,10 @@ import { areContainersOthers } from './home-layout.ts'
 import { isBridgeInUse, sweepBridge } from './host-changes.ts'
 import { sweepHalfLayers } from './image-store.ts'
 
-// This file is quicker to read than ip(8) is to start. A device of somebody else that has such a name costs only that.
+// Reading this file is quicker than starting ip(8). If somebody else's device has such a name, ip(8) is started for nothing.
 const mayHaveBridge = (): boolean => /^ *skdocker/m.test(readFileSync('/proc/self/net/dev', 'utf8'))
 
-// With the disk full or read-only something stays. The next program finds it again, and this one has its own work to do.
+// On a disk that is full or read-only some things cannot be removed. The next program finds them again, and this one goes on.
 const ifPossible = async (act: () => unknown): Promise<void> => {
   try {
     await act()
@@ -24,9 +24,9 @@ const ifPossible = async (act: () => unknown): Promise<void> => {
 }
 
 /**
- * Ends containers whose end nobody has seen, and removes what was half made. A container that is damaged is named on
- * stderr, a line each, and stops nobody.
- * @throws Interrupted, and what is no failure of the kernel or of a tool
+ * Ends containers whose end nobody has seen, and removes what was half made. Each damaged container is named on stderr, in
+ * a line, and does not stop the command.
+ * @throws Interrupted, and errors that are mistakes in this code
  */
 export const sweep = async (): Promise<void> => {
   if (areContainersOthers()) return
@@ -40,6 +40,6 @@ export const sweep = async (): Promise<void> => {
   const kept = new Set([...containers.filter(isActive), ...damaged].map(({ id }) => id))
   // The groups of chapters 05 and 06 have pids for names.
   await ifPossible(() => sweepCgroups(name => kept.has(name) || existsSync(`/proc/${name}`)))
-  // A bridge may have been made for a container before that was written down.
+  // A killed program may have made a bridge before it wrote down for which container.
   if (mayHaveBridge() && !isBridgeInUse()) await ifPossible(sweepBridge)
 }

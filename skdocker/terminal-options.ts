@@ -1,4 +1,4 @@
-/** -i and -t, as Docker has them. They are taken for habit's sake: both happen anyway, wherever there is a terminal. */
+/** -i and -t, as Docker has them. They are there for habit's sake, because both happen anyway, wherever there is a terminal. */
 
 export const terminalOptions = {
   interactive: { type: 'boolean', short: 'i', help: 'leave stdin open; it is in any case, unless detached' },

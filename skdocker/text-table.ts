@@ -1,4 +1,4 @@
-/** Columns as wide as they need to be. */
+/** Makes tables whose columns are as wide as they need to be. */
 
 const WIDEST = 40 // characters of a column
 
@@ -10,11 +10,11 @@ const onOneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ')
 /** Rows under a heading, in aligned columns. */
 export const textTable = (heading: readonly string[], rows: readonly (readonly string[])[]): string => {
   const all = [heading, ...rows.map(row => row.map(onOneLine).map(shorten))]
-  const widths = heading.map((_, column) => Math.max(...all.map(row => row[column]!.length)))
+  const widths = heading.map((_, column) => Math.max(...all.map(row => row[column]?.length ?? 0)))
   return all
     .map(row =>
       row
-        .map((text, column) => text.padEnd(widths[column]!))
+        .map((text, column) => text.padEnd(widths[column] ?? 0))
         .join('   ')
         .trimEnd(),
     )

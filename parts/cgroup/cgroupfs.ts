@@ -1,6 +1,6 @@
 /**
- * The calls by which cgroups are made, asked, told and removed: a cgroup is a directory, and the kernel puts the files in.
- * --trace shows each call that changes something; a failure is explained. Source: cgroups(7)
+ * The calls by which groups are made, read, written to and removed. A cgroup is a directory, and the kernel puts the files
+ * into it. --trace shows each call that changes something, and every failure is explained. Source: cgroups(7)
  */
 
 import {
@@ -23,7 +23,7 @@ import { traceCall } from '#native/trace.ts'
 const NO_INTERNAL_PROCESS =
   'in v2 a group has processes or hands controllers down to groups below it, not both: move its processes to a group of their own first'
 
-const anyFile: Readonly<Record<string, string>> = {
+const curesOfAnyFile: Readonly<Record<string, string>> = {
   EACCES: TAKES_ROOT,
   EPERM: TAKES_ROOT,
   EROFS: 'the hierarchy is mounted read-only, as it is inside a container: run this on the host itself',
@@ -33,18 +33,18 @@ const anyFile: Readonly<Record<string, string>> = {
   EAGAIN: 'a group above allows no more groups or processes: see cgroup.max.descendants and pids.max',
 }
 
-const oneFile: Readonly<Record<string, string>> = {
+const curesOfOneFile: Readonly<Record<string, string>> = {
   'cgroup.subtree_control EBUSY': NO_INTERNAL_PROCESS,
   'cgroup.subtree_control EOPNOTSUPP': NO_INTERNAL_PROCESS,
   'cgroup.subtree_control EINVAL':
     'the cpu controller of v2 does not go with real-time processes in groups: end those, or see chrt(1)',
 }
 
-const cure = (path: string, code: string): string | undefined =>
-  oneFile[`${basename(path)} ${code}`] ?? anyFile[code]
+const findCure = (path: string, code: string): string | undefined =>
+  curesOfOneFile[`${basename(path)} ${code}`] ?? curesOfAnyFile[code]
 
-/** Makes a call whose first argument is a path; after one of the tolerated errnos the result is undefined. */
-const attempt = <T>(
+/** Makes a call whose first argument is a path, and explains its failure. After a tolerated errno it returns undefined. */
+const makeCall = <T>(
   call: string,
   args: readonly [string, ...Argument[]],
   tolerated: readonly string[],
@@ -54,22 +54,22 @@ const attempt = <T>(
     return act()
   } catch (error) {
     if (!isSystemError(error)) throw error
-    // The kernel's name of the errno: of two that share a number Node has the other one, ENOTSUP for EOPNOTSUPP.
+    // This is the kernel's name of the errno. Where two names share a number, Node has the other: ENOTSUP for EOPNOTSUPP.
     const code = errnoName(-error.errno)
     if (tolerated.includes(code)) return undefined
-    const hint = cure(args[0], code)
-    throw new ProgramError(`${showCall(call, args)}: ${errnoText(-error.errno)}${hint ? `: ${hint}` : ''}`)
+    const cure = findCure(args[0], code)
+    throw new ProgramError(`${showCall(call, args)}: ${errnoText(-error.errno)}${cure ? `: ${cure}` : ''}`)
   }
 }
 
-/** The same for a call that changes something: --trace shows it, with the number that it returned. */
-const change = (
+/** Does what makeCall() does, for a call that changes something: --trace shows it, with the number that it returned. */
+const makeTracedCall = (
   call: string,
   args: readonly [string, ...Argument[]],
   tolerated: readonly string[],
   act: () => number | undefined,
 ): number | undefined =>
-  attempt(call, args, tolerated, () => {
+  makeCall(call, args, tolerated, () => {
     try {
       const result = act() ?? 0
       traceCall(showCall(call, args), result)
@@ -86,12 +86,12 @@ const change = (
  * @throws ProgramError for any other failure, as they do
  */
 export const mkdir = (path: string, ...tolerated: string[]): void => {
-  change('mkdir', [path], tolerated, () => void mkdirSync(path))
+  makeTracedCall('mkdir', [path], tolerated, () => void mkdirSync(path))
 }
 
 /** Writes a value into a file of a group. The kernel has made the file, or there is none: it is not created. */
 export const write = (path: string, value: string, ...tolerated: string[]): void => {
-  change('write', [path, value], tolerated, () => {
+  makeTracedCall('write', [path, value], tolerated, () => {
     const file = openSync(path, constants.O_WRONLY)
     try {
       return writeSync(file, value)
@@ -106,7 +106,7 @@ export const write = (path: string, value: string, ...tolerated: string[]): void
  * @returns the text without the newline at its end; undefined after a tolerated errno
  */
 export const read = (path: string, ...tolerated: string[]): string | undefined =>
-  attempt('read', [path], tolerated, () => readFileSync(path, 'utf8').trimEnd())
+  makeCall('read', [path], tolerated, () => readFileSync(path, 'utf8').trimEnd())
 
 /** What this program keeps open of a group, by the path of the group. */
 const descriptors = new Map<string, number[]>()
@@ -124,18 +124,18 @@ export const closeWithGroup = (group: string, descriptor: number): void => {
 export const open = (path: string): number => {
   const flags = { value: constants.O_WRONLY, text: 'O_WRONLY' }
   // No errno is tolerated, so there is a result.
-  const descriptor = change('open', [path, flags], [], () => openSync(path, constants.O_WRONLY)) as number
+  const descriptor = makeTracedCall('open', [path, flags], [], () => openSync(path, constants.O_WRONLY)) as number
   closeWithGroup(dirname(path), descriptor)
   return descriptor
 }
 
 /**
  * Removes a group that has no processes and no groups in it.
- * @returns whether it is gone: not as long as there are any
+ * @returns whether it is gone; it stays as long as it has any
  * @throws ProgramError
  */
 export const rmdir = (path: string): boolean => {
-  change('rmdir', [path], ['ENOENT', 'EBUSY'], () => void rmdirSync(path))
+  makeTracedCall('rmdir', [path], ['ENOENT', 'EBUSY'], () => void rmdirSync(path))
   if (existsSync(path)) return false
   for (const descriptor of descriptors.get(path) ?? []) closeSync(descriptor)
   descriptors.delete(path)
@@ -144,6 +144,6 @@ export const rmdir = (path: string): boolean => {
 
 /** The names of the groups in a group; none where it is gone. */
 export const groupsIn = (path: string): string[] =>
-  (attempt('readdir', [path], ['ENOENT'], () => readdirSync(path, { withFileTypes: true })) ?? [])
+  (makeCall('readdir', [path], ['ENOENT'], () => readdirSync(path, { withFileTypes: true })) ?? [])
     .filter(entry => entry.isDirectory())
     .map(({ name }) => name)

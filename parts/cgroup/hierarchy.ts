@@ -63,7 +63,7 @@ const controllers = (): Controller[] =>
 
 const IN_V2 = '0'
 
-/** What to do where no mount carries a controller. Those that v1 has in one hierarchy are mounted together. */
+/** What to do when no mount carries a controller. Controllers that v1 keeps in one hierarchy have to be mounted together. */
 const cureForNone = (controller: string): string => {
   const all = controllers()
   const found = all.find(({ name, enabled }) => name === controller && enabled)
@@ -81,13 +81,13 @@ const cureForNone = (controller: string): string => {
   return '"mount -t cgroup2 none DIRECTORY" makes one'
 }
 
-// Where only the mount is read-only, the filesystem itself, which others share, is to be left as it is.
+// Often only the mount is read-only. Then the filesystem must stay as it is, because others share it.
 const cureForReadOnly = ({ mountPoint, superOptions }: CgroupMount): string =>
   `"mount -o remount,${superOptions.includes('ro') ? '' : 'bind,'}rw ${mountPoint}"`
 
 /**
- * The hierarchy that carries a controller. On a machine that has v1 and v2 either may carry it, and the path does not say
- * which: so each is asked.
+ * The hierarchy that carries a controller. On a machine that has v1 and v2 either may carry it, and the path does not tell
+ * which, so the mounts are asked.
  * @param controller as /proc/cgroups names it: `cpu`, `memory`, `pids`
  * @param mountinfo the mounts to look among; by default those that this process sees
  * @throws ProgramError when there is none, or none that may be written to

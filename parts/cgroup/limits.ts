@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { read } from './cgroupfs.ts'
 import type { Group } from './hierarchy.ts'
 
-/** Limits of one container; what is not named is not limited. */
+/** The limits of one container. What is left out is not limited. */
 export type Limits = {
-  /** so much time of one CPU: 0.2 is 20 %, 1.5 is one and a half */
+  /** how much time of one CPU it may use: 0.2 is 20 %, 1.5 is one CPU and half of another */
   readonly cpus?: number
   /** bytes, swapped out or not */
   readonly memory?: number
@@ -31,7 +31,7 @@ type Files = {
   readonly limit: (read: Read) => number
 }
 
-// Microseconds: in each tenth of a second the group may run for its share, and then waits for the next.
+// In microseconds. In each tenth of a second a group may run for its share, and then it waits for the next tenth.
 const PERIOD = 100_000
 const quota = (cpus: number): string => String(Math.round(cpus * PERIOD))
 
@@ -40,7 +40,7 @@ const number = (text: string | undefined): number => (text === undefined ? Numbe
 const share = (used: number, period: number): number => (used < 0 ? Number.NaN : used / period)
 
 // Without a limit memory.limit_in_bytes says 2^63, less a page.
-const limited = (bytes: number): number => (bytes < 2 ** 62 ? bytes : Number.NaN)
+const finiteBytes = (bytes: number): number => (bytes < 2 ** 62 ? bytes : Number.NaN)
 
 const pidsMax: Files = {
   settings: pids => [{ file: 'pids.max', value: String(pids) }],
@@ -61,7 +61,7 @@ const v1: Readonly<Record<Limit, Files>> = {
       { file: 'memory.limit_in_bytes', value: String(bytes) },
       { file: 'memory.memsw.limit_in_bytes', value: String(bytes), optional: true }, // memory and swap together
     ],
-    limit: read => limited(number(read('memory.limit_in_bytes'))),
+    limit: read => finiteBytes(number(read('memory.limit_in_bytes'))),
   },
   pids: pidsMax,
 }

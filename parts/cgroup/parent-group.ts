@@ -1,6 +1,6 @@
 /**
- * skdocker/, the group at the root of a hierarchy in which every container has its own. It is made for the first of
- * them, shared by all that run at the same time, swept after those whose program was killed, and removed with the last.
+ * skdocker/ is the group at the root of a hierarchy in which every container has a group of its own. It is made for the
+ * first container and removed with the last. Programs that run at the same time share it, and sweep it after killed ones.
  */
 
 import { existsSync } from 'node:fs'
@@ -65,11 +65,11 @@ const subtreeControl = (group: string): string => `${group}/cgroup.subtree_contr
 const handsDown = (group: string, controller: string): boolean =>
   (read(subtreeControl(group), 'ENOENT') ?? '').split(' ').includes(controller)
 
-/** The name of the note. */
+/** The path of the note that the root hands a controller down for skdocker/. */
 const noteOf = (hierarchy: Hierarchy, controller: string): string => `${parentOf(hierarchy)}/+${controller}`
 
 /** What has to be changed in v2 before a group can have a limit. */
-export type HandingDown = { readonly controller: string; readonly fromRoot: boolean; readonly fromParent: boolean }
+type HandingDown = { readonly controller: string; readonly fromRoot: boolean; readonly fromParent: boolean }
 
 /** What makeParent() would change, were it called now. In v1 that is nothing. */
 export const findHandingDown = (hierarchy: Hierarchy, controllers: readonly string[]): HandingDown[] => {
@@ -130,13 +130,14 @@ export const makeParent = (hierarchy: Hierarchy, controllers: readonly string[])
   for (const each of findHandingDown(hierarchy, controllers)) handDown(hierarchy, each)
 }
 
-const removeParent = (hierarchy: Hierarchy): void => {
+/** Does what removeParentIfEmpty() does. The caller holds the lock of the hierarchy. */
+const removeEmptyParent = (hierarchy: Hierarchy): void => {
   const parent = parentOf(hierarchy)
   if (!existsSync(parent)) return
   const inside = groupsIn(parent)
   if (!inside.every(isNote)) return
   for (const note of inside) takeBackFromRoot(hierarchy, note.slice(1))
-  // It stays when somebody has put a process or a group of their own there.
+  // skdocker/ stays when somebody has put a process or a group of their own there.
   rmdir(parent)
 }
 
@@ -145,14 +146,15 @@ const removeParent = (hierarchy: Hierarchy): void => {
  * @throws ProgramError
  */
 export const removeParentIfEmpty = (hierarchy: Hierarchy): Promise<void> =>
-  withLock(hierarchy.mountPoint, () => removeParent(hierarchy))
+  withLock(hierarchy.mountPoint, () => removeEmptyParent(hierarchy))
 
-// An empty group may belong to a container that has not joined it yet, or whose runtime has still to read how it ended. So
+// An empty group may belong to a container that has not joined it yet, or whose program has still to read how it ended. So
 // a program locks each group that it has made, as long as it lives. A group without a lock and without a process was left
 // by a program that was killed.
 const isAbandoned = (path: string): boolean => !isLocked(path) && processesIn(path).length === 0
 
-const freeName = (path: string): void => {
+/** Removes a group that a killed program has left. Throws ProgramError when a container still has the group. */
+const removeAbandonedGroup = (path: string): void => {
   if (!existsSync(path)) return
   if (!isAbandoned(path))
     throw new ProgramError(`mkdir("${path}"): EEXIST (File exists): another container goes by that name`)
@@ -167,13 +169,13 @@ const freeName = (path: string): void => {
  */
 export const makeInParent = (group: LimitedGroup, make: () => void): Promise<void> =>
   withLock(group.mountPoint, () => {
-    freeName(group.path)
+    removeAbandonedGroup(group.path)
     try {
       makeParent(group, controllersOf(group.limits))
       make()
       closeWithGroup(group.path, lockFile(group.path))
     } catch (error) {
-      removeParent(group)
+      removeEmptyParent(group)
       throw error
     }
   })
@@ -185,7 +187,7 @@ const sweep = (hierarchy: Hierarchy, isKept: (name: string) => boolean): void =>
     .filter(name => !isKept(name))
     .map(name => `${parentOf(hierarchy)}/${name}`)
   for (const path of paths) if (isAbandoned(path)) removeEmptyGroups(path)
-  removeParent(hierarchy)
+  removeEmptyParent(hierarchy)
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Reads a tar and passes on, as a new one, what of it may be unpacked. Two programs can read the same tar differently. As
- * the one that unpacks sees the new tar alone, nothing reaches it that was not looked at here.
+ * Reads a tar and passes on, as a new tar, the entries that may be unpacked. Two programs can read the same tar
+ * differently. The program that unpacks sees only the new tar, so nothing reaches it that was not looked at here.
  */
 
 import { once } from 'node:events'
@@ -12,7 +12,7 @@ import { EntryInspector } from './entry-inspector.ts'
 
 const BLOCK = 512 // bytes
 
-/** The header of an entry, with nothing in it that was not looked at; what has no room gets an extended header before. */
+/** The header of an entry, made of the fields that were looked at. Fields without room go into an extended header before it. */
 const encodeHeader = ({ path, linkpath, type, mode, uid, gid, size, mtime }: ReadEntry): Buffer => {
   const fields = { path, linkpath, type, mode, uid, gid, size, mtime }
   const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
@@ -28,12 +28,12 @@ const explain = (tar: string, error: unknown): ProgramError => {
   return new ProgramError(`${tar} cannot be read, it may be cut short: ${reason}; make it anew`)
 }
 
-/** What of a tar may be unpacked, as a tar. The stream fails with a ProgramError when the tar is hostile or cut short. */
+/** The entries of a tar that may be unpacked, as a tar. It fails with a ProgramError when the tar is hostile or cut short. */
 export class CheckedTar extends PassThrough {
   readonly #tar: string
   readonly #input: ReadStream
   readonly #inspector = new EntryInspector()
-  // The entries come one after the other, the next when the last has been read.
+  // Entries are written one after the other. The parser passes on the next when the last has been read.
   #written = Promise.resolve()
 
   /** @param tar the path of its file, which may be compressed */
@@ -46,7 +46,7 @@ export class CheckedTar extends PassThrough {
     parser.on('meta', (text: string) => this.#then(() => this.#inspector.readExtendedHeader(text)))
     parser.on('entry', (entry: ReadEntry) => this.#then(() => this.#pass(entry)))
     parser.on('ignoredEntry', (entry: ReadEntry) => this.#then(() => this.#pass(entry)))
-    parser.on('eof', () => this.#then(() => this.#inspector.seeEnd()))
+    parser.on('eof', () => this.#then(() => this.#inspector.noteEnd()))
     parser.on('end', () => this.#then(() => this.#finish()))
     this.#input.pipe(parser)
   }

@@ -6,28 +6,30 @@ import { ProgramError } from '#native/index.ts'
 
 const UNPACKED = ['File', 'OldFile', 'ContiguousFile', 'Directory', 'Link', 'SymbolicLink']
 
-// A container gets its own.
+// Devices and pipes are left out, because a container gets its own.
 const LEFT_OUT = ['CharacterDevice', 'BlockDevice', 'FIFO']
 
 const withoutDots = (path: string): string => posix.normalize(path).replace(/\/$/, '')
 
 const leadsOut = (path: string): boolean => posix.isAbsolute(path) || path.split('/').includes('..')
 
-// The reader puts U+FFFD in place of bytes that are no UTF-8, and C ends a string at a zero byte.
+// The library puts U+FFFD in place of bytes that are no UTF-8, and C ends a string at a zero byte.
 const isUnreadable = (path: string): boolean => /[\0\uFFFD]/.test(path)
 
 const PASSED_ON = ['path', 'linkpath', 'size', 'uid', 'gid', 'mtime']
 
-// A record is `LENGTH KEY=VALUE`. The reader takes every newline for the end of one. Source: pax(1), pax Extended Header
+// A record is `LENGTH KEY=VALUE`. The library that reads the tar takes every newline for the end of a record.
+// Source: pax(1), pax Extended Header
 const isMisread = (record: string): boolean => {
   const [, length, key = ''] = /^(\d+) ([^=]+)=/.exec(record) ?? []
-  // The others are not passed on. Those of an attribute may have any bytes, newlines too.
+  // Records with other keys are not passed on. Extended attributes are such records, and may have any bytes, even newlines.
   if (!PASSED_ON.includes(key)) return false
   return record.includes('\n') || Number(length) !== Buffer.byteLength(record) + 1
 }
 
 const isExtendedHeader = (text: string): boolean => /^\d+ [^=]+=/.test(text)
 
+/** Decides which entries of one tar may be unpacked. It remembers the entries that came before. */
 export class EntryInspector {
   #count = 0
   #hasEnd = false
@@ -61,7 +63,7 @@ export class EntryInspector {
     const reason = objection ?? this.#objectionTo(path, type, linkpath)
     if (reason) throw new ProgramError(`its entry ${JSON.stringify(path)} ${reason}`)
     this.#leftOut.delete(place)
-    // A hard link to a symbolic one is one as well.
+    // A hard link to a symbolic link is a symbolic link as well.
     if (type === 'SymbolicLink' || (type === 'Link' && this.#links.has(withoutDots(linkpath))))
       this.#links.add(place)
     return true
@@ -84,12 +86,12 @@ export class EntryInspector {
     return false
   }
 
-  /** Is told that the mark has come that ends a tar: two blocks of zeros. */
-  seeEnd(): void {
+  /** Notes that the end mark of a tar has come, two blocks of zeros. */
+  noteEnd(): void {
     this.#hasEnd = true
   }
 
-  /** Throws when the tar was read to its end and nothing was in it, or it has no end. */
+  /** Throws when a tar that was read to its end has nothing in it, or no end mark. */
   checkEnd(): void {
     if (this.#count === 0) throw new ProgramError('it is no tar, or there is nothing in it: make it anew')
     if (!this.#hasEnd) throw new Error('it has no end')

@@ -1,4 +1,4 @@
-/** Directories that tars are unpacked into: each is unpacked once, by one program at a time, and is there whole or not at all. */
+/** Directories into which tars are unpacked, each once, by one program at a time. Each is there whole or not at all. */
 
 import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -60,7 +60,7 @@ const linkedLayer = (container: string): string[] => {
   try {
     return [basename(readlinkSync(join(container, 'lower')))]
   } catch (error) {
-    // A container that is half made, or removed at this moment, or a directory that is no container.
+    // The container is half made, or is being removed at this moment, or the directory is no container.
     if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EINVAL')) return []
     throw error
   }

@@ -7,7 +7,7 @@ import { STDERR_FILENO } from '#native/linux.ts'
 
 const INTERVAL = 200 // ms
 
-/** Opens the terminal once more, because what is non-blocking here must not be so for the shell. */
+/** Opens the terminal once more, because the shell shares stderr, and O_NONBLOCK on that would hold for the shell too. */
 const openTerminal = (): number =>
   openSync(`/proc/self/fd/${STDERR_FILENO}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
 

@@ -11,13 +11,13 @@ import { showReadingProgress } from './reading-progress.ts'
 
 const OPTIONS = ['--numeric-owner', '--same-owner', '--same-permissions']
 
-// The umask decides what a directory gets of which the tar says nothing.
+// A tar may leave out the directories above its files. The umask decides which mode tar(1) gives to those.
 const PUBLIC = 0o022
 
-/** Pours what of a tar may be unpacked into the system's tar(1). */
+/** Pours the entries of a tar that may be unpacked into the system's tar(1). */
 const pour = async (tar: string, directory: string): Promise<void> => {
   const [stdin, ownEnd] = libc.pipe2()
-  // The child is there when this returns, and has the other end.
+  // When this returns, the child is there and has a copy of the reading end.
   const unpacking = runToolWithoutBlocking(
     ['tar', '-x', '-f', '-', '-C', directory, ...OPTIONS],
     [umask(PUBLIC), dup2(stdin, 0)],
@@ -30,7 +30,7 @@ const pour = async (tar: string, directory: string): Promise<void> => {
     pipeline(checked, new Socket({ fd: ownEnd, readable: false })),
   ])
   stopShowing()
-  // When tar(1) fails, or has seen the end of the tar, it reads no more; then it is tar that knows what happened.
+  // When tar(1) fails, or has seen the end of the tar, it reads no more. Then the pipe breaks, and tar knows what happened.
   if (poured.status === 'rejected' && !hasErrno(poured.reason, 'EPIPE')) throw poured.reason
   if (unpacked.status === 'rejected') throw unpacked.reason
 }
@@ -44,7 +44,7 @@ const pour = async (tar: string, directory: string): Promise<void> => {
  */
 export const unpackLayer = async (tar: string, directory: string, half: string): Promise<void> => {
   try {
-    // A program that was killed may have left it.
+    // A program that was killed may have left a half unpacked directory.
     rmSync(half, { recursive: true, force: true })
     mkdirSync(half)
     chmodSync(half, 0o777 & ~PUBLIC)

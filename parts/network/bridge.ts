@@ -20,7 +20,7 @@ const DEFAULT_SUBNET = '172.16.0.0/16'
 const MADE_BY_A_RUN = ', made by a run'
 
 /** The bridge as the kernel has it. */
-export type Bridge = {
+type Bridge = {
   readonly link: Link
   /** undefined when the program that made the bridge was killed before it gave it an address */
   readonly subnet: Subnet | undefined
@@ -35,7 +35,7 @@ export type ReadyBridge = Pick<Bridge, 'ports' | 'links'> & { readonly subnet: S
 
 const isReady = (bridge: Bridge | undefined): bridge is Bridge & ReadyBridge => bridge?.subnet !== undefined
 
-/** The bridge that is ours; a device of somebody else that has its name is none. */
+/** Finds our bridge among devices. A device of somebody else that has its name does not count. */
 const bridgeAmong = (links: readonly Link[]): Bridge | undefined => {
   const link = links.find(isOurBridge)
   if (!link) return undefined
@@ -109,7 +109,7 @@ const completeBridge = async (
     return { subnet, ports: bridge?.ports ?? [], links }
   } catch (error) {
     const unfinished = bridge ? undefined : await findBridge()
-    // What made the first step fail may make the way back fail too. The reader is told the first.
+    // The cause of this failure may make the way back fail too. The reader is told of the first failure only.
     if (unfinished) await takeBridgeDown(unfinished).catch(() => {})
     throw error
   }
@@ -141,7 +141,7 @@ export const findOrMakeBridge = async (): Promise<ReadyBridge> => {
  * Removes the bridge if findOrMakeBridge() made it and no container is plugged in any more.
  * @param device the host's end of the cable of a container that has ended. It does not count, for the kernel takes it
  * away, in its own time
- * @returns false when something else is plugged in: a container, or a cable that the kernel has yet to take away
+ * @returns false when something else is plugged in: a container, or a cable that the kernel has yet to remove
  * @throws ProgramError
  */
 export const removeBridgeIfUnused = (device?: string): Promise<boolean> =>
@@ -155,7 +155,7 @@ export const removeBridgeIfUnused = (device?: string): Promise<boolean> =>
     return others.length === 0
   })
 
-/** Returns false when something is plugged in. The caller holds the lock. */
+/** Removes the bridge, or returns false when something is plugged in. The caller holds the lock. */
 const removeUnlessInUse = async (): Promise<boolean> => {
   const bridge = bridgeAmong(await listLinksUnlessForeign())
   if (bridge && bridge.ports.length > 0) return false

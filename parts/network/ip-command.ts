@@ -62,7 +62,7 @@ export const ip = async (...commands: string[]): Promise<void> => void (await ru
 export const ipInside = async (pid: number, ...commands: string[]): Promise<void> =>
   void (await runBatch(commands, [], pid))
 
-// Each command's answer is a line. In it ip writes {} for a device that it has nothing to say about.
+// The answer to each command is a line, in which ip writes {} for a device that it has nothing to say about.
 const askIp = async (...commands: string[]): Promise<object[][]> => {
   const answers = (await runBatch(commands, ['-json'])).trim().split('\n')
   if (answers.length !== commands.length)

@@ -8,7 +8,10 @@ import { showCall } from '#native/argument.ts'
 import { traceCall } from '#native/trace.ts'
 import type { Link } from './ip-command.ts'
 
-/** Whoever opens it gets the switch of their own network namespace. Source: ip-sysctl of the kernel's documentation */
+/**
+ * The switch. A process that opens it gets the switch of its own network namespace.
+ * Source: ip-sysctl of the kernel's documentation
+ */
 export const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward'
 
 /**

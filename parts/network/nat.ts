@@ -9,7 +9,7 @@ import { type Command, runTool } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
 
 /** What is translated: packets from a subnet that leave by any other device than the one they came by. */
-export type Translation = { readonly device: string; readonly subnet: string }
+type Translation = { readonly device: string; readonly subnet: string }
 
 type Firewall = {
   addScript(translation: Translation): string

@@ -3,7 +3,7 @@
 import { withLock } from '#native/file-lock.ts'
 
 /**
- * Does something while nobody else changes the devices and rules of this network namespace. Not to be nested.
+ * Does something while nobody else changes the devices and rules of this network namespace. It must not be nested.
  * Source: flock(2); namespaces(7), The /proc/pid/ns/ directory
  * @throws Interrupted, SystemCallError, and what act throws
  */

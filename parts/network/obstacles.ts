@@ -1,4 +1,4 @@
-/** What keeps packets from coming through the host although the bridge is up: each named, with what to do about it. */
+/** Names what keeps packets from coming through the host although the bridge is up, and what to do about it. */
 
 import { readFileSync } from 'node:fs'
 import { isInstalled } from '#native/find-on-path.ts'
@@ -9,13 +9,13 @@ import { IP_FORWARD } from './ip-forward.ts'
 import { isTranslating } from './nat.ts'
 
 /** Something that drops packets. */
-export type Obstacle = { readonly what: string; readonly cure: string }
+type Obstacle = { readonly what: string; readonly cure: string }
 
 /** A chain of nft's that drops what its rules do not let through. */
 type DroppingChain = { readonly family: string; readonly table: string; readonly chain: string }
 
-// A tool that cannot look says nothing, and nothing is made up.
-const output = async (...command: [string, ...string[]]): Promise<string> => {
+// A tool that cannot look finds nothing, and no obstacle is made up in its place.
+const outputOf = async (...command: [string, ...string[]]): Promise<string> => {
   try {
     return await runTool(command)
   } catch (error) {
@@ -24,12 +24,12 @@ const output = async (...command: [string, ...string[]]): Promise<string> => {
   }
 }
 
-const forwarding = (): Obstacle[] =>
+const findDisabledForwarding = (): Obstacle[] =>
   readFileSync(IP_FORWARD, 'utf8').trim() === '1'
     ? []
     : [{ what: 'IPv4 forwarding has been turned off', cure: `turn it on with "echo 1 >${IP_FORWARD}"` }]
 
-const rules = async (): Promise<Obstacle[]> =>
+const findRemovedRules = async (): Promise<Obstacle[]> =>
   (await isTranslating(BRIDGE))
     ? []
     : [
@@ -50,7 +50,7 @@ const droppingChains = (listed: string): DroppingChain[] => {
   })
 }
 
-// Our rules of iptables come first in its chain, and let through what is ours. A chain elsewhere has its own say.
+// In the chain of iptables our rules come first, and let through what is ours. Any other chain decides for itself.
 const isOvercome = ({ family, table, chain }: DroppingChain): boolean =>
   isInstalled('iptables') && family === 'ip' && table === 'filter' && chain === 'FORWARD'
 
@@ -58,9 +58,9 @@ const isOfOtherPackets = ({ family }: DroppingChain): boolean => !['ip', 'inet']
 
 // A rule that names the bridge was made by somebody who knows of it.
 const knowsBridge = async ({ family, table, chain }: DroppingChain): Promise<boolean> =>
-  (await output('nft', 'list', 'chain', family, table, chain)).includes(`"${BRIDGE}"`)
+  (await outputOf('nft', 'list', 'chain', family, table, chain)).includes(`"${BRIDGE}"`)
 
-const drops = ({ family, table, chain }: DroppingChain): Obstacle => {
+const obstacleOf = ({ family, table, chain }: DroppingChain): Obstacle => {
   const insert = (rule: string): string => `insert rule ${family} ${table} ${chain} ${rule} accept`
   const accepts = [insert(`iifname ${BRIDGE}`), insert(`oifname ${BRIDGE} ct state established,related`)]
   return {
@@ -72,17 +72,17 @@ const drops = ({ family, table, chain }: DroppingChain): Obstacle => {
 /** The firewalls of others that drop what they are not told to forward. */
 export const findForeignFirewalls = async (): Promise<Obstacle[]> => {
   if (!isInstalled('nft')) return []
-  const found = droppingChains(await output('nft', 'list', 'chains')).filter(
+  const found = droppingChains(await outputOf('nft', 'list', 'chains')).filter(
     chain => !isOvercome(chain) && !isOfOtherPackets(chain),
   )
   const known = await Promise.all(found.map(knowsBridge))
-  return found.filter((_, index) => !known[index]).map(drops)
+  return found.filter((_, index) => !known[index]).map(obstacleOf)
 }
 
 /** What keeps packets of containers from coming through this host, as far as that can be told without sending one. */
 const findObstacles = async (): Promise<Obstacle[]> => {
-  const [ours, others] = await Promise.all([rules(), findForeignFirewalls()])
-  return [...forwarding(), ...ours, ...others]
+  const [ours, others] = await Promise.all([findRemovedRules(), findForeignFirewalls()])
+  return [...findDisabledForwarding(), ...ours, ...others]
 }
 
 /** Names on stderr, a line each, what findObstacles() finds. Throws ProgramError when no firewall can be asked. */

@@ -20,7 +20,7 @@ const RESOLV_CONF = '/etc/resolv.conf'
 /** The nameservers that systemd-resolved asks. In /etc/resolv.conf it names itself alone, 127.0.0.53. */
 const SYSTEMD_RESOLV_CONF = '/run/systemd/resolve/resolv.conf'
 
-/** Docker's, for a host whose nameservers no container can reach. */
+/** Docker's nameservers, for a host whose own no container can reach. */
 const DEFAULTS = ['nameserver 8.8.8.8', 'nameserver 8.8.4.4']
 
 const NAMESERVER = /^\s*nameserver\s+(\S+)/
@@ -67,8 +67,8 @@ const ignoreMissingFile = (step: Step): Step => ({ ...step, toleratedErrors: ['E
 /**
  * Steps that mount a resolv.conf, read-only, over the one in the container's root filesystem, where it has one. No file
  * of the host is used for it: the child writes the text to a filesystem in memory, and only this one file of it stays
- * in sight. The child must be in its new root, in a mount namespace that is private, and /proc not mounted yet, for its
- * directory is borrowed. Descriptors beyond 2 are closed.
+ * in sight. The child must be in its new root, in a mount namespace that is private, and /proc must not be mounted yet,
+ * because its directory is borrowed. Descriptors beyond 2 are closed.
  */
 export const mountResolvConf = (text: string): Step[] => [
   mount('resolv.conf', '/proc', 'tmpfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, 'mode=755'),

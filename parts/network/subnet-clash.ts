@@ -1,4 +1,4 @@
-/** Refuses a range of addresses of which this host reaches some elsewhere already. */
+/** Refuses a range of addresses when this host already reaches some of them elsewhere. */
 
 import { ProgramError } from '#native/index.ts'
 import { listRoutes, type Route } from './ip-command.ts'
@@ -6,7 +6,7 @@ import { overlap, parseSubnet, type Subnet, subnetAround } from './subnet.ts'
 
 const SUGGESTIONS = ['172.16.0.0/16', '172.18.0.0/16', '10.88.0.0/16', '192.168.88.0/24', '192.168.144.0/20']
 
-// VPNs route half the world: that is a default route under another name.
+// A VPN may have a route for half the world, which is a default route under another name.
 const SHORTEST_PREFIX = 8
 
 const destinationOf = ({ dst }: Route): Subnet | undefined => {
@@ -23,7 +23,7 @@ const findOverlap = (subnet: Subnet, routes: readonly Route[]): Route | undefine
     })
 
 /**
- * Refuses a subnet that overlaps a route of this host: what is there now would be out of reach.
+ * Refuses a subnet that overlaps a route of this host, because the machines behind that route would be out of reach.
  * @throws ProgramError that names the route, and a range that is free
  */
 export const refuseClash = async (subnet: Subnet): Promise<void> => {

@@ -75,7 +75,7 @@ export const HARDWARE_PREFIX = '02:42'
 
 /**
  * The hardware address that goes with an address. The next container with the same address answers under the same
- * hardware address, so that those who knew the last one reach it at once.
+ * hardware address, so that whoever has just talked to the last one reaches the next at once.
  */
 export const hardwareAddress = (address: string): string =>
   [HARDWARE_PREFIX, ...address.split('.').map(byte => Number(byte).toString(16).padStart(2, '0'))].join(':')

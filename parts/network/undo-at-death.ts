@@ -12,7 +12,7 @@ const killChildren = (pid: number): void => {
   for (const child of childrenOf(pid)) libc.kill(child, SIGKILL)
 }
 
-/** Waits for something that a shell does. A tool of it that does not end is killed, and the shell goes on to its undoing. */
+/** Waits for what a shell does. A tool of it that does not end is killed, so that the shell can undo the change. */
 const withDeadline = async <T>(pid: number, act: Promise<T>): Promise<T> => {
   const timer = setInterval(killChildren, DEADLINE, pid)
   try {
@@ -28,10 +28,10 @@ const withDeadline = async <T>(pid: number, act: Promise<T>): Promise<T> => {
  * to the whole job, Ctrl-C or kill -9, is not meant for it.
  * @param what the change is, for error messages
  * @param change a script that stops at the first failure, and is then undone at once
- * @param undo a script that goes on after a failure. In it $locked is empty when nobody waits for it who holds the locks
- * that it needs: then this program is gone
- * @returns a function that undoes the change and waits until that is done. Whoever calls it holds the locks, as whoever
- * calls changeHostUntilDeath() does
+ * @param undo a script that goes on after a failure. In it $locked is empty when this program is gone: then nobody holds
+ * the locks for the script, which has to take them itself
+ * @returns a function that undoes the change and waits until that is done. Its caller holds the locks, as the caller of
+ * changeHostUntilDeath() does
  * @throws ToolError when the change failed
  */
 export const changeHostUntilDeath = async (

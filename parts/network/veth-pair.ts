@@ -8,7 +8,7 @@ import { gateway, type Subnet } from './subnet.ts'
 import { refuseClash } from './subnet-clash.ts'
 import { changeHostUntilDeath } from './undo-at-death.ts'
 
-// The kernel removes the cable when the container dies, but neither the rules nor what ip_forward has become.
+// When the container dies, the kernel removes the cable, but it leaves the rules, and ip_forward as it was set.
 const undoScript = (device: string, ipForward: string): string => `
   [ -n "$locked" ] || { exec 9</proc/self/ns/net; flock 9; }
   ip link delete ${device} 2>/dev/null

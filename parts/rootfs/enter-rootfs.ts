@@ -65,7 +65,7 @@ const bindOverNew = (fd: number, target: string): Step[] => [
 const CONSOLE = '/dev/console'
 
 /** What a container's root is made of. */
-export type Rootfs = {
+type Rootfs = {
   /** the directory on the host that the next three are relative to */
   readonly base: string
   /** the step that mounts the root at `merged` */

@@ -39,8 +39,8 @@ export const callersTerminal = (): string | undefined => {
 }
 
 /**
- * Opens the terminal again by its name inside, for each of 0, 1 and 2 that is it. A descriptor that was opened on the host
- * keeps a path that leads nowhere inside, and musl's ttyname(3) believes it. Descriptors beyond 2 are closed.
+ * Opens the terminal again by its name inside, for each of 0, 1 and 2 that is open on it. A descriptor that was opened on
+ * the host keeps a path that leads nowhere inside, and musl's ttyname(3) believes it. Descriptors beyond 2 are closed.
  * @param terminal its path on the host
  * @param name its path inside
  */

@@ -11,7 +11,7 @@ const openDirectory = (path: string): Step =>
   openInRoot(path, O_PATH | constants.O_DIRECTORY, RESOLVE_NO_MAGICLINKS)
 
 /**
- * The steps that change to a directory. The root must be the working directory before, and nothing but 0, 1 and 2 open.
+ * The steps that change to a directory. The root must be the working directory before, and no descriptor beyond 2 open.
  * @param path absolute
  * Source: openat2(2)
  */

@@ -3,7 +3,7 @@ import { loadContainer } from '../container-state.ts'
 import { endUnattendedContainer } from '../end-container.ts'
 import { CONTAINER_NAME } from '../home-layout.ts'
 
-/** skdocker cleanup, which is not for people: the shim of a detached container execs it when the container has ended. */
+/** skdocker cleanup is not for people: the shim of a detached container executes it when the container has ended. */
 export const cleanup = async (args: readonly string[]): Promise<number> => {
   const { operands } = getopt('<container>', {}, args, 'skdocker cleanup')
   const container = CONTAINER_NAME.test(operands[0]) ? loadContainer(operands[0]) : undefined

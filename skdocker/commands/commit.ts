@@ -8,8 +8,8 @@ import { containerPaths, HALF, home, layers } from '../home-layout.ts'
 import { checkNewImageName, saveImage, withLayersLock } from '../image-store.ts'
 
 /**
- * Refuses a container that runs, or has run since it was looked at. It could put a link in the place of a directory
- * while cp(1) is on its way through it, and so bring files of the host into the image.
+ * Refuses a container that runs, or has run since this program looked at it. While cp(1) copies a directory, a container
+ * could put a link in its place, and so bring files of the host into the image.
  */
 const refuseUnlessIdle = ({ id, name, init }: Container): void => {
   const now = loadContainer(id)

@@ -12,7 +12,7 @@ export const exec = async (args: readonly string[]): Promise<number> => {
   const container = findContainer(given)
   const init = livingInit(container)
   if (init) return enterContainer(container, init.pid, command)
-  // It may have ended just now, while its runtime still puts it away.
+  // The container may have ended just now, and its starter may still be cleaning up.
   if (container.init) await awaitCleanup(container)
   return runForeground(container, command)
 }

@@ -26,7 +26,7 @@ const row = (container: Container): string[] => [
   container.name,
 ]
 
-/** skdocker ps: which containers there are. Whether one runs, the process table says. */
+/** skdocker ps: which containers there are. The process table says which of them run. */
 export const ps = async (args: readonly string[]): Promise<number> => {
   const { options: given } = getopt('', options, args, 'skdocker ps')
   const shown = listContainers().filter(container => given.all || stateOf(container) === 'running')

@@ -20,7 +20,7 @@ const refuseRunning = (name: string): never => {
   throw new ProgramError(`container ${name} is running: stop it first with "skdocker stop ${name}", or use rm -f`)
 }
 
-// With the disk full nothing can be written down any more. The container is to be removed all the same.
+// On a full disk nothing can be written down any more, but the container must be removed all the same.
 const awaitCleanupOnFullDisk = async (container: Container): Promise<void> => {
   try {
     await awaitCleanup(container)
@@ -39,7 +39,7 @@ const removeWhole = async (container: Container, name: string, force: boolean): 
   await endAndRemoveContainer(now)
 }
 
-/** Of a damaged container its group alone tells whether it runs. */
+/** Removes a damaged container. Only its group tells whether it runs. */
 const removeDamaged = async ({ id }: DamagedState, force: boolean): Promise<void> => {
   if (processesOf(findCgroup(id)).length > 0 && !force) refuseRunning(id)
   await removeCgroup({ id })

@@ -8,7 +8,7 @@ import { lookUpHostFacts } from '../host-facts.ts'
 import { findImage, type Image, unpackIfNeeded } from '../image-store.ts'
 import { makeOverlayDirectories } from '../make-overlay.ts'
 import type { Request } from '../plan.ts'
-import { runDetached, runForeground } from '../start-container.ts'
+import { runForeground, startDetached } from '../start-container.ts'
 import { terminalOptions } from '../terminal-options.ts'
 
 const options = {
@@ -53,7 +53,7 @@ const checkWorkdir = (workdir: string): void => {
 const start = async (container: Container, isDetached: boolean): Promise<number> => {
   try {
     if (!isDetached) return await runForeground(container, container.command)
-    await runDetached(container)
+    await startDetached(container)
     print(container.id)
     return 0
   } catch (error) {
@@ -87,7 +87,7 @@ const requestOf = (given: Options, { name: image, layers }: Image, command: read
   }
 }
 
-/** Shows what would be done. It is loaded by who asks for it. */
+/** Shows what would be done. The module for that is loaded here, because no other run needs it. */
 const explain = async (request: Request): Promise<number> => {
   const { explainActs, planWithPlaceholders, showLines } = await import('../explain-acts.ts')
   if (request.name !== undefined) checkContainerName(request.name)

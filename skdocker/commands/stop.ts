@@ -53,7 +53,7 @@ export const stopContainer = async (container: Container, graceSeconds: number):
     throw new ProgramError(`container ${container.id} does not die of SIGKILL`)
 }
 
-// It is stopped all the same.
+// A container whose end cannot be written down has stopped all the same.
 const sayThatDiskIsFull = (error: unknown): void => {
   if (!isDiskFull(error)) throw error
   say(`skdocker: ${(error as Error).message}`)
@@ -68,7 +68,7 @@ const stopNamed = async (name: string, graceSeconds: number): Promise<void> => {
     throw error
   }
   await stopContainer(container, graceSeconds)
-  // Its runtime may be a moment behind, and what the container had is to be gone when this returns.
+  // The container's starter may still be cleaning up, and nothing of a stopped container may be left when this returns.
   if (container.init) await awaitCleanup(container).catch(sayThatDiskIsFull)
 }
 

@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core'
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 /** Where a browser is installed: SKDOCKER_BROWSER, or where distributions put theirs; undefined where there is none. */
-export const browserPath = (): string | undefined => [process.env.SKDOCKER_BROWSER ?? '', ...PATHS].find(existsSync)
+const browserPath = (): string | undefined => [process.env.SKDOCKER_BROWSER ?? '', ...PATHS].find(existsSync)
 
 /**
  * Starts the browser. It asks nobody outside the machine for anything.

@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest'
 import {
   children,
   eventually,
-  fds,
   hostUnchanged,
   isAlive,
   limits,
   needs,
+  openDescriptors,
   program,
   type RunOptions,
   readProcess,
@@ -362,7 +362,7 @@ describe('processes', () => {
     for (const { pid, pgrp } of commands) {
       expect(pgrp).toBe(readProcess(running.pid)!.pgrp)
       // The loader has a library open for a moment.
-      const isClean = () => fds(pid).every(({ fd }) => fd < 3) || undefined
+      const isClean = () => openDescriptors(pid).every(({ fd }) => fd < 3) || undefined
       await eventually('its descriptors to be the three', isClean, { program: running })
       expect(signals(pid)).toEqual({ blocked: [], ignored: [], caught: [] })
     }

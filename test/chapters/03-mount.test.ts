@@ -95,7 +95,7 @@ describe('03-mount', needs('root', 'busybox'), () => {
     test.each(programs)('when %s is killed', async file => {
       const rootfs = await freshRootfs()
       const container = await start(file, rootfs)
-      container.runtime.kill('SIGKILL')
+      container.starter.kill('SIGKILL')
       await mountsGone(rootfs)
       await expect.poll(() => isAlive(container.init)).toBe(false)
     })
@@ -103,7 +103,7 @@ describe('03-mount', needs('root', 'busybox'), () => {
     test('when its whole process group is killed', async () => {
       const rootfs = await freshRootfs()
       const container = await start(MAIN, rootfs)
-      process.kill(-container.runtime.pid, 'SIGKILL')
+      process.kill(-container.starter.pid, 'SIGKILL')
       await mountsGone(rootfs)
     })
 

@@ -32,6 +32,11 @@ const messageQueues = (text: string): number => {
 const place = privateHost()
 hostUnchanged(place)
 
+const escaped = (text: string): string => text.replace(/[[\]]/g, '\\$&')
+
+const hostnameSeenBy = async (pid: number): Promise<string> =>
+  (await inNamespaceOf(pid, '--uts').run(['hostname'])).stdout
+
 describe('04-allns/uts.ts', ours(needs('root', 'busybox')), () => {
   test('a hostname set inside stays inside, and only that is isolated (row 29)', async () => {
     const container = await startShell('04-allns/uts.ts', ['busybox'])
@@ -153,11 +158,3 @@ describe.each(OWN_NAMESPACES)('%s', file => {
     },
   )
 })
-
-async function hostnameSeenBy(pid: number): Promise<string> {
-  return (await inNamespaceOf(pid, '--uts').run(['hostname'])).stdout
-}
-
-function escaped(text: string): string {
-  return text.replace(/[[\]]/g, '\\$&')
-}

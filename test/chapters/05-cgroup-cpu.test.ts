@@ -9,10 +9,10 @@ const main = program('05-cgroup/main.ts')
 hostUnchanged()
 
 const start = async (limit: number, ...args: string[]): Promise<Share> => {
-  const runtime = await main.start(args)
-  leaveAtEnd(runtime)
-  await runtime.stdout.waitFor('busy')
-  return { limit, name: groupOf(await initOf(runtime)) }
+  const starter = await main.start(args)
+  leaveAtEnd(starter)
+  await starter.stdout.waitFor('busy')
+  return { limit, name: groupOf(await initOf(starter)) }
 }
 
 describe('the measured CPU share is the limit ± 1 point (row 32)', needs('root', 'busybox', 'cgroup:cpu'), () => {

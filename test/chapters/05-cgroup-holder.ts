@@ -2,6 +2,6 @@
 
 import { createCgroup } from '#chapters/05-cgroup/cgroup.ts'
 
-await createCgroup(process.argv[2]!, { cpus: 0.2, memory: 2 ** 26, pids: 20 })
+await createCgroup(process.argv[2] ?? '', { cpus: 0.2, memory: 2 ** 26, pids: 20 })
 console.log('made')
 process.stdin.resume()

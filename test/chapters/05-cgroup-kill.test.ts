@@ -16,13 +16,13 @@ const all = { cpus: 0.2, memory: 2 ** 26, pids: 20 }
 
 hostUnchanged()
 
-describe('after SIGKILL to the runtime (rows 11 and 34)', needsCgroups(), () => {
+describe("after SIGKILL to the container's starter (rows 11 and 34)", needsCgroups(), () => {
   test('the container is dead, and the next run removes its group', async () => {
     const args = ['--memory', '64m', '--pids', '20', 'busybox', 'sh', '-c']
-    const runtime = await main.start([...args, 'while :; do sleep 0.1; done'])
-    const init = await initOf(runtime)
+    const starter = await main.start([...args, 'while :; do sleep 0.1; done'])
+    const init = await initOf(starter)
     const name = groupOf(init)
-    runtime.kill('SIGKILL')
+    starter.kill('SIGKILL')
     await gone(init)
     expect(hasGroup(name)).toBe(true)
     expect((await main.run(['busybox', 'true'])).code).toBe(0)
@@ -30,11 +30,11 @@ describe('after SIGKILL to the runtime (rows 11 and 34)', needsCgroups(), () => 
   })
 
   test('with groups in it', async () => {
-    const runtime = await main.start(['busybox', 'sh', '-c', 'read line'])
-    const init = await initOf(runtime)
+    const starter = await main.start(['busybox', 'sh', '-c', 'read line'])
+    const init = await initOf(starter)
     const name = groupOf(init)
     await command('mkdir', '-p', join(groupPath('cpu', name), 'a/b'), join(groupPath('cpu', name), 'c')).run()
-    runtime.kill('SIGKILL')
+    starter.kill('SIGKILL')
     await gone(init)
     await main.run(['busybox', 'true'])
     expect(hasGroup(name)).toBe(false)
@@ -101,7 +101,7 @@ describe('sweepCgroups', needsCgroups(), () => {
     await sweepCgroups()
   })
 
-  async function abandoned(name: string): Promise<void> {
+  const abandoned = async (name: string): Promise<void> => {
     await holder.run([name])
     expect(hasGroup(name)).toBe(true)
   }

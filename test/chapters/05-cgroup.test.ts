@@ -23,18 +23,18 @@ const main = program('05-cgroup/main.ts')
 const limited = ['--cpus', '0.3', '--memory', '64m', '--pids', '20', 'busybox']
 const CONTROLLERS = ['cpu', 'memory', 'pids']
 
-// It ends with its input: a container whose runtime is killed leaves its group to the next run.
+// The command ends with its input, because a container whose starter is killed leaves its group to the next run.
 const WAIT = ['sh', '-c', 'read line']
 
-async function waiting(...args: string[]) {
-  const runtime = await main.start([...args, ...WAIT])
-  const init = await initOf(runtime)
-  return { runtime, init, name: groupOf(init) }
+const waiting = async (...args: string[]) => {
+  const starter = await main.start([...args, ...WAIT])
+  const init = await initOf(starter)
+  return { starter, init, name: groupOf(init) }
 }
 
-async function end(runtime: LiveProcess) {
-  runtime.endInput()
-  await runtime.exit()
+const end = async (starter: LiveProcess) => {
+  starter.endInput()
+  await starter.exit()
 }
 
 hostUnchanged()
@@ -67,20 +67,20 @@ describe('init is in its cgroup before the command runs (row 31)', needsCgroups(
 
 describe('the limits can be read back (row 32)', needsCgroups(), () => {
   test("in the kernel's files", async () => {
-    const { runtime, init, name } = await waiting(...limited)
+    const { starter, init, name } = await waiting(...limited)
     const quota = { v1: 'cpu.cfs_quota_us', v2: 'cpu.max' }
     expect(groupFile('cpu', name, quota)).toMatch(/^30000( 100000)?$/)
     expect(groupFile('memory', name, { v1: 'memory.limit_in_bytes', v2: 'memory.max' })).toBe('67108864')
     expect(groupFile('pids', name, { v1: 'pids.max', v2: 'pids.max' })).toBe('20')
     expect(limitsInForce(findCgroup(name))).toEqual({ cpus: 0.3, memory: 67108864, pids: 20 })
     expect(processesOf(findCgroup(name))).toEqual([init])
-    await end(runtime)
+    await end(starter)
   })
 
   test('20 % of a CPU by default', async () => {
-    const { runtime, name } = await waiting('busybox')
+    const { starter, name } = await waiting('busybox')
     expect(limitsInForce(findCgroup(name))).toEqual({ cpus: 0.2 })
-    await end(runtime)
+    await end(starter)
   })
 })
 
@@ -131,8 +131,8 @@ describe('the pids limit stops a fork bomb (row 35)', needsCgroups(), () => {
   const BOMB = 'b() { [ $1 = 0 ] || { b $(($1-1)) & b $(($1-1)) & }; sleep 2; }; b 6'
 
   test('there are never more, and the kernel has refused some', { timeout: scaled(30_000) }, async () => {
-    const runtime = await main.start(['--cpus', '1', '--pids', '20', 'busybox', 'sh', '-c', BOMB])
-    const name = groupOf(await initOf(runtime))
+    const starter = await main.start(['--cpus', '1', '--pids', '20', 'busybox', 'sh', '-c', BOMB])
+    const name = groupOf(await initOf(starter))
     const group = groupPath('pids', name)
     const [counts, refusals] = [[0], [0]]
     while (existsSync(group)) {
@@ -142,10 +142,10 @@ describe('the pids limit stops a fork bomb (row 35)', needsCgroups(), () => {
     }
     expect(Math.max(...counts)).toBeLessThanOrEqual(20)
     expect(Math.max(...refusals)).toBeGreaterThan(0)
-    expect((await runtime.exit()).stderr).toMatch(/can't fork/)
+    expect((await starter.exit()).stderr).toMatch(/can't fork/)
   })
 
-  function refusalsIn(group: string): number {
+  const refusalsIn = (group: string): number => {
     try {
       return Number(/^max (\d+)$/m.exec(readFileSync(join(group, 'pids.events'), 'utf8'))?.[1])
     } catch {
@@ -185,26 +185,26 @@ describe('nothing is left (row 34)', needsCgroups(), () => {
   test('not even processes that were put there from outside', async () => {
     const stray = await command('sleep', '61').start()
     const deeper = await command('sleep', '62').start()
-    const { runtime, name } = await waiting('--memory', '64m', 'busybox')
+    const { starter, name } = await waiting('--memory', '64m', 'busybox')
     const group = groupPath('memory', name)
     mkdirSync(join(group, 'deeper'))
     writeFileSync(join(group, 'cgroup.procs'), `${stray.pid}`)
     writeFileSync(join(group, 'deeper/cgroup.procs'), `${deeper.pid}`)
-    await end(runtime)
+    await end(starter)
     expect(existsSync(group)).toBe(false)
     await eventually('their end', () => (isAlive(stray.pid) || isAlive(deeper.pid) ? undefined : true))
   })
 
-  test('the container dies with SIGTERM to the runtime, and its group with it', async () => {
-    const runtime = await main.start([
+  test('the container dies with SIGTERM to its starter, and its group with it', async () => {
+    const starter = await main.start([
       ...limited,
       'sh',
       '-c',
       'trap "exit 9" TERM; echo ready; while :; do sleep 0.1; done',
     ])
-    await runtime.stdout.waitFor('ready')
-    runtime.kill('SIGTERM')
-    expect(await runtime.exit()).toMatchObject({ code: 9 })
+    await starter.stdout.waitFor('ready')
+    starter.kill('SIGTERM')
+    expect(await starter.exit()).toMatchObject({ code: 9 })
   })
 })
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { command, expectSameHost, good, hostUnchanged, needs, type Picture, picture } from '../harness/index.ts'
+import {
+  command,
+  expectSameHost,
+  hostUnchanged,
+  needs,
+  type Picture,
+  picture,
+  requireSuccess,
+} from '../harness/index.ts'
 import {
   HOST,
   initNet,
@@ -20,8 +28,8 @@ resetBridgeAfterFailure()
 
 const ask = ['busybox', '/bin/nc', '-w', '5', SERVER, '80']
 
-const up = async (...options: string[]): Promise<string> => good(await initNet.run(options))
-const down = async (): Promise<string> => good(await initNet.run(['--down']))
+const up = async (...options: string[]): Promise<string> => requireSuccess(await initNet.run(options))
+const down = async (): Promise<string> => requireSuccess(await initNet.run(['--down']))
 const address = (device = 'skdocker0'): Promise<string> =>
   output(`ip -4 -o address show dev ${device} | awk '{print $4}'`)
 const ipForward = (): Promise<string> => output('cat /proc/sys/net/ipv4/ip_forward')
@@ -60,9 +68,10 @@ describe('the bridge', world, () => {
     await up()
     const once = await picture(machine)
     await down()
-    for (const result of await Promise.all(Array.from({ length: 5 }, () => initNet.run()))) good(result)
+    for (const result of await Promise.all(Array.from({ length: 5 }, () => initNet.run()))) requireSuccess(result)
     expectSameHost(withoutIndexes(once), withoutIndexes(await picture(machine)))
-    for (const result of await Promise.all(Array.from({ length: 5 }, () => initNet.run(['--down'])))) good(result)
+    for (const result of await Promise.all(Array.from({ length: 5 }, () => initNet.run(['--down']))))
+      requireSuccess(result)
   })
 
   test('ip_forward stays on where it was on', async () => {
@@ -81,7 +90,7 @@ describe('the bridge', world, () => {
     })
     await up()
     expect(await address()).toBe('172.16.0.1/16')
-    good(await main.run(['busybox', '/bin/true']))
+    requireSuccess(await main.run(['busybox', '/bin/true']))
     await down()
   })
 
@@ -111,7 +120,7 @@ describe('the bridge', world, () => {
       ) ?? []
     await output(cure)
     await up()
-    good(await main.run(['busybox', '/bin/true']))
+    requireSuccess(await main.run(['busybox', '/bin/true']))
     await down()
     expect(await output('ip -o link show dev other0')).toContain('other0')
   })
@@ -142,7 +151,7 @@ describe('the bridge', world, () => {
     })
     expect(await address()).toBe('172.16.0.1/16')
     container.endInput()
-    good(await container.exit())
+    requireSuccess(await container.exit())
     await down()
   })
 
@@ -170,10 +179,12 @@ describe('the subnet', world, () => {
   test('can be chosen, and containers read it off the bridge', async () => {
     await up('--subnet', '10.77.8.0/22')
     expect(await address()).toBe('10.77.8.1/22')
-    const stdout = good(await main.run(['busybox', '/bin/sh', '-c', 'ip -4 -o address show eth0; ip route']))
+    const stdout = requireSuccess(
+      await main.run(['busybox', '/bin/sh', '-c', 'ip -4 -o address show eth0; ip route']),
+    )
     expect(stdout).toMatch(/inet 10\.77\.8\.2\/22 brd 10\.77\.11\.255 /)
     expect(stdout).toContain('default via 10.77.8.1 ')
-    expect(good(await main.run(ask))).toBe(HOST)
+    expect(requireSuccess(await main.run(ask))).toBe(HOST)
     await up()
     expect(await address()).toBe('10.77.8.1/22')
     expect(await refused('--subnet', '10.77.0.0/16')).toBe(
@@ -243,15 +254,15 @@ describe('one tool for NAT alone (row 42)', world, () => {
   test.each(['iptables', 'nft'])('works with %s alone', { ...needs('iptables', 'nft') }, async tool => {
     const env = await onlyThese('ip', tool)
     const before = await output('nft list ruleset')
-    good(await initNet.run([], { env }))
+    requireSuccess(await initNet.run([], { env }))
     const once = await output('nft --stateless list ruleset')
-    good(await initNet.run([], { env }))
+    requireSuccess(await initNet.run([], { env }))
     expect(await output('nft --stateless list ruleset')).toBe(once)
     const added = once.split('\n').filter(line => !before.includes(line))
     expect(added.join('\n')).toContain(tool === 'nft' ? 'table ip skdocker' : 'jump SKDOCKER')
     expect(added.join('\n')).not.toContain(tool === 'nft' ? 'jump SKDOCKER' : 'table ip skdocker')
-    expect(good(await main.run(ask, { env }))).toBe(HOST)
-    good(await initNet.run(['--down'], { env }))
+    expect(requireSuccess(await main.run(ask, { env }))).toBe(HOST)
+    requireSuccess(await initNet.run(['--down'], { env }))
   })
 
   test('a host that forwards nothing of others forwards for containers', needs('iptables'), async () => {
@@ -260,7 +271,7 @@ describe('one tool for NAT alone (row 42)', world, () => {
       'iptables -P FORWARD ACCEPT; iptables -D FORWARD -j DROP',
     )
     await up()
-    expect(good(await main.run(ask))).toBe(HOST)
+    expect(requireSuccess(await main.run(ask))).toBe(HOST)
     await down()
   })
 
@@ -280,7 +291,7 @@ describe('one tool for NAT alone (row 42)', world, () => {
     expect(await knock.on(machine).run()).toMatchObject({ code: 0, stdout: 'hello\n' })
     await command('ip', 'route', 'delete', '172.16.0.0/16').on(internet).run()
     container.endInput()
-    good(await container.exit())
+    requireSuccess(await container.exit())
     await down()
   })
 
@@ -303,7 +314,7 @@ describe('one tool for NAT alone (row 42)', world, () => {
     expect(await initNet.run([], { env })).toMatchObject(missing)
     expect(await main.run(['busybox', '/bin/true'], { env })).toMatchObject(missing)
     expect(await main.run(['--network', 'none', 'busybox', '/bin/true'], { env })).toMatchObject(missing)
-    good(await main.run(['--network', 'host', 'busybox', '/bin/true'], { env }))
+    requireSuccess(await main.run(['--network', 'host', 'busybox', '/bin/true'], { env }))
   })
 
   test('a tool that fails leaves nothing half-made, and its own words are the reason', async () => {

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest'
 import {
   command,
   eventually,
-  good,
   hostUnchanged,
   initOf,
   isAlive,
   needs,
   patience,
+  requireSuccess,
   scaled,
   sleep,
 } from '../harness/index.ts'
@@ -51,7 +51,7 @@ describe('addresses (row 39)', world, () => {
       expect(new Set(names).size).toBe(50)
       for (const name of names) expect(Buffer.byteLength(name)).toBeLessThanOrEqual(15)
       for (const { container } of started) container.endInput()
-      for (const { container } of started) good(await container.exit(6 * patience))
+      for (const { container } of started) requireSuccess(await container.exit(6 * patience))
       await awaitUnplugged()
     },
     scaled(300_000),
@@ -63,7 +63,7 @@ describe('addresses (row 39)', world, () => {
     const other = await start()
     expect(await other.address()).toBe('172.16.0.3')
     first.container.endInput()
-    good(await first.container.exit())
+    requireSuccess(await first.container.exit())
     await eventually(
       'the end of the lease',
       async () => !(await leasedAddresses()).includes('172.16.0.2') || undefined,
@@ -72,7 +72,7 @@ describe('addresses (row 39)', world, () => {
     expect(await third.address()).toBe('172.16.0.2')
     for (const { container } of [other, third]) {
       container.endInput()
-      good(await container.exit())
+      requireSuccess(await container.exit())
     }
     await awaitUnplugged()
   })
@@ -86,14 +86,14 @@ describe('addresses (row 39)', world, () => {
       expect(await one.address()).toBe('172.16.0.3')
       await output('busybox/bin/busybox ping -c 1 -W 1 172.16.0.3')
       one.container.endInput()
-      good(await one.container.exit())
+      requireSuccess(await one.container.exit())
       await eventually(
         'the end of the lease',
         async () => !(await leasedAddresses()).includes('172.16.0.3') || undefined,
       )
     }
     other.container.endInput()
-    good(await other.container.exit())
+    requireSuccess(await other.container.exit())
     await awaitUnplugged()
   })
 
@@ -109,13 +109,13 @@ describe('addresses (row 39)', world, () => {
     const next = await start()
     expect(await next.address()).toBe('172.16.0.2')
     next.container.endInput()
-    good(await next.container.exit())
+    requireSuccess(await next.container.exit())
     await awaitUnplugged()
   })
 
   test('nothing is left, at whatever moment the program is killed (row 40)', async () => {
     const begun = performance.now()
-    good(await main.run(['busybox', '/bin/true']))
+    requireSuccess(await main.run(['busybox', '/bin/true']))
     const whole = performance.now() - begun
     for (let part = 1; part <= 12; part++) {
       const container = await main.start(['busybox', '/bin/cat'])
@@ -137,7 +137,7 @@ describe('addresses (row 39)', world, () => {
       .on(machine)
       .start()
     await holder.stdout.waitFor('locked')
-    const connected = good(await main.run(['busybox', '/bin/date', '+%s']))
+    const connected = requireSuccess(await main.run(['busybox', '/bin/date', '+%s']))
     const [, released = ''] = (await holder.exit()).stdout.split('\n')
     expect(Number(connected)).toBeGreaterThanOrEqual(Number(released))
     await awaitUnplugged()
@@ -146,7 +146,7 @@ describe('addresses (row 39)', world, () => {
 
 describe('a small subnet', world, () => {
   test('has an address for one, and says so to the second', async () => {
-    good(await initNet.run(['--subnet', '10.77.8.0/30']))
+    requireSuccess(await initNet.run(['--subnet', '10.77.8.0/30']))
     const one = await start()
     expect(await one.address()).toBe('10.77.8.2')
     expect(await main.run(['busybox', '/bin/echo', 'ran'])).toMatchObject({
@@ -157,16 +157,16 @@ describe('a small subnet', world, () => {
       ),
     })
     one.container.endInput()
-    good(await one.container.exit())
+    requireSuccess(await one.container.exit())
     await awaitUnplugged()
-    good(await main.run(['busybox', '/bin/true']))
+    requireSuccess(await main.run(['busybox', '/bin/true']))
     await awaitUnplugged()
-    good(await initNet.run(['--down']))
-    good(await initNet.run(['--subnet', '10.77.8.0/29']))
+    requireSuccess(await initNet.run(['--down']))
+    requireSuccess(await initNet.run(['--subnet', '10.77.8.0/29']))
     const two = [await start(), await start()]
     for (const { container } of two) container.endInput()
-    for (const { container } of two) good(await container.exit())
+    for (const { container } of two) requireSuccess(await container.exit())
     await awaitUnplugged()
-    good(await initNet.run(['--down']))
+    requireSuccess(await initNet.run(['--down']))
   })
 })

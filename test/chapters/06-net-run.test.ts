@@ -1,16 +1,16 @@
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { good, hostUnchanged, initOf, needs, patience, repository, typescript } from '../harness/index.ts'
+import { hostUnchanged, initOf, needs, patience, repository, requireSuccess, typescript } from '../harness/index.ts'
 import { awaitUnplugged, initNet, machine, output, ports, resetBridgeAfterFailure } from './06-net-world.ts'
 
 hostUnchanged(machine)
 resetBridgeAfterFailure()
 
-const runtime = typescript(join(repository, 'test/chapters/06-net-run.ts')).on(machine)
+const netRun = typescript(join(repository, 'test/chapters/06-net-run.ts')).on(machine)
 
 const start = async () => {
-  const container = await runtime.start(['cat'])
+  const container = await netRun.start(['cat'])
   const [, address] = await container.stdout.waitFor(/^([\d.]+) veth/)
   return { container, address }
 }
@@ -23,7 +23,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     expect(address).toBe('172.16.0.2')
     expect(await bridge()).toContain('skdocker: ip_forward was 0, made by a run')
     container.endInput()
-    good(await container.exit())
+    requireSuccess(await container.exit())
     expect(await bridge()).toBe('')
   })
 
@@ -32,7 +32,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     const namespace = openSync(`/proc/${await initOf(container, { root: 'host' })}/ns/net`, 'r')
     try {
       container.endInput()
-      good(await container.exit())
+      requireSuccess(await container.exit())
       expect(await output('ip -o link show type veth')).not.toBe('')
       expect(await bridge()).toBe('')
     } finally {
@@ -44,10 +44,10 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     const [one, other] = [await start(), await start()]
     expect(other.address).toBe('172.16.0.3')
     one.container.endInput()
-    good(await one.container.exit())
+    requireSuccess(await one.container.exit())
     expect(await ports()).toHaveLength(1)
     other.container.endInput()
-    good(await other.container.exit())
+    requireSuccess(await other.container.exit())
     expect(await bridge()).toBe('')
   })
 
@@ -57,7 +57,7 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     try {
       for (const { container } of [one, other]) {
         container.endInput()
-        good(await container.exit())
+        requireSuccess(await container.exit())
       }
       expect(await bridge()).toBe('')
     } finally {
@@ -67,14 +67,14 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
 
   test('stays when it was made by hand, before or meanwhile', async () => {
     for (const when of ['before', 'meanwhile']) {
-      if (when === 'before') good(await initNet.run())
+      if (when === 'before') requireSuccess(await initNet.run())
       const { container } = await start()
-      if (when === 'meanwhile') good(await initNet.run())
+      if (when === 'meanwhile') requireSuccess(await initNet.run())
       container.endInput()
-      good(await container.exit())
+      requireSuccess(await container.exit())
       expect(await bridge()).toMatch(/ip_forward was 0\s*$/)
       await awaitUnplugged()
-      good(await initNet.run(['--down']))
+      requireSuccess(await initNet.run(['--down']))
     }
   })
 
@@ -84,15 +84,15 @@ describe('a bridge that is made for a run', needs('root', 'ip', 'iptables or nft
     await container.exit()
     await awaitUnplugged()
     expect(await bridge()).not.toBe('')
-    good(await runtime.run(['true']))
+    requireSuccess(await netRun.run(['true']))
     expect(await bridge()).toBe('')
   })
 
   test('comes and goes as it has to while many start and end at once', async () => {
     const results = await Promise.all(
-      Array.from({ length: 12 }, () => runtime.run(['true'], { timeout: 3 * patience })),
+      Array.from({ length: 12 }, () => netRun.run(['true'], { timeout: 3 * patience })),
     )
-    for (const result of results) good(result)
+    for (const result of results) requireSuccess(result)
     await awaitUnplugged()
     expect(await bridge()).toBe('')
   })

@@ -1,4 +1,4 @@
-/** The shortest runtime that makes the bridge itself and removes it: `06-net-run.ts <command> [argument...]` */
+/** The shortest program whose container makes the bridge itself, and removes it: `06-net-run.ts <command> [argument...]` */
 
 import { setTimeout } from 'node:timers/promises'
 import { connectContainer } from '#chapters/06-net/network.ts'

@@ -3,13 +3,13 @@ import {
   command,
   eventually,
   expectSameHost,
-  good,
   hostUnchanged,
   initOf,
   isAlive,
   needs,
   type Picture,
   picture,
+  requireSuccess,
   shellWords,
   sleep,
 } from '../harness/index.ts'
@@ -56,17 +56,17 @@ const asBefore = (before: Picture) =>
 describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
   test('host and container have an address each', async () => {
     const show = 'ip -4 -o address show eth0; ip route; ping -c 1 -W 5 172.30.0.1'
-    const stdout = good(await veth.run(['busybox', '/bin/sh', '-c', show]))
+    const stdout = requireSuccess(await veth.run(['busybox', '/bin/sh', '-c', show]))
     expect(stdout).toMatch(/inet 172\.30\.0\.2\/30 .*default via 172\.30\.0\.1 dev eth0.* 1 packets received/s)
   })
 
   test('the container reaches the internet, which sees the host', async () => {
-    expect(good(await veth.run(ask))).toBe(HOST)
+    expect(requireSuccess(await veth.run(ask))).toBe(HOST)
   })
 
   test.each(['iptables', 'nft'])('with %s alone', { ...needs('iptables', 'nft') }, async tool => {
     const env = await onlyThese('ip', tool)
-    expect(good(await veth.run(ask, { env }))).toBe(HOST)
+    expect(requireSuccess(await veth.run(ask, { env }))).toBe(HOST)
   })
 
   test('who is ended while it waits to take all back leaves that to its shell (row 56)', async () => {
@@ -105,7 +105,7 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
 
   test('nothing is left, at whatever moment it is killed (row 40)', async () => {
     const begun = performance.now()
-    good(await veth.run(['busybox', '/bin/true']))
+    requireSuccess(await veth.run(['busybox', '/bin/true']))
     const whole = performance.now() - begun
     for (let part = 1; part <= 12; part++) {
       const container = await veth.start(['busybox', '/bin/cat'])
@@ -117,17 +117,17 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
 
   test('beside the bridge, whoever comes and goes first', async () => {
     const one = await start()
-    good(await initNet.run())
+    requireSuccess(await initNet.run())
     one.endInput()
-    good(await one.exit())
+    requireSuccess(await one.exit())
     expect(await ipForward()).toBe('1')
-    expect(good(await main.run(ask))).toBe(HOST)
+    expect(requireSuccess(await main.run(ask))).toBe(HOST)
     await awaitUnplugged()
     const two = await start()
-    good(await initNet.run(['--down']))
+    requireSuccess(await initNet.run(['--down']))
     expect(await ipForward()).toBe('1')
     two.endInput()
-    good(await two.exit())
+    requireSuccess(await two.exit())
     expect(await ipForward()).toBe('0')
   })
 
@@ -140,10 +140,10 @@ describe('veth.ts', needs('root', 'busybox', 'ip', 'iptables or nft'), () => {
     })
     const other = await start('--subnet', '172.30.0.4/30')
     one.endInput()
-    good(await one.exit())
+    requireSuccess(await one.exit())
     expect(await ipForward()).toBe('1')
     other.endInput()
-    good(await other.exit())
+    requireSuccess(await other.exit())
     expect(await ipForward()).toBe('0')
   })
 

@@ -11,9 +11,9 @@ import {
   type Command,
   command,
   eventually,
-  good,
   littleHost,
   program,
+  requireSuccess,
   scaled,
   shellOn,
   temporaryDirectory,
@@ -45,9 +45,6 @@ export const internet = littleHost('internet', {
 })
 
 export const machine = littleHost('little host', { resolvConf: RESOLV_CONF, setup: OTHERS })
-
-/** A shell on the little host. */
-export const sh = command('sh', '-ec').on(machine)
 
 /** The output of a script that must succeed, run on the little host. */
 export const output = shellOn(machine)
@@ -89,12 +86,12 @@ let shared: readonly string[] | undefined
 /** For describe: makes the bridge for all its tests. */
 export const withBridge = (...options: string[]): void => {
   beforeAll(async () => {
-    good(await initNet.run(options))
+    requireSuccess(await initNet.run(options))
     shared = options
   }, scaled(60_000))
   afterAll(async () => {
     shared = undefined
-    good(await initNet.run(['--down']))
+    requireSuccess(await initNet.run(['--down']))
   }, scaled(60_000))
 }
 
@@ -103,14 +100,14 @@ export const resetBridgeAfterFailure = (): void =>
   beforeEach(({ onTestFailed }) =>
     onTestFailed(async () => {
       await initNet.run(['--down'])
-      if (shared) good(await initNet.run(shared))
+      if (shared) requireSuccess(await initNet.run(shared))
     }),
   )
 
 /** The names of the devices that are plugged into the bridge. */
 export const ports = async (): Promise<string[]> => {
   const links = JSON.parse(await output('ip -json link show')) as { ifname?: string; master?: string }[]
-  return links.filter(({ master }) => master === 'skdocker0').map(({ ifname }) => ifname!)
+  return links.filter(({ master }) => master === 'skdocker0').flatMap(({ ifname }) => ifname ?? [])
 }
 
 /** The aliases of these devices: the addresses that containers have. */

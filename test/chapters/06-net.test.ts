@@ -3,7 +3,15 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { freshRootfs, good, hostUnchanged, initOf, mountinfo, namespaces, needs } from '../harness/index.ts'
+import {
+  freshRootfs,
+  hostUnchanged,
+  initOf,
+  mountinfo,
+  namespaces,
+  needs,
+  requireSuccess,
+} from '../harness/index.ts'
 import {
   chapter,
   HOST,
@@ -53,7 +61,7 @@ describe('without a bridge', world, () => {
       'none',
       ...inside(`${devices}; ping -c 1 -W 2 127.0.0.1; ip route`),
     ])
-    expect(good(result)).toMatch(/^lo\nPING .*, 1 packets received[^\n]*\n[^\n]*$/s)
+    expect(requireSuccess(result)).toMatch(/^lo\nPING .*, 1 packets received[^\n]*\n[^\n]*$/s)
   })
 
   test.each([['main.ts', '--network', 'host'], ['host-net.ts']])(
@@ -63,7 +71,7 @@ describe('without a bridge', world, () => {
       await container.stdout.waitFor('all')
       expect(namespaces(await initOf(container)).net).toBe(namespaces(await machine.pid()).net)
       container.endInput()
-      expect(good(await container.exit())).toBe(`${await output(devices)}\nall`)
+      expect(requireSuccess(await container.exit())).toBe(`${await output(devices)}\nall`)
       expect(await output(devices)).toBe('eth0\nlo')
     },
   )
@@ -83,7 +91,7 @@ describe('bridge (row 38)', world, () => {
   hostUnchanged(machine)
 
   test('the container has an address, a way out, and no device of the host', async () => {
-    const stdout = good(await main.run(inside(`${devices}; ip -4 -o address; ip route`)))
+    const stdout = requireSuccess(await main.run(inside(`${devices}; ip -4 -o address; ip route`)))
     expect(stdout).toMatch(/^eth0\nlo\n/)
     expect(stdout).toMatch(/inet 172\.16\.0\.2\/16 brd 172\.16\.255\.255 /)
     expect(stdout).toMatch(/inet 127\.0\.0\.1\/8 /)
@@ -91,11 +99,11 @@ describe('bridge (row 38)', world, () => {
   })
 
   test('container → host', async () => {
-    good(await main.run(inside(`ping -c 1 -W 5 172.16.0.1 && ping -c 1 -W 5 ${HOST}`)))
+    requireSuccess(await main.run(inside(`ping -c 1 -W 5 172.16.0.1 && ping -c 1 -W 5 ${HOST}`)))
   })
 
   test('container → internet: the server sees the address of the host', async () => {
-    expect(good(await main.run(inside(ask(SERVER))))).toBe(HOST)
+    expect(requireSuccess(await main.run(inside(ask(SERVER))))).toBe(HOST)
   })
 
   test('host → container, container ↔ container, under their own addresses', async () => {
@@ -104,11 +112,13 @@ describe('bridge (row 38)', world, () => {
     const listener = await main.start(inside('ip -4 -o address show eth0; nc -l -p 7000'))
     const [, other = ''] = await listener.stdout.waitFor(/inet ([\d.]+)\//)
     expect(other).not.toBe(address)
-    good(await main.run(inside(`until echo from $(hostname) | nc -w 5 ${other} 7000; do sleep 0.1; done`)))
-    expect(good(await listener.exit())).toMatch(/\nfrom /)
-    good(await main.run(inside(`ping -c 1 -W 5 ${address}`)))
+    requireSuccess(
+      await main.run(inside(`until echo from $(hostname) | nc -w 5 ${other} 7000; do sleep 0.1; done`)),
+    )
+    expect(requireSuccess(await listener.exit())).toMatch(/\nfrom /)
+    requireSuccess(await main.run(inside(`ping -c 1 -W 5 ${address}`)))
     container.endInput()
-    good(await container.exit())
+    requireSuccess(await container.exit())
   })
 
   test('the network namespace is its own, and the device names fit the kernel', async () => {
@@ -116,7 +126,7 @@ describe('bridge (row 38)', world, () => {
     expect(namespaces(await initOf(container)).net).not.toBe(namespaces(await machine.pid()).net)
     expect(await ports()).toEqual([expect.stringMatching(/^veth[0-9a-f]{7}$/)])
     container.endInput()
-    good(await container.exit())
+    requireSuccess(await container.exit())
   })
 
   test('limits go with it', needs('cgroup:pids'), async () => {
@@ -124,7 +134,7 @@ describe('bridge (row 38)', world, () => {
     const init = await initOf(container)
     expect(readFileSync(`/proc/${init}/cgroup`, 'utf8')).toMatch(/:.*\/skdocker\//)
     container.endInput()
-    good(await container.exit())
+    requireSuccess(await container.exit())
   })
 })
 
@@ -135,7 +145,9 @@ describe('names (row 41)', world, () => {
   const lookUp = `cat /etc/resolv.conf; ${ask('duck')}`
 
   test.each([['bridge'], ['host']])('%s: they resolve, by the domain to search too', async network => {
-    expect(good(await main.run(['--network', network, ...inside(lookUp)]))).toBe(`${RESOLV_CONF}${HOST}`.trim())
+    expect(requireSuccess(await main.run(['--network', network, ...inside(lookUp)]))).toBe(
+      `${RESOLV_CONF}${HOST}`.trim(),
+    )
   })
 
   test('none: they do not', async () => {
@@ -148,12 +160,12 @@ describe('names (row 41)', world, () => {
 
   test('veth.ts and host-net.ts likewise', async () => {
     for (const file of ['veth.ts', 'host-net.ts'])
-      expect(good(await chapter(file).run(inside(lookUp)))).toBe(`${RESOLV_CONF}${HOST}`.trim())
+      expect(requireSuccess(await chapter(file).run(inside(lookUp)))).toBe(`${RESOLV_CONF}${HOST}`.trim())
   })
 
   const resolvConf = async (text: string, network: string): Promise<string> => {
     await output(`cat >/run/resolv.conf <<'END'\n${text}END`)
-    const stdout = good(await main.run(['--network', network, ...inside('cat /etc/resolv.conf')]))
+    const stdout = requireSuccess(await main.run(['--network', network, ...inside('cat /etc/resolv.conf')]))
     await output(`cat >/run/resolv.conf <<'END'\n${RESOLV_CONF}END`)
     return stdout
   }
@@ -200,14 +212,14 @@ describe('names (row 41)', world, () => {
     const mounts = mountinfo(await initOf(container)).filter(({ type }) => type === 'tmpfs' || type === 'proc')
     expect(mounts.filter(({ source }) => source === 'resolv.conf')).toHaveLength(1)
     container.endInput()
-    good(await container.exit())
+    requireSuccess(await container.exit())
   })
 
   test('a root filesystem without such a file stays without', async () => {
     const own = await freshRootfs()
     await rm(join(own, 'etc/resolv.conf'))
-    good(await main.run(['--network', 'none', own, '/bin/sh', '-c', 'test ! -e /etc/resolv.conf']))
+    requireSuccess(await main.run(['--network', 'none', own, '/bin/sh', '-c', 'test ! -e /etc/resolv.conf']))
     await rm(join(own, 'etc'), { recursive: true })
-    good(await main.run(['--network', 'none', own, '/bin/sh', '-c', 'ls /proc/1/status']))
+    requireSuccess(await main.run(['--network', 'none', own, '/bin/sh', '-c', 'ls /proc/1/status']))
   })
 })

@@ -183,7 +183,7 @@ describe('the duck test', needsFirst, () => {
   })
 
   test('what chapter 05 makes has a cgroup and limits', needs('busybox', 'cgroup:cpu'), async () => {
-    const runtime = await ourProgram('05-cgroup/main.ts').start([
+    const starter = await ourProgram('05-cgroup/main.ts').start([
       '--cpus',
       '0.3',
       'busybox',
@@ -191,15 +191,15 @@ describe('the duck test', needsFirst, () => {
       '-c',
       'read line',
     ])
-    const pid = await initOf(runtime)
+    const pid = await initOf(starter)
     const seen = read(await duck.run([`${pid}`]))
     expect(seen.points.cgroup).toMatchObject({
       own: true,
       seen: expect.stringContaining(`:/skdocker/${groupOf(pid)}`),
     })
     expect(seen.points.limits).toEqual({ own: true, seen: '0.3 CPUs' })
-    runtime.endInput()
-    await runtime.exit()
+    starter.endInput()
+    await starter.exit()
   })
 
   test('what is no pid, or nobody’s, is refused in one line; without one it says how it is used', async () => {

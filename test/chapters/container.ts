@@ -3,34 +3,34 @@ import { initOf, type LiveProcess, program, type StartOptions, scaled, type Worl
 
 /** A running container whose first process is a shell that does what it is told. */
 export class Container {
-  readonly runtime: LiveProcess
+  readonly starter: LiveProcess
   /** the shell, as the host sees it */
   readonly init: number
 
-  constructor(runtime: LiveProcess, init: number) {
-    this.runtime = runtime
+  constructor(starter: LiveProcess, init: number) {
+    this.starter = starter
     this.init = init
   }
 
   /** Has the shell do something and returns what it writes to stdout. */
   async ask(line: string): Promise<string> {
-    this.runtime.write(`${line}; echo "[done $?]"\n`)
-    const { input, index } = await this.runtime.stdout.waitFor(/\[done \d+\]\n/)
+    this.starter.write(`${line}; echo "[done $?]"\n`)
+    const { input, index } = await this.starter.stdout.waitFor(/\[done \d+\]\n/)
     return input.slice(0, index)
   }
 
   /** Ends the shell and waits for the program. */
   async exit(code = 0) {
-    this.runtime.write(`exit ${code}\n`)
-    return this.runtime.exit()
+    this.starter.write(`exit ${code}\n`)
+    return this.starter.exit()
   }
 }
 
 /** Has a program end with its test, by its own door: the harness would kill all of it, and nobody could clean up after it. */
-export const leaveAtEnd = (runtime: LiveProcess): void =>
+export const leaveAtEnd = (starter: LiveProcess): void =>
   onTestFinished(async () => {
-    runtime.endInput()
-    await runtime.exit(scaled(10_000))
+    starter.endInput()
+    await starter.exit(scaled(10_000))
   })
 
 /**
@@ -40,14 +40,14 @@ export const leaveAtEnd = (runtime: LiveProcess): void =>
  * @param options.world where; default: the host
  * @param options.root 'host' when that is the root filesystem: see initOf
  */
-export async function startShell(
+export const startShell = async (
   file: string,
   args: readonly string[],
   options: StartOptions & { world?: World; root?: 'own' | 'host' } = {},
-): Promise<Container> {
+): Promise<Container> => {
   const { world, root = 'own', ...rest } = options
   const command = world ? program(file).on(world) : program(file)
-  const runtime = await command.start([...args, '/bin/sh'], rest)
-  leaveAtEnd(runtime)
-  return new Container(runtime, await initOf(runtime, { root }))
+  const starter = await command.start([...args, '/bin/sh'], rest)
+  leaveAtEnd(starter)
+  return new Container(starter, await initOf(starter, { root }))
 }

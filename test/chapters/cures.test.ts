@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   command,
-  good,
   hostUnchanged,
   needs,
   ours,
   program,
   repository,
+  requireSuccess,
   temporaryDirectory,
   world,
 } from '../harness/index.ts'
@@ -55,8 +55,8 @@ describe('a root filesystem', needed, () => {
     const { code, stderr } = await run('02-chroot/main.ts', image, ...TRUE)
     expect(code).toBe(125)
     const cure = quotedIn(stderr.replaceAll(`"${image}"`, image))
-    good(await command('sh', '-c', cure.replace('IMAGE', image).replace('DIRECTORY', directory)).run())
-    good(await run('02-chroot/main.ts', directory, ...TRUE))
+    requireSuccess(await command('sh', '-c', cure.replace('IMAGE', image).replace('DIRECTORY', directory)).run())
+    requireSuccess(await run('02-chroot/main.ts', directory, ...TRUE))
   })
 
   test('a mount point that is missing is made', async () => {
@@ -67,7 +67,7 @@ describe('a root filesystem', needed, () => {
       /ENOENT .*the mount point must exist in the root filesystem: make the directory first\n$/,
     )
     mkdirSync(join(rootfs, 'proc'))
-    good(await run('04-allns/main.ts', rootfs, ...TRUE))
+    requireSuccess(await run('04-allns/main.ts', rootfs, ...TRUE))
   })
 
   test('a program that is not executable becomes so', async () => {
@@ -76,8 +76,8 @@ describe('a root filesystem', needed, () => {
     const greet = () => run('02-chroot/main.ts', rootfs, '/greet')
     const { code, stderr } = await greet()
     expect(code).toBe(126)
-    good(await command('sh', '-c', `${quotedIn(stderr)} ${rootfs}/greet`).run())
-    expect(good(await greet())).toBe('hello')
+    requireSuccess(await command('sh', '-c', `${quotedIn(stderr)} ${rootfs}/greet`).run())
+    expect(requireSuccess(await greet())).toBe('hello')
   })
 
   test('a limit of namespaces is raised where the error says', needs('userns', 'unshare'), async () => {
@@ -104,9 +104,9 @@ test('a controller that is not mounted is mounted', ours(needs('root', 'busybox'
     const { code, stderr } = await run()
     expect(code).toBe(125)
     const directory = temporaryDirectory()
-    good(await command('sh', '-c', quotedIn(stderr).replace('DIRECTORY', directory)).on(bare).run())
+    requireSuccess(await command('sh', '-c', quotedIn(stderr).replace('DIRECTORY', directory)).on(bare).run())
   }
-  good(await run())
+  requireSuccess(await run())
 })
 
 describe('the network', needsNetwork, () => {
@@ -121,10 +121,10 @@ describe('the network', needsNetwork, () => {
     const main = () => chapter('main.ts').run(['busybox', ...TRUE])
     const other = () => chapter('init-net.ts').run(['--subnet', '10.77.8.0/24'])
     await onMachine(quotedIn((await main()).stderr))
-    good(await main())
+    requireSuccess(await main())
     await onMachine(quotedIn((await other()).stderr))
-    good(await other())
-    good(await chapter('init-net.ts').run(['--down']))
+    requireSuccess(await other())
+    requireSuccess(await chapter('init-net.ts').run(['--down']))
   })
 
   test('"skdocker run" has no --subnet: the bridge is made with another range before', needsOverlay, async () => {
@@ -132,8 +132,8 @@ describe('the network', needsNetwork, () => {
     const refused = await skdocker()
     expect(refused.code).toBe(125)
     await onMachine(quotedIn(refused.stderr))
-    good(await skdocker())
-    good(await chapter('init-net.ts').run(['--down']))
+    requireSuccess(await skdocker())
+    requireSuccess(await chapter('init-net.ts').run(['--down']))
   })
 
   test.each([['ip'], ['iptables', 'nft']])('%s that is not on PATH', needsOverlay, async (...tools) => {
@@ -142,7 +142,7 @@ describe('the network', needsNetwork, () => {
     const { stderr } = await skdocker({ PATH })
     const [, cure = 'there is none'] = /"export (PATH=[^"]+)"/.exec(stderr) ?? []
     expect(cure).toMatch(/^PATH=\$PATH:\/\S+$/)
-    good(await skdocker({ PATH: cure.replace('PATH=$PATH', PATH) }))
+    requireSuccess(await skdocker({ PATH: cure.replace('PATH=$PATH', PATH) }))
   })
 })
 
@@ -159,7 +159,7 @@ describe('overlayfs on overlayfs', needsOverlay, () => {
   test.each(['07-unionfs/main.ts', 'skdocker/main.ts'])('%s runs with SKDOCKER_HOME on a disk', async file => {
     await layered.pid()
     const copy = `cp ${join(repository, 'images/busybox.tar')} ${below}/merged/images`
-    good(await command('sh', '-c', copy).on(layered).run())
+    requireSuccess(await command('sh', '-c', copy).on(layered).run())
     const run = (SKDOCKER_HOME: string) =>
       program(file)
         .on(layered)
@@ -182,5 +182,5 @@ test('a busybox that is missing is set up', needed, async () => {
   const { completeRootfs } = await import('../../runner/setup/complete-rootfs.ts')
   await completeRootfs(join(directory, 'made'))
   renameSync(join(directory, 'made'), join(directory, 'busybox'))
-  good(await program('02-chroot/main.ts').run([join(directory, 'busybox'), ...TRUE]))
+  requireSuccess(await program('02-chroot/main.ts').run([join(directory, 'busybox'), ...TRUE]))
 })

@@ -18,7 +18,7 @@ const silent = { stdout: '', stderr: '' }
 type Row = readonly [what: string, args: readonly string[], expected: object]
 
 /** Runs a program with each row's arguments and compares all outcomes at once. */
-async function check(file: string, rows: readonly Row[]): Promise<void> {
+const check = async (file: string, rows: readonly Row[]): Promise<void> => {
   const outcomes = await Promise.all(
     rows.map(async ([what, args]) => {
       const { stdout, stderr, code, signal } = await program(file).on(place).run(args)

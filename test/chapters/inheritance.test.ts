@@ -2,12 +2,12 @@ import { constants } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   command,
-  fds,
   foreignProgram,
   hostUnchanged,
   initOf,
   limits,
   needs,
+  openDescriptors,
   program,
   quoted,
   signals,
@@ -30,12 +30,12 @@ const LINES: Readonly<Record<string, string>> = Object.fromEntries([
 ])
 
 /** Runs a line in a shell that has done something to itself before and is still there after; looks at init meanwhile. */
-async function lookAtInit(
+const lookAtInit = async (
   setup: string,
   line: string,
   look: (pid: number) => void,
   root: 'own' | 'host' = 'own',
-): Promise<void> {
+): Promise<void> => {
   const shell = await command('bash', '-c', `${setup}\n${line}\ntrue`).on(place).start()
   const init = await initOf(shell, { root })
   try {
@@ -64,13 +64,13 @@ describe.each(Object.keys(LINES))('%s, whatever its caller did before', file => 
 
   test('starts its command with descriptors 0, 1 and 2 and no other (row 15)', needed, async () => {
     await look('exec 7</dev/null 20>/dev/null', pid => {
-      expect(fds(pid).map(({ fd }) => fd)).toEqual([0, 1, 2])
+      expect(openDescriptors(pid).map(({ fd }) => fd)).toEqual([0, 1, 2])
     })
   })
 
   test('starts its command with descriptors that block (row 17)', needed, async () => {
     // A command that does not expect it loses output: write: Resource temporarily unavailable
-    await look('', pid => expect(fds(pid).filter(({ flags }) => flags & O_NONBLOCK)).toEqual([]))
+    await look('', pid => expect(openDescriptors(pid).filter(({ flags }) => flags & O_NONBLOCK)).toEqual([]))
   })
 })
 

@@ -132,8 +132,8 @@ describe('02-chroot/main.ts', () => {
 
 describe('04-allns/main.ts', () => {
   test('is the parent of its first process: nobody is between them', needed, async () => {
-    const { init, runtime } = await startShell('04-allns/main.ts', ['busybox'], { world: place })
-    expect(readProcess(init)!.ppid).toBe(runtime.pid)
+    const { init, starter } = await startShell('04-allns/main.ts', ['busybox'], { world: place })
+    expect(readProcess(init)!.ppid).toBe(starter.pid)
   })
 
   const npx = ['npx', 'tsx', `${repository}chapters/04-allns/main.ts`, 'busybox', '/bin/sh', '-c']

@@ -23,6 +23,4 @@ export const BOTH_KINDS = ['02-chroot/main.ts', '04-allns/main.ts']
  * A host whose mounts are private, whatever the real one's are: 04-allns/leaky-mount.ts leaks on any other, and says so.
  * What it does there is tested in shared-subtree.test.ts.
  */
-export function privateHost(): World {
-  return world('a host with private mounts', ['mount'])
-}
+export const privateHost = (): World => world('a host with private mounts', ['mount'])

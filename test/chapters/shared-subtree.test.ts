@@ -40,8 +40,8 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
       code: 5,
     })
     expect(await mountsBelow(rootfs)).toEqual([])
-    const { runtime, init } = await startShell('04-allns/main.ts', [rootfs], { world: shared })
-    runtime.kill('SIGKILL')
+    const { starter, init } = await startShell('04-allns/main.ts', [rootfs], { world: shared })
+    starter.kill('SIGKILL')
     await eventually('its end', () => (isAlive(init) ? undefined : true))
     await expect.poll(() => mountsBelow(rootfs)).toEqual([])
   })
@@ -63,7 +63,7 @@ describe('a host with shared /', needs('root', 'busybox'), () => {
       const rootfs = await freshRootfs()
       const container = await start(rootfs)
       expect(await mountsBelow(rootfs)).toHaveLength(1)
-      container.runtime.kill('SIGKILL')
+      container.starter.kill('SIGKILL')
       await eventually('the host without the mount', async () =>
         (await mountsBelow(rootfs)).length === 0 ? true : undefined,
       )

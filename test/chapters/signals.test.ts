@@ -21,7 +21,7 @@ hostUnchanged(place)
 const needed = needs('root', 'busybox')
 
 /** Starts a shell that says when it is ready. */
-async function start(file: string, script: string): Promise<LiveProcess> {
+const start = async (file: string, script: string): Promise<LiveProcess> => {
   const live = await program(file).on(place).start(['busybox', '/bin/sh', '-c', script])
   await live.stdout.waitFor('ready\n')
   return live
@@ -29,11 +29,11 @@ async function start(file: string, script: string): Promise<LiveProcess> {
 
 describe('init killed from the host (rows 2, 12)', () => {
   test.each(ROOTFS_PROGRAMS)('%s ends with 137 after SIGKILL and leaves no zombie', needed, async file => {
-    const { runtime, init } = await startShell(file, ['busybox'], { world: place })
-    const started = startedBy(runtime.pid)
+    const { starter, init } = await startShell(file, ['busybox'], { world: place })
+    const started = startedBy(starter.pid)
     expect(started.map(({ pid }) => pid)).toContain(init)
     process.kill(init, 'SIGKILL')
-    expect(await runtime.exit()).toMatchObject({ code: 137, signal: null, stderr: '' })
+    expect(await starter.exit()).toMatchObject({ code: 137, signal: null, stderr: '' })
     expect(started.flatMap(({ pid }) => readProcess(pid) ?? [])).toEqual([])
   })
 
@@ -43,9 +43,9 @@ describe('init killed from the host (rows 2, 12)', () => {
     ['SIGUSR1', 138],
   ] as const)('%s is told as %i', needed, async (signal, code) => {
     // As process 1 of a namespace it would be spared what it has no handler for.
-    const { runtime, init } = await startShell('02-chroot/main.ts', ['busybox'])
+    const { starter, init } = await startShell('02-chroot/main.ts', ['busybox'])
     process.kill(init, signal)
-    expect(await runtime.exit()).toMatchObject({ code, signal: null, stderr: '' })
+    expect(await starter.exit()).toMatchObject({ code, signal: null, stderr: '' })
   })
 })
 

@@ -4,12 +4,12 @@ import {
   children,
   command,
   eventually,
-  fds,
   hostShell,
   hostUnchanged,
   initOf,
   isAlive,
   needs,
+  openDescriptors,
   ours,
   processes,
   program,
@@ -47,7 +47,7 @@ const jobInFront = (shell: number): number | undefined => {
 
 /** What the caller finds, seen from outside: its own modes, which every command it runs shares, and who has the keys. */
 const stateOf = async (terminal: Terminal) => {
-  const open = fds(terminal.pid).filter(({ fd }) => fd < 3)
+  const open = openDescriptors(terminal.pid).filter(({ fd }) => fd < 3)
   return {
     modes: (await command('stty', '-g', '-F', open[0]!.target).run()).stdout,
     flags: open.map(({ flags }) => flags & (O_NONBLOCK | O_APPEND)),
@@ -144,7 +144,7 @@ describe.each(BOTH_KINDS)('%s leaves the terminal of its caller as it was (row 1
     const spoilt = await stateOf(terminal)
     expect(spoilt.modes).not.toBe(before.modes)
     expect(spoilt.foreground).not.toBe(before.foreground)
-    return { terminal, runtime: children(terminal.pid)[0]!.pid, before }
+    return { terminal, starter: children(terminal.pid)[0]!.pid, before }
   }
 
   test('after an exit, before the caller goes on', needed, async () => {
@@ -155,8 +155,8 @@ describe.each(BOTH_KINDS)('%s leaves the terminal of its caller as it was (row 1
   })
 
   test('after SIGKILL', needed, async () => {
-    const { terminal, runtime, before } = await enter()
-    process.kill(runtime, 'SIGKILL')
+    const { terminal, starter, before } = await enter()
+    process.kill(starter, 'SIGKILL')
     await expect.poll(() => stateOf(terminal)).toEqual(before)
   })
 })

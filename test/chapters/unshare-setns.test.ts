@@ -27,13 +27,13 @@ describe('04-allns/unshare.ts', ours(needs('root', 'hostname')), () => {
 
   test('the child has a hostname of its own, which its own child shares', async () => {
     const before = hostname()
-    const runtime = await unshare.start(['sh'])
-    const child = new Container(runtime, await initOf(runtime, { root: 'host' }))
+    const starter = await unshare.start(['sh'])
+    const child = new Container(starter, await initOf(starter, { root: 'host' }))
     expect(await child.ask('hostname')).toBe(`${before}\n`)
     expect(await child.ask('hostname child; hostname')).toBe('child\n')
     // A grandchild that stays, so that the kernel can be asked about it.
-    runtime.write(`sh -c 'hostname; hostname grandchild; read go; exit 0'; echo "[done $?]"\n`)
-    await runtime.stdout.waitFor(/^child\n/)
+    starter.write(`sh -c 'hostname; hostname grandchild; read go; exit 0'; echo "[done $?]"\n`)
+    await starter.stdout.waitFor(/^child\n/)
     const grandchild = children(child.init)[0]!.pid
 
     const { uts, ...others } = namespaces()
@@ -41,8 +41,8 @@ describe('04-allns/unshare.ts', ours(needs('root', 'hostname')), () => {
     expect(unshared.uts).not.toBe(uts)
     expect(unshared).toEqual({ ...others, uts: unshared.uts })
     expect(namespaces(grandchild)).toEqual(unshared)
-    runtime.write('go\n')
-    await runtime.stdout.waitFor('[done 0]\n')
+    starter.write('go\n')
+    await starter.stdout.waitFor('[done 0]\n')
     expect(await child.ask('hostname')).toBe('grandchild\n')
     expect([hostname(), (await command('hostname').run()).stdout]).toEqual([before, `${before}\n`])
     expect(await child.exit(8)).toMatchObject({ code: 8, stderr: '' })
@@ -64,8 +64,8 @@ describe('04-allns/setns.ts', ours(needs('root', 'busybox')), () => {
     const rootfs = await freshRootfs()
     const container = await startShell('04-allns/main.ts', [rootfs], { world: place })
     await container.ask('hostname inside; mount -t tmpfs inner /tmp; ip link set lo up')
-    const runtime = await setns.start([`${container.init}`, '/bin/sh'])
-    const guest = new Container(runtime, await initOf(runtime))
+    const starter = await setns.start([`${container.init}`, '/bin/sh'])
+    const guest = new Container(starter, await initOf(starter))
     expect(await guest.ask('hostname; pwd; grep -c inner /proc/mounts')).toBe('inside\n/\n1\n')
     expect(await guest.ask('ip addr show lo')).toContain('LOOPBACK,UP')
 

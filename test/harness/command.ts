@@ -82,6 +82,4 @@ export class Command {
 }
 
 /** Any command of the host: `command('ip', 'link').on(world).run()`. */
-export function command(...words: string[]): Command {
-  return new Command(words)
-}
+export const command = (...words: string[]): Command => new Command(words)

@@ -13,7 +13,7 @@ export type Environment = Record<string, string | undefined>
  * without what the test runner added.
  * @param extra is put over it
  */
-export function environment(extra: Environment = {}): Record<string, string> {
+export const environment = (extra: Environment = {}): Record<string, string> => {
   const mark = process.env.SKDOCKER_TEST
   const kept = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name))
   // Node keeps there what is left of a program without its types, so that the next start takes a third of the time.

@@ -10,9 +10,9 @@ const shells = { sh: ['sh'], bash: ['bash', '--norc', '--noprofile', '--noeditin
  * @param options.shell default: sh
  * @param options.world default: the host
  */
-export async function hostShell(
+export const hostShell = async (
   options: TerminalOptions & { shell?: 'sh' | 'bash'; world?: World } = {},
-): Promise<Terminal> {
+): Promise<Terminal> => {
   const { shell = 'sh', world = host, ...rest } = options
   const terminal = await new Command(shells[shell], world).terminal([], rest)
   await terminal.waitFor(/[#$] $/)

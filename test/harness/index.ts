@@ -2,19 +2,18 @@ export { atStart } from './at-end.ts'
 export { Command, command, type RunOptions, type StartOptions, type TerminalOptions } from './command.ts'
 export { hostShell } from './host-shell.ts'
 export { hostUnchanged } from './host-unchanged.ts'
-export { good, littleHost, OTHER_RULES, shellOn } from './little-host.ts'
+export { littleHost, OTHER_RULES, requireSuccess, shellOn } from './little-host.ts'
 export type { LiveProcess, Result } from './live-process.ts'
 export { needs } from './needs.ts'
 export { ours } from './ours.ts'
 export { difference, expectSameHost, type Picture, picture } from './picture.ts'
-export { type Descriptor, fds, limits, namespaces, signals, status } from './proc/facts.ts'
+export { limits, namespaces, openDescriptors, signals, status } from './proc/facts.ts'
 export { commandOf, initOf } from './proc/init.ts'
 export { type Mount, mountinfo } from './proc/mountinfo.ts'
 export {
   children,
   descendants,
   isAlive,
-  type Process,
   processes,
   readProcess,
   startedBy,

@@ -9,7 +9,7 @@ const IPV6 = {
   steady: ['accept_dad', '0'],
 } as const
 
-export type LittleHostOptions = {
+type LittleHostOptions = {
   /** default: off */
   readonly ipv6?: keyof typeof IPV6
   /** what its /etc/resolv.conf says; default: what the host's says */
@@ -18,19 +18,24 @@ export type LittleHostOptions = {
   readonly setup?: string
 }
 
+const mountResolvConf = (resolvConf: string): string => `
+  mount -t tmpfs run /run
+  printf '${resolvConf.replaceAll('\n', '\\n')}' >/run/resolv.conf
+  mount --bind /run/resolv.conf /etc/resolv.conf`
+
 /**
  * A little host: a network and mounts of its own, with nothing but a loopback, on which addresses stay as they are and
  * nothing is forwarded. What is done there is not seen on the host.
  * @param name for the reports
  */
-export function littleHost(name: string, options: LittleHostOptions = {}): World {
+export const littleHost = (name: string, options: LittleHostOptions = {}): World => {
   const { ipv6 = 'off', resolvConf, setup = '' } = options
   const [file, value] = IPV6[ipv6]
   const steps = [
     'ip link set lo up',
     `for file in /proc/sys/net/ipv6/conf/*/${file}; do [ ! -e $file ] || echo ${value} >$file; done`,
     'echo 0 >/proc/sys/net/ipv4/ip_forward',
-    resolvConf === undefined ? '' : resolving(resolvConf),
+    resolvConf === undefined ? '' : mountResolvConf(resolvConf),
     setup,
   ]
   return world(name, ['net', 'mount'], steps.join('\n'))
@@ -43,23 +48,18 @@ export const OTHER_RULES = `
     iptables -t nat -A POSTROUTING -s 192.0.2.0/24 -j MASQUERADE
   fi`
 
-const resolving = (resolvConf: string): string => `
-  mount -t tmpfs run /run
-  printf '${resolvConf.replaceAll('\n', '\\n')}' >/run/resolv.conf
-  mount --bind /run/resolv.conf /etc/resolv.conf`
-
 /** A shell in a world: takes a script that must succeed and returns what it prints, without blanks at both ends. */
 export const shellOn =
   (where: World) =>
   async (script: string): Promise<string> =>
-    good(await new Command(['sh', '-ec'], where).run([script]), script)
+    requireSuccess(await new Command(['sh', '-ec'], where).run([script]), script)
 
 /**
  * What a program printed that ended well, without blanks at both ends.
  * @param what it was, for the error
  * @throws Error that shows all that it printed, and how it ended
  */
-export function good({ code, signal, stdout, stderr }: Result, what = 'a program'): string {
+export const requireSuccess = ({ code, signal, stdout, stderr }: Result, what = 'a program'): string => {
   if (code === 0) return stdout.trim()
   throw new Error(`${what}\nended with ${code ?? signal}\nstdout:\n${stdout}\nstderr:\n${stderr}`)
 }

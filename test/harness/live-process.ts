@@ -14,6 +14,12 @@ export type Result = {
   readonly signal: NodeJS.Signals | null
 }
 
+const collect = (output: Output, stream: NodeJS.ReadableStream): Output => {
+  stream.on('data', (chunk: Buffer) => output.append(chunk))
+  stream.on('close', () => output.end())
+  return output
+}
+
 /** A running process in a session of its own. Whoever makes it sees to its end. */
 export class LiveProcess implements Watched {
   readonly pid: number
@@ -36,10 +42,11 @@ export class LiveProcess implements Watched {
     const { cwd, env, input } = options
     const stdin = input === 'none' ? 'ignore' : 'pipe'
     this.#name = words.join(' ')
-    this.#child = spawn(words[0]!, words.slice(1), { cwd, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
+    const [file = '', ...args] = words
+    this.#child = spawn(file, args, { cwd, env, stdio: [stdin, 'pipe', 'pipe'], detached: true })
     const report = () => this.report()
-    this.stdout = collect(new Output('stdout', { report }), this.#child.stdout!)
-    this.stderr = collect(new Output('stderr', { report }), this.#child.stderr!)
+    this.stdout = collect(new Output('stdout', { report }), this.#child.stdout!) // it is a pipe
+    this.stderr = collect(new Output('stderr', { report }), this.#child.stderr!) // and so is this
     // A program that ends without reading its input is the program's business.
     this.#child.stdin?.on('error', () => {})
     this.#result = this.#ended()
@@ -54,6 +61,7 @@ export class LiveProcess implements Watched {
     this.#child.kill(signal)
   }
 
+  /** Writes to stdin. Throws TypeError when that is no pipe. */
   write(text: string | Buffer): void {
     this.#child.stdin!.write(text)
   }
@@ -119,10 +127,4 @@ export class LiveProcess implements Watched {
   #shown(): string {
     return `\nstdout:\n${this.stdout.text.slice(-4000)}\nstderr:\n${this.stderr.text.slice(-4000)}`
   }
-}
-
-function collect(output: Output, stream: NodeJS.ReadableStream): Output {
-  stream.on('data', (chunk: Buffer) => output.append(chunk))
-  stream.on('close', () => output.end())
-  return output
 }

@@ -17,22 +17,22 @@ const skipIsFailure = (): boolean => process.env.SKDOCKER_NO_SKIP === '1'
  * @param all 'root', 'pty', 'busybox', 'cgroup:cpu', 'filesystem:overlay', 'kernel:5.11', 'plain-node', 'arch:x64', or the
  *   name of a command; with ' or ' between them one is enough: 'nft or iptables'
  */
-export function needs(...all: string[]): { skip: boolean; meta: Partial<TaskMeta> } {
+export const needs = (...all: string[]): { skip: boolean; meta: Partial<TaskMeta> } => {
   const reasons = all.map(need => missing(need)).filter(reason => reason !== undefined)
   if (reasons.length === 0) return { skip: false, meta: {} }
   return { skip: !skipIsFailure(), meta: { missing: reasons } }
+}
+
+const missingFor = (task: RunnerTask | undefined): string[] => {
+  if (!task) return []
+  return [...(task.meta.missing ?? []), ...missingFor(task.suite)]
 }
 
 /**
  * For the set-up of every test.
  * @throws Error when something is missing to a test that was not skipped
  */
-export function refuseMissing(task: RunnerTask): void {
+export const refuseMissing = (task: RunnerTask): void => {
   const reasons = [...new Set(missingFor(task))]
   if (reasons.length > 0) throw new Error(`SKDOCKER_NO_SKIP=1, but ${reasons.join(', ')}`)
-}
-
-function missingFor(task: RunnerTask | undefined): string[] {
-  if (!task) return []
-  return [...(task.meta.missing ?? []), ...missingFor(task.suite)]
 }

@@ -10,7 +10,12 @@ import { host } from './world.ts'
  * @param args further arguments
  * @param world where it may do what would harm the host
  */
-export function nestedVitest(fixture: string, args: readonly string[] = [], env: Environment = {}, world = host) {
+export const nestedVitest = (
+  fixture: string,
+  args: readonly string[] = [],
+  env: Environment = {},
+  world = host,
+) => {
   const vitest = join(repository, 'node_modules/vitest/vitest.mjs')
   const config = join(repository, 'test/harness/fixtures/vitest.config.ts')
   return command(process.execPath, vitest, 'run', '--config', config, fixture)

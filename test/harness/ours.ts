@@ -16,6 +16,5 @@ type Options = { readonly skip: boolean; readonly meta: Partial<TaskMeta> }
  * neither passed nor skipped for want of anything.
  * @param options what it needs
  */
-export function ours(options: Options = { skip: false, meta: {} }): Options {
-  return foreignProgram() ? { skip: true, meta: { notSelected: true } } : options
-}
+export const ours = (options: Options = { skip: false, meta: {} }): Options =>
+  foreignProgram() ? { skip: true, meta: { notSelected: true } } : options

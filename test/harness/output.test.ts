@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Output } from './output.ts'
 
-function output(...chunks: string[]): Output {
+const output = (...chunks: string[]): Output => {
   const made = new Output('stdout of it')
   for (const chunk of chunks) made.append(Buffer.from(chunk))
   return made

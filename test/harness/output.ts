@@ -1,5 +1,7 @@
 import { patience, TimeoutError } from './timeout.ts'
 
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
 /** What a process has written so far. Each match of `waitFor` is consumed: the next search begins behind it. */
 export class Output {
   readonly #name: string
@@ -91,8 +93,4 @@ export class Output {
   #tell(): void {
     for (const watcher of [...this.#watchers]) watcher()
   }
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

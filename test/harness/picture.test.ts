@@ -7,20 +7,23 @@ import { command, difference, mountinfo, needs, picture, repository, temporaryDi
 
 const little = world('little', ['mount', 'net', 'uts', 'ipc'], 'mount -t tmpfs run /run; ip link set lo up')
 
-async function changeBy(action: () => Promise<unknown>): Promise<string> {
+const changeBy = async (action: () => Promise<unknown>): Promise<string> => {
   const before = await picture(little)
   await action()
   return difference(before, await picture(little))
 }
 
-function inside(...words: string[]) {
-  return async () => {
+const inside =
+  (...words: string[]) =>
+  async () => {
     const { code, stderr } = await command(...words)
       .on(little)
       .run()
     if (code !== 0) throw new Error(`${words.join(' ')}: ${stderr}`)
   }
-}
+
+const whereIs = (tool: string): string =>
+  execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim()
 
 describe('a picture shows', needs('root', 'ip'), () => {
   test('nothing, when there was nothing', async () => {
@@ -129,7 +132,3 @@ test('a picture shows state left behind', async () => {
   const after = await picture().finally(() => rmdirSync(path))
   expect(difference(before, after)).toBe(`  files\n    + ${path}\n`)
 })
-
-function whereIs(tool: string): string {
-  return execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim()
-}

@@ -26,7 +26,7 @@ const APPEARING = 'started by the tests: '
  * Takes a picture of the machine.
  * @param worlds beside the host
  */
-export async function picture(...worlds: World[]): Promise<Picture> {
+export const picture = async (...worlds: World[]): Promise<Picture> => {
   // Before the worlds are asked: the commands that ask are started by the tests, too.
   const marked = markedProcesses()
   const directories = cgroups()
@@ -46,22 +46,17 @@ export async function picture(...worlds: World[]): Promise<Picture> {
   return { sections, foreign: new Set(cgroupsOfOthers(directories, ours)) }
 }
 
-/**
- * Compares two pictures.
- * @returns a readable list of what has gone (-) and come (+), empty when nothing has
- */
-export function difference(before: Picture, after: Picture): string {
-  const names = new Set([...before.sections.keys(), ...after.sections.keys()])
-  return [...names].map(name => changesIn(name, before, after)).join('')
+// Of equal lines (two mounts on each other) each counts.
+const without = (lines: readonly string[], others: readonly string[]): string[] => {
+  const left = [...others]
+  return lines.filter(line => {
+    const index = left.indexOf(line)
+    if (index >= 0) left.splice(index, 1)
+    return index < 0
+  })
 }
 
-/** @throws Error that lists the differences, when there is any */
-export function expectSameHost(before: Picture, after: Picture): void {
-  const changes = difference(before, after)
-  if (changes) throw new Error(`the host is not as it was (- gone, + come):\n${changes}`)
-}
-
-function changesIn(section: string, before: Picture, after: Picture): string {
+const changesIn = (section: string, before: Picture, after: Picture): string => {
   const then = before.sections.get(section) ?? []
   const now = after.sections.get(section) ?? []
   const gone = section.startsWith(APPEARING) ? [] : without(then, now)
@@ -73,12 +68,17 @@ function changesIn(section: string, before: Picture, after: Picture): string {
   return lines.length > 0 ? `  ${section}\n${lines.join('\n')}\n` : ''
 }
 
-// Of equal lines (two mounts on each other) each counts.
-function without(lines: readonly string[], others: readonly string[]): string[] {
-  const left = [...others]
-  return lines.filter(line => {
-    const index = left.indexOf(line)
-    if (index >= 0) left.splice(index, 1)
-    return index < 0
-  })
+/**
+ * Compares two pictures.
+ * @returns a readable list of what has gone (-) and come (+), empty when nothing has
+ */
+export const difference = (before: Picture, after: Picture): string => {
+  const names = new Set([...before.sections.keys(), ...after.sections.keys()])
+  return [...names].map(name => changesIn(name, before, after)).join('')
+}
+
+/** @throws Error that lists the differences, when there is any */
+export const expectSameHost = (before: Picture, after: Picture): void => {
+  const changes = difference(before, after)
+  if (changes) throw new Error(`the host is not as it was (- gone, + come):\n${changes}`)
 }

@@ -6,7 +6,6 @@ import {
   command,
   commandOf,
   descendants,
-  fds,
   freshRootfs,
   host,
   initOf,
@@ -14,6 +13,7 @@ import {
   mountinfo,
   namespaces,
   needs,
+  openDescriptors,
   processes,
   readProcess,
   signals,
@@ -52,7 +52,7 @@ describe('facts about a process', () => {
     expect(signals(live.pid).caught).toContain('SIGUSR1')
     expect(limits(live.pid)['Max open files']!.soft).toBe(222)
     expect(limits()['Max address space']!.hard).toBe(Number.POSITIVE_INFINITY)
-    expect(fds(live.pid)).toContainEqual({ fd: 8, target: '/dev/null', flags: 0o102001 })
+    expect(openDescriptors(live.pid)).toContainEqual({ fd: 8, target: '/dev/null', flags: 0o102001 })
     expect(status(live.pid).Name).toBe('sh')
   })
 
@@ -63,6 +63,12 @@ describe('facts about a process', () => {
     expect(namespaces().uts).toMatch(/^uts:\[\d+\]$/)
   })
 })
+
+const freshDirectory = async (name: string): Promise<string> => {
+  const path = join(temporaryDirectory(), name)
+  await command('mkdir', path).on(host).run()
+  return path
+}
 
 test('mounts, with odd names', needs('root'), async () => {
   const point = await freshDirectory('a b\\c,é')
@@ -100,9 +106,3 @@ describe('the first process of a container', needs('root'), () => {
     )
   })
 })
-
-async function freshDirectory(name: string): Promise<string> {
-  const path = join(temporaryDirectory(), name)
-  await command('mkdir', path).on(host).run()
-  return path
-}

@@ -6,7 +6,7 @@ import { ourProgram, program, repository, shellWords, temporaryDirectory, typesc
 
 afterEach(() => vi.unstubAllEnvs())
 
-async function experiment(text: string): Promise<string> {
+const experiment = async (text: string): Promise<string> => {
   const path = join(temporaryDirectory(), 'an experiment.ts')
   writeFileSync(path, text)
   return path

@@ -11,27 +11,27 @@ import { shellWords } from './shell-words.ts'
  * SKDOCKER_PROGRAM, a command line, when set: any other implementation can be held against the same tests.
  * @param file below chapters/: '02-chroot/main.ts'; or the tool: 'skdocker/main.ts'
  */
-export function program(file: string): Command {
+export const program = (file: string): Command => {
   const other = foreignProgram()
   const isChapters = basename(file) === 'main.ts' && !file.startsWith('skdocker/')
   return other && isChapters ? new Command(shellWords(other)) : ourProgram(file)
 }
 
 /** A program of the course that is only needed to test something else: never replaced. */
-export function ourProgram(file: string): Command {
-  return typescript(join(repository, file.startsWith('skdocker/') ? file : join('chapters', file)))
-}
+export const ourProgram = (file: string): Command =>
+  typescript(join(repository, file.startsWith('skdocker/') ? file : join('chapters', file)))
 
 /** The command line that is put in the place of main.ts, if any. */
 export const foreignProgram = (): string | undefined => process.env.SKDOCKER_PROGRAM || undefined
 
-/** A TypeScript file anywhere, run by node: `typescript(join(directory, 'experiment.ts'))`. */
-export function typescript(path: string): Command {
-  return new Command(node(path))
+const withTsx = (path: string): string[] => {
+  // Absolute, so that it works from any directory; a URL, because --import takes nothing else that is absolute.
+  const tsx = createRequire(import.meta.url).resolve('tsx')
+  return [process.execPath, '--import', pathToFileURL(tsx).href, path]
 }
 
 /** How programs are started: by node alone where one takes TypeScript by itself, which is quicker, else with tsx. */
-function node(path: string): string[] {
+const node = (path: string): string[] => {
   const plain = plainNode()
   if (process.env.SKDOCKER_TSX === '0' && !plain)
     throw new Error(
@@ -40,8 +40,5 @@ function node(path: string): string[] {
   return plain && process.env.SKDOCKER_TSX !== '1' ? [plain, path] : withTsx(path)
 }
 
-function withTsx(path: string): string[] {
-  // Absolute, so that it works from any directory; a URL, because --import takes nothing else that is absolute.
-  const tsx = createRequire(import.meta.url).resolve('tsx')
-  return [process.execPath, '--import', pathToFileURL(tsx).href, path]
-}
+/** A TypeScript file anywhere, run by node: `typescript(join(directory, 'experiment.ts'))`. */
+export const typescript = (path: string): Command => new Command(node(path))

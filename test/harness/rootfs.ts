@@ -17,7 +17,7 @@ const run = promisify(execFile)
  * @param name of its directory: blanks, commas, colons, quotes and other characters are welcome, / is not
  * @returns its absolute path
  */
-export async function freshRootfs(name = 'rootfs'): Promise<string> {
+export const freshRootfs = async (name = 'rootfs'): Promise<string> => {
   const path = join(temporaryDirectory(), name)
   // No hard links: a write to the copy would be one to the original. And no /proc that may be mounted there.
   await run('cp', ['-ax', '--reflink=auto', join(repository, 'busybox'), path], { timeout: patience })
@@ -29,31 +29,13 @@ const PREFIX = 'skdocker-test-'
 // Those that have not been removed yet.
 const made = new Set<string>()
 
-/**
- * A new empty directory, removed with all it holds at the end of the test. Outside of tests it is made before the first
- * test that can see it, and removed at the end of the file.
- * @param name of the directory, behind a part that is different each time
- */
-export function temporaryDirectory(name = ''): string {
-  const unique = join(tmpdir(), `${PREFIX}${randomBytes(6).toString('hex')}`)
-  const path = join(unique, name)
-  atStart(() => {
-    made.add(unique)
-    mkdirSync(unique, { mode: 0o700 })
-    if (path !== unique) mkdirSync(path)
-  })
-  atEnd(() => remove(unique))
-  return path
-}
+const mountedBelow = (path: string): string[] =>
+  mountinfo()
+    .map(({ mountPoint }) => mountPoint)
+    .filter(mountPoint => `${mountPoint}/`.startsWith(`${path}/`))
 
-/** @throws Error that names the directories of this test file that are still there, though all has been undone */
-export function expectNoDirectories(): void {
-  const left = [...made].filter(path => existsSync(path))
-  if (left.length > 0) throw new Error(`the test file has left directories: ${left.join(', ')}`)
-}
-
-// Where the host is bind-mounted below, removing would not stop at the mount. One on its way out is waited for.
-async function remove(path: string): Promise<void> {
+// Removing would not stop at a mount, and something of the host may be mounted below. A mount may need a moment to go.
+const removeWhenUnmounted = async (path: string): Promise<void> => {
   for (let waits = 0; mountedBelow(path).length > 0; waits++) {
     if (waits === 20) throw new Error(`not removed, still mounted: ${mountedBelow(path)}`)
     await sleep(scaled(50))
@@ -62,7 +44,25 @@ async function remove(path: string): Promise<void> {
   made.delete(path)
 }
 
-const mountedBelow = (path: string): string[] =>
-  mountinfo()
-    .map(({ mountPoint }) => mountPoint)
-    .filter(mountPoint => `${mountPoint}/`.startsWith(`${path}/`))
+/**
+ * A new empty directory, removed with all it holds at the end of the test. Outside of tests it is made before the first
+ * test that can see it, and removed at the end of the file.
+ * @param name of the directory, behind a part that is different each time
+ */
+export const temporaryDirectory = (name = ''): string => {
+  const unique = join(tmpdir(), `${PREFIX}${randomBytes(6).toString('hex')}`)
+  const path = join(unique, name)
+  atStart(() => {
+    made.add(unique)
+    mkdirSync(unique, { mode: 0o700 })
+    if (path !== unique) mkdirSync(path)
+  })
+  atEnd(() => removeWhenUnmounted(unique))
+  return path
+}
+
+/** @throws Error that names the directories of this test file that are still there, though all has been undone */
+export const expectNoDirectories = (): void => {
+  const left = [...made].filter(path => existsSync(path))
+  if (left.length > 0) throw new Error(`the test file has left directories: ${left.join(', ')}`)
+}

@@ -2,6 +2,31 @@ import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from 'vitest/n
 import './needs.ts'
 import './ours.ts'
 
+const missingFor = (task: TestCase | TestSuite | TestModule): string[] => {
+  const own = task.meta().missing ?? []
+  return 'parent' in task ? [...own, ...missingFor(task.parent)] : own
+}
+
+const reason = (test: TestCase): string => {
+  const result = test.result()
+  if (result.state === 'skipped' && result.note) return result.note
+  return [...new Set(missingFor(test))].join(', ') || 'no reason given (skip, todo, or another test has .only)'
+}
+
+const notSelected = (count: number): string[] =>
+  count === 0
+    ? []
+    : [
+        `  ${count} not selected: they are about our own programs, their wording and flags; SKDOCKER_PROGRAM is another's`,
+      ]
+
+const isSelected = (test: TestCase | TestSuite | TestModule): boolean =>
+  !test.meta().notSelected && (!('parent' in test) || isSelected(test.parent))
+
+// With -t the tests that were not asked for count as skipped for vitest, not for us.
+const isAskedFor = (test: TestCase, pattern: RegExp | undefined): boolean =>
+  !pattern || pattern.test(test.fullName.replaceAll(' > ', ' '))
+
 /** Says at the end of every run how many tests were skipped and why, even when it is none. */
 export class SkipReporter implements Reporter {
   #selected: RegExp | undefined
@@ -25,31 +50,4 @@ export class SkipReporter implements Reporter {
     console.log('  SKDOCKER_NO_SKIP=1: what is skipped has failed\n')
     process.exitCode = 1
   }
-}
-
-// With -t the tests that were not asked for count as skipped for vitest, not for us.
-function isAskedFor(test: TestCase, pattern: RegExp | undefined): boolean {
-  return !pattern || pattern.test(test.fullName.replaceAll(' > ', ' '))
-}
-
-function isSelected(test: TestCase | TestSuite | TestModule): boolean {
-  return !test.meta().notSelected && (!('parent' in test) || isSelected(test.parent))
-}
-
-const notSelected = (count: number): string[] =>
-  count === 0
-    ? []
-    : [
-        `  ${count} not selected: they are about our own programs, their wording and flags; SKDOCKER_PROGRAM is another's`,
-      ]
-
-function reason(test: TestCase): string {
-  const result = test.result()
-  if (result.state === 'skipped' && result.note) return result.note
-  return [...new Set(missingFor(test))].join(', ') || 'no reason given (skip, todo, or another test has .only)'
-}
-
-function missingFor(task: TestCase | TestSuite | TestModule): string[] {
-  const own = task.meta().missing ?? []
-  return 'parent' in task ? [...own, ...missingFor(task.parent)] : own
 }

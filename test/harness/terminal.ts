@@ -10,6 +10,8 @@ import { patience, scaled, TimeoutError, type Watched, within } from './timeout.
 
 type Ended = Pick<Result, 'code'> & { readonly signal: NodeJS.Signals | number | null }
 
+const visible = (text: string): string => stripVTControlCharacters(text).replaceAll('\r\n', '\n')
+
 /**
  * A window with a program in it. What it shows is searched without colours and cursor movements. The runner has another,
  * runner/terminal/shell.ts, by the same node-pty: that one is a shell of ours at its prompt, and shows what a
@@ -131,16 +133,13 @@ export class Terminal implements Watched {
 }
 
 /** @throws Error when there is no pseudo-terminal to be had: see needs('pty') */
-export async function openTerminal(
+export const openTerminal = async (
   words: readonly string[],
   options: { cwd: string; env: Record<string, string>; cols?: number; rows?: number },
-): Promise<Terminal> {
+): Promise<Terminal> => {
   const { spawn } = loadPty()
   const { cols = 200, rows = 50, cwd, env } = options
-  const pty = spawn(words[0]!, words.slice(1), { name: 'xterm', cols, rows, cwd, env })
+  const [file = '', ...args] = words
+  const pty = spawn(file, args, { name: 'xterm', cols, rows, cwd, env })
   return new Terminal(pty, words.join(' '))
-}
-
-function visible(text: string): string {
-  return stripVTControlCharacters(text).replaceAll('\r\n', '\n')
 }

@@ -11,17 +11,13 @@ export class TimeoutError extends Error {
  * A time limit fitted to the machine: a slow one (an emulator) sets SKDOCKER_TIMEOUT_SCALE, say to 10.
  * @param ms milliseconds on an ordinary machine
  */
-export function scaled(ms: number): number {
-  return ms * scale
-}
+export const scaled = (ms: number): number => ms * scale
 
 /** Every method of the harness that waits gives up after this many milliseconds, where its caller names no other time. */
 export const patience = scaled(20_000)
 
 /** Resolves after `ms` milliseconds, not scaled. */
-export function sleep(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
-}
+export const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** A program that a test has started: a LiveProcess, a Terminal. */
 export type Watched = {
@@ -40,11 +36,11 @@ export type Watched = {
  * @param options.program whose doing it is: nobody waits any longer once it has ended, and the error shows its output
  * @throws TimeoutError, or Error when the program has ended without it
  */
-export async function eventually<T>(
+export const eventually = async <T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,
   options: { timeout?: number | undefined; program?: Watched } = {},
-): Promise<T> {
+): Promise<T> => {
   const { timeout = patience, program } = options
   const deadline = performance.now() + timeout
   for (;;) {
@@ -52,7 +48,8 @@ export async function eventually<T>(
     const hasEnded = program?.hasEnded
     const seen = await look()
     if (seen !== undefined) return seen
-    if (hasEnded) throw new Error(`${what}: not seen before the program ended\n${await program!.report()}`)
+    if (program && hasEnded)
+      throw new Error(`${what}: not seen before the program ended\n${await program.report()}`)
     if (performance.now() > deadline) {
       throw new TimeoutError(
         `${what}: not seen within ${timeout} ms${program ? `\n${await program.report()}` : ''}`,
@@ -66,7 +63,7 @@ export async function eventually<T>(
  * The value of `promise`, or undefined when it has not settled after `timeout` milliseconds.
  * @throws what `promise` rejects with
  */
-export async function within<T>(promise: Promise<T>, timeout: number): Promise<T | undefined> {
+export const within = async <T>(promise: Promise<T>, timeout: number): Promise<T | undefined> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>(resolve => {
     timer = setTimeout(resolve, timeout, undefined)

@@ -5,7 +5,7 @@ import { declareBystander } from './mark.ts'
 import { repository } from './repository.ts'
 
 /** Where a command runs: its directory and, in shell, what is done before it in the same process. */
-export type Place = { readonly cwd: string; readonly setup: string | undefined }
+type Place = { readonly cwd: string; readonly setup: string | undefined }
 
 /** A set of namespaces in which commands are run and of which pictures are taken. */
 export type World = {
@@ -23,17 +23,27 @@ export const host: World = {
   enter: async (words, { setup }) => (setup ? ['sh', '-ec', `${setup}\nexec "$@"`, 'sh', ...words] : [...words]),
 }
 
+// cat ends with its input, so that the world is gone even when the test runner is killed.
+const startHolder = async (flags: readonly string[], setup: string): Promise<number> => {
+  const words = ['unshare', ...flags, 'sh', '-ec', `${setup}\necho ready\nexec cat`]
+  const holder = new LiveProcess(words, { cwd: repository, env: environment(), input: 'pipe' })
+  declareBystander(holder.pid)
+  atEndOfFile(() => holder.end())
+  await holder.stdout.waitFor('ready')
+  return holder.pid
+}
+
 /**
  * A world with namespaces of its own, made when it is first used and gone at the end of the test file.
  * @param name for the reports
  * @param types as unshare(1) and nsenter(1) call them. Mounts start as private copies of the host's.
  * @param setup a shell script that furnishes it
  */
-export function world(name: string, types: readonly ('mount' | 'net' | 'uts' | 'ipc')[], setup = ''): World {
+export const world = (name: string, types: readonly ('mount' | 'net' | 'uts' | 'ipc')[], setup = ''): World => {
   const flags = types.map(type => `--${type}`)
   let holder: Promise<number> | undefined
   const pid = () => {
-    holder ??= hold(flags, setup)
+    holder ??= startHolder(flags, setup)
     return holder
   }
   return {
@@ -50,16 +60,4 @@ export function world(name: string, types: readonly ('mount' | 'net' | 'uts' | '
  * A host whose `/` and all below is shared, as systemd has it: what is mounted in a mount namespace
  * cloned from it appears on the host too. See mount_namespaces(7).
  */
-export function sharedHost(): World {
-  return world('host with shared /', ['mount'], 'mount --make-rshared /')
-}
-
-// cat ends with its input, so that the world is gone even when the test runner is killed.
-async function hold(flags: readonly string[], setup: string): Promise<number> {
-  const words = ['unshare', ...flags, 'sh', '-ec', `${setup}\necho ready\nexec cat`]
-  const holder = new LiveProcess(words, { cwd: repository, env: environment(), input: 'pipe' })
-  declareBystander(holder.pid)
-  atEndOfFile(() => holder.end())
-  await holder.stdout.waitFor('ready')
-  return holder.pid
-}
+export const sharedHost = (): World => world('host with shared /', ['mount'], 'mount --make-rshared /')

@@ -28,17 +28,17 @@ export class LabWorker implements PoolWorker {
   async start(): Promise<void> {
     const { distPath, env, execArgv, project } = this.#options
     this.#lab = await this.#labs.take()
-    const [program, ...words] = this.#lab.enter([process.execPath, ...execArgv, join(distPath, 'workers/forks.js')])
-    this.#fork = fork(words.pop()!, [], {
-      execPath: program!,
+    const [program, ...words] = this.#lab.enter([process.execPath, ...execArgv])
+    this.#fork = fork(join(distPath, 'workers/forks.js'), [], {
+      execPath: program,
       execArgv: words,
       env: { ...env, LAB_GROUPS: this.#lab.env.LAB_GROUPS },
       stdio: 'pipe',
       serialization: 'advanced',
     })
     const { outputStream, errorStream } = project.vitest.logger
-    this.#fork.stdout!.on('data', chunk => outputStream.write(chunk))
-    this.#fork.stderr!.on('data', chunk => errorStream.write(chunk))
+    this.#fork.stdout?.on('data', chunk => outputStream.write(chunk))
+    this.#fork.stderr?.on('data', chunk => errorStream.write(chunk))
   }
 
   /** Ends the worker and gives the lab back. nsenter(1) passes no signal on, so the worker itself is killed. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { children, eventually, fds, hostUnchanged, limits, signals } from '../harness/index.ts'
+import { children, eventually, hostUnchanged, limits, openDescriptors, signals } from '../harness/index.ts'
 import { programOf } from './run.ts'
 
 describe('what a command inherits from a program that', () => {
@@ -8,7 +8,7 @@ describe('what a command inherits from a program that', () => {
   test('has opened descriptors and handles, ignores and blocks signals (rows 13, 15)', async () => {
     const program = await programOf('careless.ts').start()
     const [, opened] = await program.stdout.waitFor(/^opened (.*)\n/)
-    expect(fds(program.pid).map(({ fd }) => fd)).toEqual(expect.arrayContaining(JSON.parse(opened!)))
+    expect(openDescriptors(program.pid).map(({ fd }) => fd)).toEqual(expect.arrayContaining(JSON.parse(opened!)))
     // Node itself ignores SIGPIPE and SIGXFSZ.
     expect(signals(program.pid)).toMatchObject({
       ignored: expect.arrayContaining(['SIGPIPE', 'SIGXFSZ']),
@@ -19,7 +19,7 @@ describe('what a command inherits from a program that', () => {
       program,
     })
     expect(signals(cat)).toEqual({ blocked: [], ignored: [], caught: [] })
-    expect(fds(cat).map(({ fd }) => fd)).toEqual([0, 1, 2])
+    expect(openDescriptors(cat).map(({ fd }) => fd)).toEqual([0, 1, 2])
     program.endInput()
     expect(await program.exit()).toMatchObject({ code: 0, stderr: '' })
   })

@@ -24,6 +24,15 @@ const refused = async (program: () => Program, message: RegExp, how?: number): P
   expect(existsSync(mark)).toBe(false)
 }
 
+/** What a process can run out of: descriptors, and memory that is shared with children. */
+const held = (): { descriptors: number; shared: number } => {
+  const maps = readFileSync('/proc/self/maps', 'utf8').split('\n')
+  return {
+    descriptors: readdirSync('/proc/self/fd').length,
+    shared: maps.filter(line => /^\S+ \S{3}s /.test(line)).length,
+  }
+}
+
 describe('a NUL byte, at which the kernel would cut the text short', () => {
   test.each<[string, () => Program]>([
     ['a path', () => [chroot('/\0etc'), never]],
@@ -114,12 +123,3 @@ test('namespaces that there are not', async () => {
     message: expect.stringMatching(/CLONE_NEWUTS.*kernel/),
   })
 })
-
-/** What a process can run out of: descriptors, and memory that is shared with children. */
-function held(): { descriptors: number; shared: number } {
-  const maps = readFileSync('/proc/self/maps', 'utf8').split('\n')
-  return {
-    descriptors: readdirSync('/proc/self/fd').length,
-    shared: maps.filter(line => /^\S+ \S{3}s /.test(line)).length,
-  }
-}

@@ -1,13 +1,21 @@
 import { constants } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { children, fds, hostShell, hostUnchanged, isAlive, needs, type Terminal } from '../harness/index.ts'
+import {
+  children,
+  hostShell,
+  hostUnchanged,
+  isAlive,
+  needs,
+  openDescriptors,
+  type Terminal,
+} from '../harness/index.ts'
 import { programOf } from './run.ts'
 
 const { O_NONBLOCK, O_APPEND } = constants
 
 /** The flags of the terminal as the next program in the window finds them. */
 const flagsIn = (terminal: Terminal): number[] =>
-  fds(terminal.pid)
+  openDescriptors(terminal.pid)
     .filter(({ fd }) => fd < 3)
     .map(({ flags }) => flags & (O_NONBLOCK | O_APPEND))
 

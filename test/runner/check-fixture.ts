@@ -33,7 +33,8 @@ export class Fixture {
 
   async check(update = false): Promise<Report> {
     const [text] = findTexts(this.root)
-    return checkText(text!, { root: this.root, update })
+    if (!text) throw new Error(`${this.root} has no text`)
+    return checkText(text, { root: this.root, update })
   }
 
   /** What is found: `file:line: message`, and the lines of the detail. */

@@ -6,14 +6,14 @@ import type { Language } from '../../runner/lesson/lesson.ts'
 import { parseLesson } from '../../runner/lesson/parse-lesson.ts'
 import { renderLesson } from '../../runner/read/render-lesson.ts'
 import { command, hostUnchanged, needs, scaled } from '../harness/index.ts'
-import { good, runner } from './runner.ts'
+import { requireSuccess, runner } from './runner.ts'
 
 hostUnchanged()
 
 const PLAIN = { FORCE_COLOR: undefined, NO_COLOR: undefined, LANG: 'C', LC_ALL: undefined, LC_MESSAGES: undefined }
 
 const read = async (args: readonly string[], env: Record<string, string | undefined> = {}): Promise<string> =>
-  good(await runner.run(['read', ...args], { env: { ...PLAIN, ...env } }))
+  requireSuccess(await runner.run(['read', ...args], { env: { ...PLAIN, ...env } }))
 
 const lesson = (number: string, language: Language = 'en') => lessonOf(findText(findChapters(), number)!, language)
 const titleOf = (number: string, language: Language): string => lesson(number, language).title

@@ -13,7 +13,7 @@ export const oneLine = (code: number, said: RegExp): object => ({
 })
 
 /** What ended well, else an error that shows it all. */
-export const good = ({ code, signal, stdout, stderr }: Result): string => {
+export const requireSuccess = ({ code, signal, stdout, stderr }: Result): string => {
   if (code === 0 && stderr === '') return stdout
   throw new Error(`ended with ${code ?? signal}:\n${stdout}\n${stderr}`)
 }

@@ -8,11 +8,11 @@ const thisMachine = process.arch === 'arm64' ? 183 : 62
 const otherMachine = process.arch === 'arm64' ? 62 : 183
 const [PT_LOAD, PT_INTERP] = [1, 3]
 
-interface Header {
-  bits?: 1 | 2
-  type?: number
-  machine?: number
-  segments?: number[]
+type Header = {
+  readonly bits?: 1 | 2
+  readonly type?: number
+  readonly machine?: number
+  readonly segments?: number[]
 }
 
 /** The ELF header and program headers of a program, by elf(5). */

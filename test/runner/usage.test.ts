@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { command, hostUnchanged, scaled } from '../harness/index.ts'
-import { good, oneLine, runner } from './runner.ts'
+import { oneLine, requireSuccess, runner } from './runner.ts'
 
 hostUnchanged()
 
@@ -28,20 +28,20 @@ describe('wrong usage is told in one line, with exit code 2', () => {
 
 describe('--help has an example', () => {
   test.each([[], ...COMMANDS.map(name => [name])].map(words => [words]))('%j', async words => {
-    const help = good(await runner.run([...words, '--help']))
+    const help = requireSuccess(await runner.run([...words, '--help']))
     expect(help).toMatch(/^Usage: npx tsx runner\.ts/)
     expect(help).toMatch(/Examples?:\n {2}.*npx tsx runner\.ts/)
   })
 })
 
 test('--version', async () => {
-  expect(good(await runner.run(['--version']))).toMatch(/^skdocker \d+\.\d+\.\d+\n$/)
+  expect(requireSuccess(await runner.run(['--version']))).toMatch(/^skdocker \d+\.\d+\.\d+\n$/)
 })
 
 test.each(['4', '04', 'allns', '04-allns', 'ALLNS', 'chapters/04-allns/'])(
   'a chapter may be called %s',
   async name => {
-    expect(good(await runner.run(['read', name]))).toMatch(/^04 · allns/)
+    expect(requireSuccess(await runner.run(['read', name]))).toMatch(/^04 · allns/)
   },
 )
 
@@ -60,8 +60,10 @@ test('a full disk is told', async () => {
 test('nothing at all: what this is, what can run here, and what to type next', {
   timeout: scaled(60_000),
 }, async () => {
-  const english = good(await runner.run([], { env: { LANG: 'C', LC_ALL: undefined, LC_MESSAGES: undefined } }))
+  const english = requireSuccess(
+    await runner.run([], { env: { LANG: 'C', LC_ALL: undefined, LC_MESSAGES: undefined } }),
+  )
   for (const said of ['workbook', '04 · allns', 'run here', 'npx tsx runner.ts read', 'npx tsx runner.ts walk'])
     expect(english).toContain(said)
-  expect(good(await runner.run([], { env: { LC_ALL: 'zh_CN.UTF-8' } }))).toContain('练习册')
+  expect(requireSuccess(await runner.run([], { env: { LC_ALL: 'zh_CN.UTF-8' } }))).toContain('练习册')
 })

@@ -143,7 +143,7 @@ describe('where a command begins', needsSkdocker, () => {
   })
 })
 
-describe('a container that has put links in the place of what the runtime mounts (row 53)', needsSkdocker, () => {
+describe('a container that has put links in the place of what skdocker mounts (row 53)', needsSkdocker, () => {
   hostUnchanged(machine)
 
   const changed = async (text: string, act: () => Promise<void>): Promise<void> => {

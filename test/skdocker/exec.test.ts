@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   command,
   eventually,
-  fds,
   hostShell,
   hostUnchanged,
   initOf,
   isAlive,
   mountinfo,
   namespaces,
+  openDescriptors,
   processes,
   readProcess,
   scaled,
@@ -84,7 +84,7 @@ describe('exec in a running container', needsTerminal, () => {
     expect(cgroupsOf(pid)).toBe(cgroupsOf(init))
     await eventually('cat', () => readProcess(pid)?.comm === 'cat' || undefined, { program: live })
     expect(signals(pid)).toEqual({ blocked: [], ignored: [], caught: [] })
-    expect(fds(pid).map(({ fd }) => fd)).toEqual([0, 1, 2])
+    expect(openDescriptors(pid).map(({ fd }) => fd)).toEqual([0, 1, 2])
     live.write('through\n')
     live.endInput()
     expect(await live.exit()).toMatchObject({ code: 0, stdout: '/var\nb\nthrough\n', stderr: '' })
@@ -109,7 +109,7 @@ describe('exec in a running container', needsTerminal, () => {
   })
 
   // It is then the host's init's child. One that does not wait for it keeps it, and the container with it.
-  test('it dies with its runtime (row 11)', async () => {
+  test('it dies with its starter (row 11)', async () => {
     if (!(await hostReaps())) return
     const live = await skdocker.start(['exec', 'one', ...script('echo started; exec sleep 3000')])
     await live.stdout.waitFor('started')

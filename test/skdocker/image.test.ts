@@ -24,6 +24,28 @@ const true_ = ['run', '--rm', '--network', 'none']
 
 hostUnchanged(machine)
 
+/** Where the two blocks of zeros at the end begin. */
+const lastEntry = (bytes: Buffer): number => {
+  let end = bytes.length
+  while (end > 0 && bytes.subarray(end - BLOCK, end).every(byte => byte === 0)) end -= BLOCK
+  return end
+}
+
+/** The entries of the image hello that are below bin/. */
+const hello = (): Buffer => {
+  const bytes = readFileSync(join(home, 'images/hello.tar'))
+  const wanted: Buffer[] = []
+  for (let at = 0; at < lastEntry(bytes); ) {
+    const header = new Header(bytes, at)
+    const length = BLOCK + Math.ceil((header.size ?? 0) / BLOCK) * BLOCK
+    if (header.path?.includes('bin/')) wanted.push(bytes.subarray(at, at + length))
+    at += length
+  }
+  return Buffer.concat([...wanted, Buffer.alloc(2 * BLOCK)])
+}
+
+const linksFirst = (bytes: Buffer): Buffer => bytes.subarray(0, lastEntry(bytes))
+
 describe('hostile tars (row 50)', needsSkdocker, () => {
   test('nothing is written outside, nothing half-made stays, and one line tells', async () => {
     const outside = temporaryDirectory()
@@ -117,28 +139,6 @@ describe('hostile tars (row 50)', needsSkdocker, () => {
     for (const name of ['07-unionfs', '07-copy-image']) rmSync(join(home, 'containers', name), { recursive: true })
   })
 })
-
-/** Where the two blocks of zeros at the end begin. */
-function lastEntry(bytes: Buffer): number {
-  let end = bytes.length
-  while (end > 0 && bytes.subarray(end - BLOCK, end).every(byte => byte === 0)) end -= BLOCK
-  return end
-}
-
-const linksFirst = (bytes: Buffer): Buffer => bytes.subarray(0, lastEntry(bytes))
-
-/** The entries of the image hello that are below bin/. */
-function hello(): Buffer {
-  const bytes = readFileSync(join(home, 'images/hello.tar'))
-  const wanted: Buffer[] = []
-  for (let at = 0; at < lastEntry(bytes); ) {
-    const header = new Header(bytes, at)
-    const length = BLOCK + Math.ceil((header.size ?? 0) / BLOCK) * BLOCK
-    if (header.path?.includes('bin/')) wanted.push(bytes.subarray(at, at + length))
-    at += length
-  }
-  return Buffer.concat([...wanted, Buffer.alloc(2 * BLOCK)])
-}
 
 describe('a disk that is full or read-only, a tar cut short (row 49)', needsSkdocker, () => {
   test('the disk full, and the directory read-only: one line, nothing half-made, and what is there can be removed', async () => {

@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { lockFile } from '#native/file-lock.ts'
-import { type Life, lifeOf } from '#native/process-state.ts'
+import { identifyProcess, type ProcessIdentity } from '#native/process-state.ts'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { findCgroup } from '#parts/cgroup/parent-group.ts'
 import {
   eventually,
-  fds,
   hostUnchanged,
   initOf,
   isAlive,
   mountinfo,
+  openDescriptors,
   readProcess,
   repository,
   scaled,
@@ -46,9 +46,9 @@ const nothingLeft = async () => {
 
 hostUnchanged(machine, sharedMachine)
 
-describe('SIGKILL of the runtime (row 11)', needsSkdocker, () => {
+describe('SIGKILL of the program that started the container (row 11)', needsSkdocker, () => {
   test('a foreground container dies with it, and the next command puts away what it had', async () => {
-    // Not what ends with its input, for that ends with the runtime.
+    // The command must not end with its input, because its input ends with the starter.
     const start = (...options: string[]) =>
       skdocker.start(['run', ...options, 'busybox', ...script('echo started; exec sleep 1000')])
     const [kept, removed] = await Promise.all([start('--name', 'kept'), start('--rm')])
@@ -154,7 +154,7 @@ const nothingOnHost = async () => {
 const waitsForLock = ({ pid }: { pid: number }, file: string) =>
   eventually(
     `${pid} to wait for the lock of ${file}`,
-    () => fds(pid).some(({ target }) => target === file) || undefined,
+    () => openDescriptors(pid).some(({ target }) => target === file) || undefined,
   )
 
 describe('told to end (row 10)', needsSkdocker, () => {
@@ -237,17 +237,17 @@ const struckIp = (): string => {
 }
 
 describe('the next command (row 43)', needsSkdocker, () => {
-  const half = (name: string, runtime: Life): string => {
+  const half = (name: string, starter: ProcessIdentity): string => {
     const path = join(home, 'containers', name)
     mkdirSync(path, { recursive: true })
-    writeFileSync(join(path, 'state.json'), JSON.stringify({ runtime }))
+    writeFileSync(join(path, 'state.json'), JSON.stringify({ runtime: starter }))
     return path
   }
 
   test('removes what was half made or half removed, unless somebody is still at it', async () => {
     const [dead, alive] = [
-      half('.aaaaaaaaaaaa', { ...lifeOf(process.pid), started: '1' }),
-      half('.bbbbbbbbbbbb', lifeOf(process.pid)),
+      half('.aaaaaaaaaaaa', { ...identifyProcess(process.pid), started: '1' }),
+      half('.bbbbbbbbbbbb', identifyProcess(process.pid)),
     ]
     const empty = join(home, 'containers/.cccccccccccc')
     mkdirSync(empty)

@@ -110,7 +110,7 @@ describe('a detached container', needsSkdocker, () => {
     expect(skdocker.files().containers).toEqual([])
   })
 
-  test('a foreground one is stopped, and removed, by another; its own runtime puts it away', async () => {
+  test('a foreground one is stopped, and removed, by another; its own starter cleans up after it', async () => {
     const [stopped, removed] = await Promise.all([
       skdocker.waiting('--name', 'stopped', '--network', 'none'),
       skdocker.waiting('--name', 'removed', '--network', 'none'),
@@ -124,7 +124,7 @@ describe('a detached container', needsSkdocker, () => {
     await skdocker.out('rm', 'stopped')
   })
 
-  test('what could not be started stays, as with Docker, unless it was the runtime that failed', async () => {
+  test('what could not be started stays, as with Docker, unless it was skdocker that failed', async () => {
     const results = await Promise.all([
       skdocker.run(['run', '--name', 'a', '--network', 'none', 'busybox', 'nope']),
       skdocker.run(['run', '-d', '--name', 'b', '--network', 'none', 'busybox', '/etc']),

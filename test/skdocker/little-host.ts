@@ -128,7 +128,7 @@ export class Skdocker {
 }
 
 /** Of what `ps --json` says, what is looked at here. */
-export type Listed = {
+type Listed = {
   readonly id: string
   readonly name: string
   readonly image: string
@@ -151,7 +151,7 @@ export const unplugged = (where: World = machine) =>
     async () => !(await onMachine('ip -o link', where)).includes('veth') || undefined,
   )
 
-/** What fails in the runtime itself: nothing on stdout, one line on stderr. */
+/** Checks a failure of skdocker itself: nothing on stdout, one line on stderr. */
 export const complaint = ({ code, stdout, stderr }: Result): string => {
   const isOne = stdout === '' && /^skdocker: [^\n]+\n$/.test(stderr)
   if (isOne) return `${code} ${stderr.trim()}`

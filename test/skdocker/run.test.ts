@@ -7,13 +7,13 @@ import {
   command,
   descendants,
   eventually,
-  fds,
   hostShell,
   hostUnchanged,
   initOf,
   mountinfo,
   namespaces,
   needs,
+  openDescriptors,
   program,
   quoted,
   readProcess,
@@ -190,7 +190,7 @@ describe('signals', needsSkdocker, () => {
     expect(skdocker.files().containers).toEqual([])
   })
 
-  test('killed from outside is 137; SIGTERM and SIGHUP of the runtime reach init (rows 2 and 10)', async () => {
+  test('killed from outside is 137; SIGTERM and SIGHUP of its starter reach init (rows 2 and 10)', async () => {
     const trap = [
       'busybox',
       ...script("trap 'exit 7' TERM; trap 'exit 8' HUP; echo started; while :; do sleep 0.1; done"),
@@ -266,8 +266,8 @@ describe('terminal', needsTerminal, () => {
     shell.enter(skdocker.line([...run, 'busybox', ...script('stty raw -echo; echo again; exec cat')]))
     await shell.waitFor(/^again/m)
     const init = await initOf(shell)
-    const runtime = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${init}/status`, 'utf8'))![1])
-    process.kill(runtime, 'SIGKILL')
+    const starter = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${init}/status`, 'utf8'))![1])
+    process.kill(starter, 'SIGKILL')
     await shell.waitFor('host$ ')
     // The shell may be quicker than who puts them back; a line typed before would have no end.
     await eventually('the modes', async () => {
@@ -293,7 +293,7 @@ describe('inside', needsSkdocker, () => {
     await eventually('cat', () => readProcess(init)?.comm === 'cat' || undefined, { program: live })
     expect(status(init)).toMatchObject({ PPid: String(live.pid), NSpid: expect.stringMatching(/\t1$/) })
     expect(signals(init)).toEqual({ blocked: [], ignored: [], caught: [] })
-    expect(fds(init).map(({ fd }) => fd)).toEqual([0, 1, 2])
+    expect(openDescriptors(init).map(({ fd }) => fd)).toEqual([0, 1, 2])
     expect(readlinkSync(`/proc/${init}/cwd`)).toBe('/')
     const [own, others] = [namespaces(init), namespaces(await machine.pid())]
     for (const type of ['mnt', 'uts', 'pid', 'net', 'ipc'] as const) expect(own[type]).not.toBe(others[type])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { HOST, initNet, machine, onlyThese, output, SERVER, withInternet } from '../chapters/06-net-world.ts'
-import { good, hostUnchanged, needs } from '../harness/index.ts'
+import { hostUnchanged, needs, requireSuccess } from '../harness/index.ts'
 import { complaint, needsSkdocker, newHome, Skdocker, script } from './little-host.ts'
 
 const skdocker = new Skdocker(newHome('home', ['busybox']), machine)
@@ -66,7 +66,7 @@ describe('skdocker and the internet', needsSkdocker, () => {
       /the chain gate of nft's table inet guard drops what no rule of it lets through: let containers through with "(.*)"$/m,
     ],
   ])('%s while the bridge is up is named, and the cure cures', needs('iptables', 'nft'), async (_, harm, line) => {
-    good(await initNet.run())
+    requireSuccess(await initNet.run())
     const run = ['run', '--rm', 'busybox', ...ask]
     expect(await skdocker.run(run)).toMatchObject({ code: 0, stdout: `${HOST}\n`, stderr: '' })
     await output(harm)
@@ -77,7 +77,7 @@ describe('skdocker and the internet', needsSkdocker, () => {
     await output(cure)
     expect(await skdocker.run(run)).toMatchObject({ code: 0, stdout: `${HOST}\n`, stderr: '' })
     await output('nft delete table inet guard 2>/dev/null || true; iptables -D FORWARD -j DROP 2>/dev/null || true')
-    good(await initNet.run(['--down']))
+    requireSuccess(await initNet.run(['--down']))
   })
 
   test('init-net.ts names who drops, too, and makes the bridge all the same', needs('nft'), async () => {
@@ -91,7 +91,7 @@ describe('skdocker and the internet', needsSkdocker, () => {
     })
     await output('nft delete table ip guard')
     expect(await initNet.run()).toMatchObject({ code: 0, stderr: '' })
-    good(await initNet.run(['--down']))
+    requireSuccess(await initNet.run(['--down']))
   })
 
   test('host: names resolve as on the host; none: nobody is there to ask (rows 36, 37, 41)', async () => {

@@ -1,17 +1,17 @@
 /** What a machine of one architecture is made of. */
-export interface Architecture {
+export type Architecture = {
   /** as Debian calls it */
-  name: string
+  readonly name: string
   /** as Node and npm call it: process.arch */
-  cpu: 'x64' | 'arm64'
-  qemu: string
+  readonly cpu: 'x64' | 'arm64'
+  readonly qemu: string
   /** the board, and a CPU that needs nothing of the host's */
-  board: string[]
-  console: string
+  readonly board: string[]
+  readonly console: string
   /** runs programs of this architecture on another: a static qemu, by which binfmt_misc is told of them */
-  interpreter: string
+  readonly interpreter: string
   /** the first bytes of its programs, and which bits of them count: elf(5), /usr/share/binfmts of qemu-user-static */
-  elf: { magic: string; mask: string }
+  readonly elf: { magic: string; mask: string }
 }
 
 const header = String.raw`\x7f\x45\x4c\x46\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00`

@@ -38,17 +38,39 @@ WantedBy=multi-user.target
 `
 const start = readFileSync(join(import.meta.dirname, 'start.sh'), 'utf8')
 
-export interface Base {
-  disk: string
-  kernel: string
-  initrd: string
+export type Base = {
+  readonly disk: string
+  readonly kernel: string
+  readonly initrd: string
+}
+
+const install = async (root: string): Promise<void> => {
+  const units = join(root, 'etc/systemd/system')
+  await writeFile(join(units, 'skdocker.service'), unit)
+  await writeFile(join(root, 'usr/local/sbin/skdocker-start'), start, { mode: 0o755 })
+  await symlink('../skdocker.service', join(units, 'multi-user.target.wants/skdocker.service'))
+  await writeFile(join(root, 'etc/hostname'), 'vm\n')
+  await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost vm\n')
+  await writeFile(join(root, 'etc/fstab'), '')
+  await rm(join(root, 'var/cache/apt/archives'), { recursive: true, force: true })
+  await chmod(root, 0o755)
+}
+
+const debootstrap = async (architecture: Architecture, root: string, kernel: string): Promise<void> => {
+  const foreign = architecture.name !== hostArchitecture
+  const options = ['--variant=minbase', `--arch=${architecture.name}`, `--include=${[...packages, kernel].join()}`]
+  if (foreign) options.push('--foreign')
+  // What it mounts and starts goes with its namespaces, also when it is killed.
+  const contained = 'setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child'.split(' ')
+  requireSuccess(await run`umask 022; exec ${contained} debootstrap ${options} ${suite} ${root}`)
+  if (foreign) await secondStage(architecture, root)
 }
 
 /**
  * A Debian with systemd, Debian's kernel for virtual machines and the tools of the chapters.
  * @throws SetupError with debootstrap's complaint when it fails
  */
-export async function baseOf(architecture: Architecture): Promise<Base> {
+export const baseOf = async (architecture: Architecture): Promise<Base> => {
   const kernel = `linux-image-cloud-${architecture.name}`
   const recipe = { suite, packages, kernel, initramfs, unit, start, megabytes }
   const directory = await cached(`base-${architecture.name}`, recipe, async made => {
@@ -73,26 +95,4 @@ export async function baseOf(architecture: Architecture): Promise<Base> {
     kernel: join(directory, 'vmlinuz'),
     initrd: join(directory, 'initrd.img'),
   }
-}
-
-async function debootstrap(architecture: Architecture, root: string, kernel: string): Promise<void> {
-  const foreign = architecture.name !== hostArchitecture
-  const options = ['--variant=minbase', `--arch=${architecture.name}`, `--include=${[...packages, kernel].join()}`]
-  if (foreign) options.push('--foreign')
-  // What it mounts and starts goes with its namespaces, also when it is killed.
-  const contained = 'setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child'.split(' ')
-  requireSuccess(await run`umask 022; exec ${contained} debootstrap ${options} ${suite} ${root}`)
-  if (foreign) await secondStage(architecture, root)
-}
-
-async function install(root: string): Promise<void> {
-  const units = join(root, 'etc/systemd/system')
-  await writeFile(join(units, 'skdocker.service'), unit)
-  await writeFile(join(root, 'usr/local/sbin/skdocker-start'), start, { mode: 0o755 })
-  await symlink('../skdocker.service', join(units, 'multi-user.target.wants/skdocker.service'))
-  await writeFile(join(root, 'etc/hostname'), 'vm\n')
-  await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost vm\n')
-  await writeFile(join(root, 'etc/fstab'), '')
-  await rm(join(root, 'var/cache/apt/archives'), { recursive: true, force: true })
-  await chmod(root, 0o755)
 }

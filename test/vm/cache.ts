@@ -17,11 +17,11 @@ export const cache = process.env.SKDOCKER_VM_CACHE ?? join(homedir(), '.cache', 
  * @param build fills the directory
  * @returns its path
  */
-export async function cached(
+export const cached = async (
   name: string,
   recipe: unknown,
   build: (directory: string) => Promise<void>,
-): Promise<string> {
+): Promise<string> => {
   const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12)
   const kept = join(cache, `${name}-${key}`)
   if (existsSync(kept)) return kept

@@ -5,7 +5,7 @@
  * @param only parts of a test file's path, or of a test's name
  * @param files of the project
  */
-export function vitestArguments(only: string[], files: string[]): string[] {
+export const vitestArguments = (only: string[], files: string[]): string[] => {
   const tests = files.filter(file => file.startsWith('test/') && file.endsWith('.test.ts'))
   const isPath = (part: string) => tests.some(file => file.includes(part))
   const names = only.filter(part => !isPath(part))

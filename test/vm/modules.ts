@@ -15,15 +15,15 @@ const npmVersion = '10'
  * @returns the disk's path
  * @throws SetupError with npm's complaint
  */
-export async function modulesOf(architecture: Architecture, node: string, repository: string): Promise<string> {
-  const manifests = ['package.json', 'package-lock.json'].map(name => join(repository, name))
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(manifests[0]!, 'utf8'))
-  const recipe = { node, npmVersion, dependencies, devDependencies, lock: readFileSync(manifests[1]!, 'utf8') }
+export const modulesOf = async (architecture: Architecture, node: string, repository: string): Promise<string> => {
+  const [manifest, lockFile] = [join(repository, 'package.json'), join(repository, 'package-lock.json')]
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const recipe = { node, npmVersion, dependencies, devDependencies, lock: readFileSync(lockFile, 'utf8') }
   const directory = await cached(`node-${node}-${architecture.name}`, recipe, async made => {
     const root = join(made, 'root')
     const nodePrefix = join(root, 'node')
     await mkdir(nodePrefix, { recursive: true })
-    for (const path of manifests) await copyFile(path, join(root, path.slice(repository.length)))
+    for (const path of [manifest, lockFile]) await copyFile(path, join(root, path.slice(repository.length)))
     await writeFile(join(nodePrefix, 'package.json'), '{ "private": true }')
 
     const target = ['--os=linux', `--cpu=${architecture.cpu}`, '--libc=glibc']

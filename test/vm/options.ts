@@ -1,20 +1,36 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Architecture, architectures, hostArchitecture } from './architecture.ts'
 
-export interface Options {
-  architecture: Architecture
+type Options = {
+  readonly architecture: Architecture
   /** the version of Node inside, as npm takes it: `20`, `22.18.0` */
-  node: string
+  readonly node: string
   /** what is run: part of a test file's path, or of a test's name */
-  only: string[]
+  readonly only: string[]
   /** the machine is ended after so many */
-  minutes: number
-  memory: number
-  processors: number
+  readonly minutes: number
+  readonly memory: number
+  readonly processors: number
+}
+
+const whole = (text: string): number => {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('it must be a whole number above 0')
+  return Number(text)
+}
+
+const positive = (text: string): number => {
+  const number = Number(text)
+  if (!(number > 0)) throw new InvalidArgumentError('it must be a number above 0')
+  return number
+}
+
+const version = (text: string): string => {
+  if (!/^\d+(\.\d+){0,2}$/.test(text)) throw new InvalidArgumentError('it must be like 20 or 22.18.0')
+  return text
 }
 
 /** Reads the command line; --help, and what it does not understand, end the program. */
-export function readOptions(): Options {
+export const readOptions = (): Options => {
   const { arch, ...options } = new Command('npm run test:vm --')
     .description(
       'Runs the tests in a virtual machine with a kernel and a Debian of its own: cgroup v2, systemd, `/` shared.',
@@ -36,21 +52,5 @@ export function readOptions(): Options {
     .allowExcessArguments(false)
     .parse()
     .opts<Omit<Options, 'architecture'> & { arch: string }>()
-  return { ...options, architecture: architectures[arch]! }
-}
-
-function version(text: string): string {
-  if (!/^\d+(\.\d+){0,2}$/.test(text)) throw new InvalidArgumentError('it must be like 20 or 22.18.0')
-  return text
-}
-
-function positive(text: string): number {
-  const number = Number(text)
-  if (!(number > 0)) throw new InvalidArgumentError('it must be a number above 0')
-  return number
-}
-
-function whole(text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('it must be a whole number above 0')
-  return Number(text)
+  return { ...options, architecture: architectures[arch]! } // choices() refuses any other name
 }

@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { requireSuccess, run } from '../../runner/setup/run-tool.ts'
 import { quoted } from '../harness/shell-words.ts'
 
-export interface Run {
+type Run = {
   /** set for the tests */
-  environment: Record<string, string>
+  readonly environment: Record<string, string>
   /** arguments of `vitest run` */
-  vitest: string[]
+  readonly vitest: string[]
 }
 
 /** The files of the working tree which git knows, or would take. */
-export async function filesOf(repository: string): Promise<string[]> {
+export const filesOf = async (repository: string): Promise<string[]> => {
   const listed = requireSuccess(await run`git -C ${repository} ls-files -z --cached --others --exclude-standard`)
   return listed.stdout.split('\0').filter(file => file && existsSync(join(repository, file)))
 }
@@ -23,13 +23,13 @@ export async function filesOf(repository: string): Promise<string[]> {
  * @param disk the file to make
  * @param workspace a directory for what has to be written down
  */
-export async function packProject(
+export const packProject = async (
   disk: string,
   workspace: string,
   repository: string,
   files: string[],
   { environment, vitest }: Run,
-): Promise<void> {
+): Promise<void> => {
   const lines = [
     ...Object.entries(environment).map(([name, value]) => `export ${name}=${quoted([value])}`),
     `set -- ${quoted(vitest)}`,

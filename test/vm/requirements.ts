@@ -6,7 +6,7 @@ import { type Architecture, hostArchitecture } from './architecture.ts'
  * Looks for all that is needed, before anything is begun.
  * @throws SetupError that names the first tool that is missing, and Debian's package of it
  */
-export function requireTools(architecture: Architecture): void {
+export const requireTools = (architecture: Architecture): void => {
   const packages: Record<string, string> = {
     [architecture.qemu]: architecture.name === 'arm64' ? 'qemu-system-arm' : 'qemu-system-x86',
     debootstrap: 'debootstrap',

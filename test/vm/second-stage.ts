@@ -22,7 +22,7 @@ exec env container=lxc PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=nonint
  * @param root made by `debootstrap --foreign`
  * @throws SetupError with what went wrong
  */
-export async function secondStage(architecture: Architecture, root: string): Promise<void> {
+export const secondStage = async (architecture: Architecture, root: string): Promise<void> => {
   const { magic, mask } = architecture.elf
   const rule = `:skdocker-${architecture.name}:M::${magic}:${mask}:${programs(architecture.interpreter)[0]}:F`
   const inside = [

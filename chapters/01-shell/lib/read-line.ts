@@ -46,8 +46,8 @@ const readScript = async (): Promise<string> => {
   // Only the wait for the first byte may be long, and jobs in the background may end meanwhile, so it does not block.
   let { bytesRead } = await readInto(STDIN_FILENO, byte, 0, 1, null)
   while (bytesRead > 0) {
-    bytes.push(byte[0]!)
-    if (byte[0] === NEWLINE) break
+    bytes.push(byte.readUInt8())
+    if (bytes.at(-1) === NEWLINE) break
     bytesRead = readSync(STDIN_FILENO, byte, 0, 1, null)
   }
   return Buffer.from(bytes).toString()

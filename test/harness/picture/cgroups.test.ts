@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { difference, type Picture } from '../index.ts'
 import { cgroupsOfOthers } from './cgroups.ts'
 
-function pictureOf(paths: string[], foreign: string[] = []): Picture {
-  return { sections: new Map([['cgroups', paths]]), foreign: new Set(foreign) }
-}
+const pictureOf = (paths: string[], foreign: string[] = []): Picture => ({
+  sections: new Map([['cgroups', paths]]),
+  foreign: new Set(foreign),
+})
 
 test('a cgroup is foreign when it holds processes, but none of ours', () => {
   const all = [

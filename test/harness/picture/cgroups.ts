@@ -6,22 +6,25 @@ import { mountinfo } from '../proc/mountinfo.ts'
 const SYSTEMD_UNIT = /\.(service|scope|slice|mount|socket|swap)$/
 
 /** A directory of a cgroup hierarchy with the pids of the processes in it. */
-export type Cgroup = { readonly path: string; readonly pids: readonly number[] }
+type Cgroup = { readonly path: string; readonly pids: readonly number[] }
 
-/** The directories below the root of every cgroup hierarchy, v1 and v2. See cgroups(7). */
-export function cgroups(): Cgroup[] {
-  const hierarchies = mountinfo().filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
-  const roots = new Set(hierarchies.map(({ mountPoint }) => mountPoint))
-  const paths = [...roots].flatMap(below).filter(path => !SYSTEMD_UNIT.test(path))
-  return paths.map(path => ({ path, pids: pidsIn(path) }))
+// A directory may go while it is read; a threaded cgroup of v2 does not list its processes.
+const unlessGone = <T>(read: () => T[]): T[] => {
+  try {
+    return read()
+  } catch {
+    return []
+  }
 }
 
-/** The paths of those that hold processes, none of which is ours: they come and go without our doing. */
-export function cgroupsOfOthers(all: readonly Cgroup[], ours: ReadonlySet<number>): string[] {
-  return all.filter(({ pids }) => pids.length > 0 && !pids.some(pid => ours.has(pid))).map(({ path }) => path)
+const pidsIn = (path: string): number[] => {
+  const file = join(path, 'cgroup.procs')
+  return unlessGone(() => readFileSync(file, 'utf8').split('\n').filter(Boolean)).map(Number)
 }
 
-function below(directory: string): string[] {
+const linkCount = (path: string): number => lstatSync(path, { throwIfNoEntry: false })?.nlink ?? 0
+
+const below = (directory: string): string[] => {
   // The link count of a cgroup is 2 + its children: most have none and need not be read.
   if (linkCount(directory) <= 2) return []
   return unlessGone(() => readdirSync(directory, { withFileTypes: true }))
@@ -30,20 +33,14 @@ function below(directory: string): string[] {
     .flatMap(path => [path, ...below(path)])
 }
 
-function linkCount(path: string): number {
-  return lstatSync(path, { throwIfNoEntry: false })?.nlink ?? 0
+/** The directories below the root of every cgroup hierarchy, v1 and v2. See cgroups(7). */
+export const cgroups = (): Cgroup[] => {
+  const hierarchies = mountinfo().filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
+  const roots = new Set(hierarchies.map(({ mountPoint }) => mountPoint))
+  const paths = [...roots].flatMap(below).filter(path => !SYSTEMD_UNIT.test(path))
+  return paths.map(path => ({ path, pids: pidsIn(path) }))
 }
 
-function pidsIn(path: string): number[] {
-  const file = join(path, 'cgroup.procs')
-  return unlessGone(() => readFileSync(file, 'utf8').split('\n').filter(Boolean)).map(Number)
-}
-
-// A directory may go while it is read; a threaded cgroup of v2 does not list its processes.
-function unlessGone<T>(read: () => T[]): T[] {
-  try {
-    return read()
-  } catch {
-    return []
-  }
-}
+/** The paths of those that hold processes, none of which is ours: they come and go without our doing. */
+export const cgroupsOfOthers = (all: readonly Cgroup[], ours: ReadonlySet<number>): string[] =>
+  all.filter(({ pids }) => pids.length > 0 && !pids.some(pid => ours.has(pid))).map(({ path }) => path)

@@ -8,7 +8,7 @@ const KINDS: Record<string, string> = {
  * The System V IPC objects of this user, without what counts their use. See sysvipc(7).
  * @param lines of /proc/sysvipc/msg, sem and shm, each with its heading
  */
-export function ipcObjects(lines: readonly string[]): string[] {
+export const ipcObjects = (lines: readonly string[]): string[] => {
   let heading: string[] = []
   return lines.flatMap(line => {
     const columns = line.trim().split(/\s+/)
@@ -19,6 +19,6 @@ export function ipcObjects(lines: readonly string[]): string[] {
     // A desktop makes and removes segments all the time, as its own user.
     if (Number(columns[heading.indexOf('cuid')]) !== process.geteuid?.()) return []
     const [key, id, permissions] = columns
-    return [`${KINDS[heading[1]!]} ${id}, key ${key}, permissions ${permissions}`]
+    return [`${KINDS[heading[1] ?? '']} ${id}, key ${key}, permissions ${permissions}`]
   })
 }

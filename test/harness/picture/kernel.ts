@@ -37,11 +37,27 @@ exit 0
 
 const run = promisify(execFile)
 
+// iptables-save writes the time of day and the counters of each chain.
+const rule = (line: string): string[] => {
+  if (line.startsWith('#')) return []
+  return [line.replace(/^\[\d+:\d+\] | \[\d+:\d+\]$/, '')]
+}
+
+const sectionsOf = (text: string): Map<string, string[]> => {
+  const sections = text.split(/^== /m).slice(1)
+  return new Map(
+    sections.map(section => {
+      const [name = '', ...lines] = section.split('\n')
+      return [name, lines.filter(Boolean)]
+    }),
+  )
+}
+
 /** What the network, UTS and IPC namespaces of a world hold: sections of lines. */
-export async function kernelObjects(world: World): Promise<Map<string, string[]>> {
-  const words = await world.enter(['sh', '-c', SCRIPT], { cwd: '/', setup: undefined })
+export const kernelObjects = async (world: World): Promise<Map<string, string[]>> => {
+  const [file = '', ...args] = await world.enter(['sh', '-c', SCRIPT], { cwd: '/', setup: undefined })
   const options = { cwd: repository, env: environment(), maxBuffer: 2 ** 26 }
-  const { stdout } = await run(words[0]!, words.slice(1), options)
+  const { stdout } = await run(file, args, options)
   const sections = sectionsOf(stdout)
   const lines = (name: string) => sections.get(name) ?? []
   const [linksJson, routesJson] = lines('network')
@@ -57,20 +73,4 @@ export async function kernelObjects(world: World): Promise<Map<string, string[]>
     ['routes', routes(routesJson)],
     ['firewall rules', lines('rules').flatMap(rule)],
   ])
-}
-
-function sectionsOf(text: string): Map<string, string[]> {
-  const sections = text.split(/^== /m).slice(1)
-  return new Map(
-    sections.map(section => {
-      const [name, ...lines] = section.split('\n')
-      return [name!, lines.filter(Boolean)]
-    }),
-  )
-}
-
-// iptables-save writes the time of day and the counters of each chain.
-function rule(line: string): string[] {
-  if (line.startsWith('#')) return []
-  return [line.replace(/^\[\d+:\d+\] | \[\d+:\d+\]$/, '')]
 }

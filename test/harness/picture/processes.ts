@@ -3,28 +3,7 @@ import { markedProcesses } from '../mark.ts'
 import { namespaces } from '../proc/facts.ts'
 import type { Process } from '../proc/processes.ts'
 
-/** The processes that the tests have started and that are still there, zombies too. */
-export function ownProcesses(marked = markedProcesses()): string[] {
-  return marked.map(describe)
-}
-
-/** The namespaces that the test runner is in, and those that processes started by the tests keep alive. */
-export function ownNamespaces(marked = markedProcesses()): string[] {
-  const runner = new Set(Object.values(namespaces()))
-  const others = marked.flatMap(({ pid }) =>
-    namespacesIfThere(pid)
-      .filter(namespace => !runner.has(namespace))
-      .map(namespace => `${namespace} of ${pid}`),
-  )
-  return [...[...runner].map(namespace => `${namespace} of the test runner`), ...others]
-}
-
-function describe({ pid, comm, state }: Process): string {
-  const words = commandLine(pid)
-  return `${pid} (${comm})${state === 'Z' ? ' zombie' : ''} ${words}`.trimEnd()
-}
-
-function commandLine(pid: number): string {
+const commandLine = (pid: number): string => {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 100)
   } catch {
@@ -32,10 +11,29 @@ function commandLine(pid: number): string {
   }
 }
 
-function namespacesIfThere(pid: number): string[] {
+const describe = ({ pid, comm, state }: Process): string => {
+  const words = commandLine(pid)
+  return `${pid} (${comm})${state === 'Z' ? ' zombie' : ''} ${words}`.trimEnd()
+}
+
+/** The processes that the tests have started and that are still there, zombies too. */
+export const ownProcesses = (marked = markedProcesses()): string[] => marked.map(describe)
+
+const namespacesIfThere = (pid: number): string[] => {
   try {
     return [...new Set(Object.values(namespaces(pid)))]
   } catch {
     return []
   }
+}
+
+/** The namespaces that the test runner is in, and those that processes started by the tests keep alive. */
+export const ownNamespaces = (marked = markedProcesses()): string[] => {
+  const runner = new Set(Object.values(namespaces()))
+  const others = marked.flatMap(({ pid }) =>
+    namespacesIfThere(pid)
+      .filter(namespace => !runner.has(namespace))
+      .map(namespace => `${namespace} of ${pid}`),
+  )
+  return [...[...runner].map(namespace => `${namespace} of the test runner`), ...others]
 }

@@ -3,48 +3,44 @@ import { eventually, type Watched } from '../timeout.ts'
 import { namespaces, status } from './facts.ts'
 import { type Process, startedBy } from './processes.ts'
 
-/**
- * The container's first process, as the host sees it: the descendant that runs the container's command already, and no
- * more of the runtime, and has a root of its own. Of several it is process 1 of a new pid namespace: a runtime that
- * calls unshare(2) itself is in the other new namespaces, too. See pid_namespaces(7).
- * @param runtime the program, or anything above it (npx, a shell)
- * @param options.root 'host' for a container that has the host's root and is told by its namespaces alone
- * @throws TimeoutError when there is none in time, Error when the program ends without one
- */
-export function initOf(
-  runtime: Watched,
-  options: { timeout?: number; root?: 'own' | 'host' } = {},
-): Promise<number> {
-  const { timeout, root = 'own' } = options
-  const isConfined = root === 'own' ? hasOwnRoot : hasOwnNamespaces(runtime.pid)
-  // A wrapper (chroot(1), a shell) is in the container for a moment before it becomes the command.
-  let before: string | undefined
-  const look = (): number | undefined => {
-    const confined = startedBy(runtime.pid).filter(process => hasExeced(process) && isConfined(process.pid))
-    const init = confined.find(({ pid }) => isFirst(pid)) ?? confined.find(({ pid }) => !isAboutToFork(pid))
-    const now = init && `${init.pid} ${executable(init.pid)} ${init.comm}`
-    if (now === before) return init?.pid
-    before = now
+const unlessGone = <T>(look: () => T): T | undefined => {
+  try {
+    return look()
+  } catch {
     return undefined
   }
-  return eventually('the first process of a container', look, { timeout, program: runtime })
 }
 
-/**
- * The first descendant that runs a program of its own, for a command that is given neither a root nor a
- * namespace (02-chroot/hello-shell.ts, the commands of 01-shell).
- * @param runtime as for initOf
- * @throws as initOf
- */
-export function commandOf(runtime: Watched, timeout?: number): Promise<number> {
-  return eventually('a command', () => startedBy(runtime.pid).find(hasExeced)?.pid, { timeout, program: runtime })
+const executable = (pid: number | 'self'): string | undefined => unlessGone(() => readlinkSync(`/proc/${pid}/exe`))
+
+// Between clone and exec a child is still its parent's program, though it may have its new root already.
+const hasExeced = ({ pid, ppid }: Process): boolean => {
+  const program = executable(pid)
+  return program !== undefined && program !== executable(ppid) && program !== executable('self')
 }
 
-// By its inode: after pivot_root(2) its path is / again.
-function hasOwnRoot(pid: number): boolean {
-  const [own, ours] = [rootInode(pid), rootInode('self')]
-  return own !== undefined && own !== ours
+// After unshare(CLONE_NEWPID) a process is where it was; its next child is the first of the new namespace.
+const isAboutToFork = (pid: number): boolean => {
+  const all = unlessGone(() => namespaces(pid))
+  return all === undefined || all.pid_for_children !== all.pid
 }
+
+// NSpid has the pid in each nested namespace, the innermost last.
+const isFirst = (pid: number): boolean => unlessGone(() => /\t1$/.test(status(pid).NSpid ?? '')) ?? false
+
+const ownNamespaces = (pid: number): string | undefined =>
+  unlessGone(() => {
+    // Those for children are set by unshare, before there is a container.
+    const { pid_for_children, time_for_children, ...own } = namespaces(pid)
+    return JSON.stringify(own)
+  })
+
+const hasOwnNamespaces =
+  (starter: number) =>
+  (pid: number): boolean => {
+    const own = ownNamespaces(pid)
+    return own !== undefined && own !== ownNamespaces(starter)
+  }
 
 const rootInode = (pid: number | 'self'): string | undefined =>
   unlessGone(() => {
@@ -52,46 +48,44 @@ const rootInode = (pid: number | 'self'): string | undefined =>
     return `${dev}:${ino}`
   })
 
-const hasOwnNamespaces =
-  (runtime: number) =>
-  (pid: number): boolean => {
-    const own = ownNamespaces(pid)
-    return own !== undefined && own !== ownNamespaces(runtime)
-  }
-
-function ownNamespaces(pid: number): string | undefined {
-  return unlessGone(() => {
-    // Those for children are set by unshare, before there is a container.
-    const { pid_for_children, time_for_children, ...own } = namespaces(pid)
-    return JSON.stringify(own)
-  })
+// By its inode: after pivot_root(2) its path is / again.
+const hasOwnRoot = (pid: number): boolean => {
+  const [own, ours] = [rootInode(pid), rootInode('self')]
+  return own !== undefined && own !== ours
 }
 
-// NSpid has the pid in each nested namespace, the innermost last.
-function isFirst(pid: number): boolean {
-  return unlessGone(() => /\t1$/.test(status(pid).NSpid!)) ?? false
-}
-
-// After unshare(CLONE_NEWPID) a process is where it was; its next child is the first of the new namespace.
-function isAboutToFork(pid: number): boolean {
-  const all = unlessGone(() => namespaces(pid))
-  return all === undefined || all.pid_for_children !== all.pid
-}
-
-// Between clone and exec a child is still its parent's program, though it may have its new root already.
-function hasExeced({ pid, ppid }: Process): boolean {
-  const program = executable(pid)
-  return program !== undefined && program !== executable(ppid) && program !== executable('self')
-}
-
-function executable(pid: number | 'self'): string | undefined {
-  return unlessGone(() => readlinkSync(`/proc/${pid}/exe`))
-}
-
-function unlessGone<T>(look: () => T): T | undefined {
-  try {
-    return look()
-  } catch {
+/**
+ * The container's first process, as the host sees it: the descendant that runs the container's command already, and no
+ * more of its starter, and has a root of its own. Of several it is process 1 of a new pid namespace: a starter that
+ * calls unshare(2) itself is in the other new namespaces, too. See pid_namespaces(7).
+ * @param starter the program, or anything above it (npx, a shell)
+ * @param options.root 'host' for a container that has the host's root and is told by its namespaces alone
+ * @throws TimeoutError when there is none in time, Error when the program ends without one
+ */
+export const initOf = (
+  starter: Watched,
+  options: { timeout?: number; root?: 'own' | 'host' } = {},
+): Promise<number> => {
+  const { timeout, root = 'own' } = options
+  const isConfined = root === 'own' ? hasOwnRoot : hasOwnNamespaces(starter.pid)
+  // A wrapper (chroot(1), a shell) is in the container for a moment before it becomes the command.
+  let before: string | undefined
+  const look = (): number | undefined => {
+    const confined = startedBy(starter.pid).filter(process => hasExeced(process) && isConfined(process.pid))
+    const init = confined.find(({ pid }) => isFirst(pid)) ?? confined.find(({ pid }) => !isAboutToFork(pid))
+    const now = init && `${init.pid} ${executable(init.pid)} ${init.comm}`
+    if (now === before) return init?.pid
+    before = now
     return undefined
   }
+  return eventually('the first process of a container', look, { timeout, program: starter })
 }
+
+/**
+ * The first descendant that runs a program of its own, for a command that is given neither a root nor a
+ * namespace (02-chroot/hello-shell.ts, the commands of 01-shell).
+ * @param starter as for initOf
+ * @throws as initOf
+ */
+export const commandOf = (starter: Watched, timeout?: number): Promise<number> =>
+  eventually('a command', () => startedBy(starter.pid).find(hasExeced)?.pid, { timeout, program: starter })

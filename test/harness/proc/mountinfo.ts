@@ -17,31 +17,31 @@ export type Mount = {
   readonly superOptions: readonly string[]
 }
 
+const unescaped = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+
+const parseMount = (line: string): Mount => {
+  const words = line.split(' ')
+  const dash = words.indexOf('-', 6)
+  const [id, parent, device = '', root = '', mountPoint = '', options = '', ...propagation] = words.slice(0, dash)
+  const [type = '', source = '', superOptions = ''] = words.slice(dash + 1)
+  return {
+    id: Number(id),
+    parent: Number(parent),
+    device,
+    root: unescaped(root),
+    mountPoint: unescaped(mountPoint),
+    options: options.split(','),
+    propagation,
+    type,
+    source: unescaped(source),
+    superOptions: superOptions.split(','),
+  }
+}
+
 /**
  * The mounts that a process sees, in the kernel's order.
  * @throws ENOENT when the process is gone
  */
-export function mountinfo(pid: number | 'self' = 'self'): Mount[] {
-  return readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n').filter(Boolean).map(parseMount)
-}
-
-function parseMount(line: string): Mount {
-  const words = line.split(' ')
-  const dash = words.indexOf('-', 6)
-  return {
-    id: Number(words[0]),
-    parent: Number(words[1]),
-    device: words[2]!,
-    root: unescaped(words[3]!),
-    mountPoint: unescaped(words[4]!),
-    options: words[5]!.split(','),
-    propagation: words.slice(6, dash),
-    type: words[dash + 1]!,
-    source: unescaped(words[dash + 2]!),
-    superOptions: words[dash + 3]!.split(','),
-  }
-}
-
-function unescaped(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-}
+export const mountinfo = (pid: number | 'self' = 'self'): Mount[] =>
+  readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n').filter(Boolean).map(parseMount)

@@ -11,23 +11,22 @@ export type Process = {
   readonly ppid: number
   readonly pgrp: number
   readonly session: number
-  /** In clock ticks since boot: with the pid it names a process for good, also when the pid is reused. */
+  /** In clock ticks since boot: with the pid it names a process for requireSuccess, also when the pid is reused. */
   readonly starttime: number
 }
 
 /** All processes of the host but kernel threads, by pid. Those that end meanwhile are left out. */
-export function processes(): Process[] {
+export const processes = (): Process[] => {
   const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
   return pids.flatMap(pid => readProcess(Number(pid)) ?? [])
 }
 
 /** The processes whose parent is `pid`, in the order in which they were started. */
-export function children(pid: number, among = processes()): Process[] {
-  return among.filter(({ ppid }) => ppid === pid).sort((a, b) => a.starttime - b.starttime || a.pid - b.pid)
-}
+export const children = (pid: number, among = processes()): Process[] =>
+  among.filter(({ ppid }) => ppid === pid).sort((a, b) => a.starttime - b.starttime || a.pid - b.pid)
 
 /** Children, then their children, and so on: nearest first. */
-export function descendants(pid: number, among = processes()): Process[] {
+export const descendants = (pid: number, among = processes()): Process[] => {
   const found = children(pid, among)
   for (const process of found) found.push(...children(process.pid, among))
   return found
@@ -37,13 +36,21 @@ export function descendants(pid: number, among = processes()): Process[] {
 export const startedBy = (pid: number): Process[] => descendants(pid).filter(({ comm }) => comm !== 'esbuild')
 
 /** Whether a process is neither gone nor a zombie, which an orphan can stay for a second or two. */
-export function isAlive(pid: number): boolean {
+export const isAlive = (pid: number): boolean => {
   const process = readProcess(pid)
   return process !== undefined && process.state !== 'Z'
 }
 
+const readIfThere = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
 /** The line of one process, or undefined when it is gone or a kernel thread. */
-export function readProcess(pid: number): Process | undefined {
+export const readProcess = (pid: number): Process | undefined => {
   const line = readIfThere(`/proc/${pid}/stat`)
   if (line === undefined) return undefined
   const afterComm = line.lastIndexOf(')')
@@ -52,18 +59,10 @@ export function readProcess(pid: number): Process | undefined {
   return {
     pid,
     comm: line.slice(line.indexOf('(') + 1, afterComm),
-    state: fields[0]!,
+    state: fields[0] ?? '',
     ppid: Number(fields[1]),
     pgrp: Number(fields[2]),
     session: Number(fields[3]),
     starttime: Number(fields[19]),
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
   }
 }

@@ -6,7 +6,9 @@ import { findHierarchy, hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { temporaryDirectory } from '../../harness/index.ts'
 
 /** A machine's mounts, in a directory: each is mounted where it says, and v2 carries these controllers. */
-async function machine(...mounts: { at: string; v1?: string; v2?: string; options?: string; device?: string }[]) {
+const machine = async (
+  ...mounts: { at: string; v1?: string; v2?: string; options?: string; device?: string }[]
+) => {
   const root = await temporaryDirectory()
   const device = deviceNumbers(statSync(root, { bigint: true }).dev).join(':')
   const lines = mounts.map(({ at, v1, v2, options = 'rw', device: other }, index) => {

@@ -123,7 +123,7 @@ describe('v2: a root with processes in it, as inside a container', () => {
   const inside = `${root.mountPoint}/test-of-inside`
   const hierarchy = { version: 2, mountPoint: inside } as const
 
-  async function expectRefusal(controller: string, message: RegExp): Promise<void> {
+  const expectRefusal = async (controller: string, message: RegExp): Promise<void> => {
     writeFileSync(`${root.mountPoint}/cgroup.subtree_control`, `+${controller}`)
     mkdirSync(inside)
     const sleeper = await command('sleep', '65').start()
