@@ -24,7 +24,10 @@ const joined = (all: readonly Piece[]): Piece[] =>
     return { ...piece, text: areWide || WIDE_PUNCTUATION.test(before + after) ? '' : ' ' }
   })
 
-const atomsOf = ({ text, paint }: Piece): Atom[] =>
+const atomsOf = (piece: Piece): Atom[] =>
+  piece.isWhole ? [{ text: piece.text, paint: piece.paint, kind: 'word' }] : brokenUp(piece)
+
+const brokenUp = ({ text, paint }: Pick<Piece, 'text' | 'paint'>): Atom[] =>
   (
     text.match(
       /\v|[^\S\v]+|[\p{Script=Han}\u3000-\u303f\uff00-\uffef]|[^\s\p{Script=Han}\u3000-\u303f\uff00-\uffef]+/gu,
@@ -50,7 +53,14 @@ const sticks = (last: Atom, next: Atom): boolean => {
 
 const widthOf = (group: readonly Atom[]): number => stringWidth(group.map(({ text }) => text).join(''))
 
-// What is wider than a line is cut, character by character.
+// What is wider than a line is broken between words, and a word that is wider is cut, character by character.
+const fitting = (group: readonly Atom[], columns: number): Atom[][] =>
+  widthOf(group) <= columns
+    ? [[...group]]
+    : unbroken(group.flatMap(atom => (atom.kind === 'word' ? brokenUp(atom) : [atom]))).flatMap(word =>
+        cut(word, columns),
+      )
+
 const cut = (group: readonly Atom[], columns: number): Atom[][] => {
   if (widthOf(group) <= columns) return [[...group]]
   const parts: Atom[][] = [[]]
@@ -88,7 +98,7 @@ export const wrapPieces = (all: readonly Piece[], columns: number): string[] => 
     lines.push([])
     width = 0
   }
-  for (const group of unbroken(joined(all).flatMap(atomsOf)).flatMap(each => cut(each, columns))) {
+  for (const group of unbroken(joined(all).flatMap(atomsOf)).flatMap(each => fitting(each, columns))) {
     const isSpace = group[0]!.kind === 'space'
     if (group[0]!.kind === 'break') {
       begin()
