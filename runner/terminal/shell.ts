@@ -36,7 +36,9 @@ type WaitOptions = {
   readonly enough?: (lines: readonly string[]) => boolean
 }
 
-const SIZE: ScreenSize = { cols: 100, rows: 40 }
+/** The size of the windows in which the texts are checked: some programs show other lines in another. */
+export const USUAL_SIZE: ScreenSize = { cols: 100, rows: 40 }
+
 const HOST_PROMPT = '$ '
 const KEYS = { C: '\x03', D: '\x04', Z: '\x1a' } as const
 
@@ -70,7 +72,7 @@ export class Shell {
     words: readonly string[],
     options: { readonly cwd: string; readonly env: Record<string, string>; readonly size?: ScreenSize },
   ) {
-    const size = options.size ?? SIZE
+    const size = options.size ?? USUAL_SIZE
     const { cwd, env } = options
     const { spawn } = loadPty()
     this.#pty = spawn(words[0]!, words.slice(1), { name: 'xterm-256color', ...size, cwd, env })
