@@ -8,7 +8,7 @@ import { UsageError } from '../usage-error.ts'
 import { HANG_UP, Lecture } from './lecture.ts'
 import { labWorld, thisMachine, type World } from './shells.ts'
 import { type Stop, stopAt, stopsOf } from './stops.ts'
-import { commandsBefore, type Preparation } from './type-earlier-commands.ts'
+import { commandsBefore, firstLine, type Preparation } from './type-earlier-commands.ts'
 import { type Place, rememberedPlace, rememberPlace } from './walk-place.ts'
 import { words } from './walking-words.ts'
 import { requireTerminal, Window } from './window.ts'
@@ -55,8 +55,6 @@ const missingBefore = (stops: readonly Stop[], first: number, language: Language
 
 const MOST_SURPRISES = 5
 
-const firstLine = (command: string): string => command.split('\n')[0]!
-
 /** What the reader should know of the commands that were typed before the lesson's first stop. */
 const preparationNotice = (
   { typed, leftOut, surprises, endedBefore }: Preparation,
@@ -68,9 +66,9 @@ const preparationNotice = (
     ...(typed > 0 ? [ours.typed(typed)] : []),
     ...(leftOut > 0 ? [ours.leftOut(leftOut)] : []),
     ...(surprises.length > 0 ? [ours.surprises] : []),
-    ...surprises.slice(0, MOST_SURPRISES).map(({ message }) => `- ${message}`),
+    ...surprises.slice(0, MOST_SURPRISES).map(line => `- ${line}`),
     ...(more > 0 ? [ours.andMore(more)] : []),
-    ...(endedBefore ? [ours.endedBefore(firstLine(endedBefore.command))] : []),
+    ...(endedBefore ? [ours.endedBefore(firstLine(endedBefore))] : []),
   ]
 }
 

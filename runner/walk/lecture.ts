@@ -136,7 +136,7 @@ export class Lecture {
   #stillRuns(number: number, goOn: () => void): void {
     if (this.#awaited !== number) return
     const next = this.#options.stops[this.#index + 1]
-    // What comes next ends it, or happens in another window meanwhile.
+    // The next step is a key that ends the command, or is typed into another window while it runs.
     if (next?.step?.key || (next?.step && next.terminal !== this.#stage.terminal)) goOn()
     else this.#showBar()
   }
@@ -238,7 +238,7 @@ export class Lecture {
   #showBar(): void {
     const isReady = !this.#stage.isReading && this.#awaited === 0
     const command = isReady ? this.stop.step : undefined
-    const warning = this.#warning || this.#misplaced(command)
+    const warning = this.#warning || this.#wrongShellWarning(command)
     const lines = barLines(
       { command, warning, status: this.#status() },
       this.#options.window.size,
@@ -247,8 +247,8 @@ export class Lecture {
     this.#stage.showBar(lines)
   }
 
-  /** A command that is for a container could do harm on the host. */
-  #misplaced(step: Step | undefined): string {
+  /** Says that a command is not for the shell at the prompt: one for a container could do harm on the host. */
+  #wrongShellWarning(step: Step | undefined): string {
     const { line, isBusy } = this.#stage
     if (!step || step.key || isBusy) return ''
     if (step.where === 'container' && line.endsWith('$ ')) return this.#words.inside

@@ -154,7 +154,7 @@ export class Stage {
     }
   }
 
-  /** Lets somebody type into the shell, until he gives it back or it ends. */
+  /** Lets the reader type into the shell, until it is given back or ends. */
   async lend(keys: Keys): Promise<void> {
     while (this.isReading) this.more()
     await this.enter()

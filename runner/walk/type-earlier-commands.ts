@@ -10,16 +10,13 @@ import type { Stop } from './stops.ts'
 
 const TIMEOUT = 60 // seconds for a command, unless its block says timeout=
 
-/** A command that did not do what the text says. */
-type Surprise = { readonly step: Step; readonly message: string }
-
 export type Preparation = {
-  /** how many of them were typed */
+  /** how many commands were typed */
   readonly typed: number
   /** how many were left out because this machine lacks what they need, those of the other cgroup version apart */
   readonly leftOut: number
-  /** those that could not be typed, or showed something else */
-  readonly surprises: readonly Surprise[]
+  /** a line for each command that could not be typed, or showed something else */
+  readonly surprises: readonly string[]
   /** the first command that was not typed because the typing ended before it; undefined: it came to its end */
   readonly endedBefore: Step | undefined
   /** the windows that were typed into */
@@ -34,6 +31,9 @@ type Options = {
   /** asked before each command: whether the reader does not want to wait for the rest */
   readonly isEnough: () => boolean
 }
+
+/** The first line of a command. */
+export const firstLine = ({ command }: Step): string => command.split('\n')[0]!
 
 type Command = Stop & { readonly step: Step; readonly terminal: string }
 
@@ -63,7 +63,7 @@ export const typeEarlierCommands = async (
   // A command that a key ends later has done its part when it has shown what the text says.
   const script = [...commands, ...commandsOf(stops.slice(first))]
   const windows = new Map<string, Window>()
-  const surprises: Surprise[] = []
+  const surprises: string[] = []
   let names: Names = new Map()
   let typed = 0
   const leftOut = stops.slice(0, first).filter(isLeftOut).length
@@ -81,7 +81,7 @@ export const typeEarlierCommands = async (
     windows.set(terminal, window)
     const wrong = wrongPrompt(step, window)
     if (wrong?.fatal) {
-      surprises.push({ step, message: wrong.message })
+      surprises.push(`\`${firstLine(step)}\` was not typed: ${wrong.message}`)
       continue
     }
     const next = script.slice(index + 1).find(command => command.terminal === terminal)
@@ -92,7 +92,7 @@ export const typeEarlierCommands = async (
     })
     names = outcome.names
     typed += 1
-    surprises.push(...outcome.findings.map(({ message }) => ({ step, message })))
+    surprises.push(...outcome.findings.map(({ message }) => message))
     if (outcome.stuck) return endBefore(commands[index + 1]?.step)
   }
   return endBefore(undefined)

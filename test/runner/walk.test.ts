@@ -372,9 +372,13 @@ describe('in a lab the commands before the first stop are typed', {
   })
 
   test('one that shows something else is named', async () => {
-    const terminal = await begin(withFirst('```console\n$ x=1; echo "$x"\n2\n```\n'), { from: 'Second', lab: true })
+    const terminal = await begin(withFirst('```console\n$ x=1; echo "$x"\n2\n/ # true\n```\n'), {
+      from: 'Second',
+      lab: true,
+    })
     await terminal.waitFor('Not all was as the text says', scaled(60_000))
     await terminal.waitFor('- `x=1; echo "$x"` shows something else')
+    await terminal.waitFor('- `true` was not typed: the text has the prompt')
     await ready(terminal, '$ echo "x is $x"')
     await leave(terminal)
   })
