@@ -50,12 +50,15 @@ export const addCheck = (program: Command): void => {
       // What check takes is loaded when it is asked for: the other commands need not wait for it.
       const { checkText } = await import('../check/check-text.ts')
       const { countsTable, skipReasons, textReport } = await import('../check/check-report.ts')
+      const { withProgress } = await import('../check/show-progress.ts')
       const { projectRoot } = await import('../lesson/chapters.ts')
       const texts = await choose(words)
       const wanted = chosenLanguages(lang, command)
       const reports: Report[] = []
-      for (const text of texts) {
-        const report = await checkText(text, { root: projectRoot, languages: wanted, update: update ?? false })
+      for (const [index, text] of texts.entries()) {
+        const report = await withProgress(`${text.name}: text ${index + 1} of ${texts.length}`, () =>
+          checkText(text, { root: projectRoot, languages: wanted, update: update ?? false }),
+        )
         console.log(textReport(report, projectRoot))
         reports.push(report)
       }

@@ -10,7 +10,9 @@ Examples:
 
 Enter types the command that stands ready, t takes the shell over, Ctrl-] gives it back, ? shows all keys.
 The shells are in a lab: namespaces of their own, with copies of what the chapters write to. With --here they are not,
-and what is done there is done to this machine.`
+and what is done there is done to this machine.
+A lesson that begins in its middle first types the commands before that place into its shells; s begins without the
+rest of them. With --here it types none, and says what is missing.`
 
 type Options = { readonly lang: Language; readonly from?: string; readonly here?: boolean }
 

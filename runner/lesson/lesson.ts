@@ -38,10 +38,14 @@ export type Table = Span & {
   readonly align: readonly ('left' | 'center' | 'right')[]
 }
 
+/** A piece of a question. `<code>` makes it code; other tags in it are left out. */
+export type SummaryPart = { readonly text: string; readonly isCode: boolean }
+
 /** A question with a hidden answer: `<details><summary>…</summary> … </details>`. */
 export type Details = Span & {
   readonly kind: 'details'
-  readonly summary: string
+  /** the question, in pieces of text and of code */
+  readonly summary: readonly SummaryPart[]
   readonly blocks: readonly Block[]
 }
 

@@ -2,7 +2,7 @@
 
 import { decodeHTML, decodeHTMLAttribute } from 'entities'
 import { visible } from '../visible.ts'
-import type { Html, Notes, Picture, Span } from './lesson.ts'
+import type { Html, Notes, Picture, Span, SummaryPart } from './lesson.ts'
 
 /** The value of an attribute of the first tag in a piece of HTML. */
 export const attribute = (html: string, name: string): string | undefined => {
@@ -31,14 +31,25 @@ export const variesMark = (html: string): readonly string[] | undefined => {
   return found ? found[1]!.split('\n').map(line => line.trimEnd()) : undefined
 }
 
-type DetailsMark = { readonly opens: boolean; readonly summary: string }
+type DetailsMark = { readonly opens: boolean; readonly summary: readonly SummaryPart[] }
+
+/** A question, which is HTML: GitHub makes code of `<code>` in it, and nothing of Markdown's marks. */
+const summaryParts = (html: string): SummaryPart[] =>
+  html
+    .trim()
+    .split(/<code>([\s\S]*?)<\/code>/i)
+    .map((part, index) => ({
+      text: visible(decodeHTML(part.replace(/<\/?[a-z][^>]*>/gi, ''))).replace(/\s+/g, ' '),
+      isCode: index % 2 === 1,
+    }))
+    .filter(({ text }) => text !== '')
 
 /** What `<details>` with its `<summary>`, or `</details>`, says. */
 export const detailsMark = (html: string): DetailsMark | undefined => {
   const text = html.trim()
-  if (/^<\/details>$/i.test(text)) return { opens: false, summary: '' }
+  if (/^<\/details>$/i.test(text)) return { opens: false, summary: [] }
   const open = /^<details[^>]*>\s*(?:<summary>([\s\S]*?)<\/summary>)?$/i.exec(text)
-  return open ? { opens: true, summary: visible(decodeHTML((open[1] ?? '').trim())) } : undefined
+  return open ? { opens: true, summary: summaryParts(open[1] ?? '') } : undefined
 }
 
 /** What links can lead to in HTML: ids and names. */

@@ -5,7 +5,7 @@ import type { Colours } from '../colours.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import type { Block, Details, Heading, Lesson, List, Picture, Transcript } from '../lesson/lesson.ts'
 import { drawTable } from './draw-table.ts'
-import { pieces } from './inline-pieces.ts'
+import { codePiece, pieces } from './inline-pieces.ts'
 import { paintCode } from './paint-code.ts'
 import { words } from './reading-words.ts'
 import { renderTranscript } from './render-transcript.ts'
@@ -69,7 +69,10 @@ const picture = ({ src, alt }: Picture, style: Style): string => {
 const details = ({ summary, blocks }: Details, style: Style): string => {
   const { paint, answers, columns } = style
   const mark = answers ? '▾ ' : '▸ '
-  const question = indented(wrapPieces([{ text: summary, paint: paint.bold }], columns - 2).join('\n'), 2)
+  const parts = summary.map(({ text, isCode }) =>
+    isCode ? codePiece(text, paint, paint.bold) : { text, paint: paint.bold },
+  )
+  const question = indented(wrapPieces(parts, columns - 2).join('\n'), 2)
   const first = paint.yellow(mark) + question.slice(2)
   return answers ? `${first}\n\n${indented(renderBlocks(blocks, narrower(style, 2)), 2)}` : first
 }

@@ -3,19 +3,19 @@
 import stringWidth from 'string-width'
 import { asItIs, type Piece } from './inline-pieces.ts'
 
-/** What is not to be broken, or where a line may be. */
+/** A piece of text inside which no line ends, or a place where one may end. */
 type Atom = { text: string; readonly paint: Piece['paint']; readonly kind: 'word' | 'space' | 'break' }
 
 const WIDE = /[\p{Script=Han}\u3000-\u303f\uff00-\uffef]/u
 
-// What must not begin a line, and what must not end one. Source: Requirements for Chinese Text Layout, W3C
+// Marks with which no line may begin, and those with which none may end. Source: Requirements for Chinese Text Layout, W3C
 const CLOSING = /^[，。、；：？！）》」』】”’…％,.;:?!)\]}]/u
 const OPENING = /[（《「『【“‘([{]$/u
 
 const WIDE_PUNCTUATION = /[\u3000-\u303f\uff00-\uffef]/u
 
 // A newline in the source is a space, except between two Chinese characters, and beside a mark that has its own space.
-const joined = (all: readonly Piece[]): Piece[] =>
+const newlinesAsSpaces = (all: readonly Piece[]): Piece[] =>
   all.map((piece, index) => {
     if (piece.text !== '\n') return piece
     const before = all[index - 1]?.text.at(-1) ?? ''
@@ -24,7 +24,10 @@ const joined = (all: readonly Piece[]): Piece[] =>
     return { ...piece, text: areWide || WIDE_PUNCTUATION.test(before + after) ? '' : ' ' }
   })
 
-const atomsOf = ({ text, paint }: Piece): Atom[] =>
+const atomsOf = (piece: Piece): Atom[] =>
+  piece.isWhole ? [{ text: piece.text, paint: piece.paint, kind: 'word' }] : brokenUp(piece)
+
+const brokenUp = ({ text, paint }: Pick<Piece, 'text' | 'paint'>): Atom[] =>
   (
     text.match(
       /\v|[^\S\v]+|[\p{Script=Han}\u3000-\u303f\uff00-\uffef]|[^\s\p{Script=Han}\u3000-\u303f\uff00-\uffef]+/gu,
@@ -36,13 +39,13 @@ const unbroken = (atoms: readonly Atom[]): Atom[][] => {
   const groups: Atom[][] = []
   for (const atom of atoms) {
     const last = groups.at(-1)?.at(-1)
-    if (last && sticks(last, atom)) groups.at(-1)!.push(atom)
+    if (last && belongTogether(last, atom)) groups.at(-1)!.push(atom)
     else groups.push([atom])
   }
   return groups
 }
 
-const sticks = (last: Atom, next: Atom): boolean => {
+const belongTogether = (last: Atom, next: Atom): boolean => {
   if (last.kind !== 'word' || next.kind !== 'word') return false
   if (CLOSING.test(next.text) || OPENING.test(last.text)) return true
   return !WIDE.test(last.text) && !WIDE.test(next.text)
@@ -50,7 +53,14 @@ const sticks = (last: Atom, next: Atom): boolean => {
 
 const widthOf = (group: readonly Atom[]): number => stringWidth(group.map(({ text }) => text).join(''))
 
-// What is wider than a line is cut, character by character.
+// What is wider than a line is broken between words, and a word that is wider is cut, character by character.
+const fitting = (group: readonly Atom[], columns: number): Atom[][] =>
+  widthOf(group) <= columns
+    ? [[...group]]
+    : unbroken(group.flatMap(atom => (atom.kind === 'word' ? brokenUp(atom) : [atom]))).flatMap(word =>
+        cut(word, columns),
+      )
+
 const cut = (group: readonly Atom[], columns: number): Atom[][] => {
   if (widthOf(group) <= columns) return [[...group]]
   const parts: Atom[][] = [[]]
@@ -73,7 +83,7 @@ const paintLine = (line: readonly Atom[]): string => {
   return runs.map(({ text, paint }) => paint(text)).join('')
 }
 
-const withoutEnd = (line: readonly Atom[]): Atom[] =>
+const withoutTrailingSpaces = (line: readonly Atom[]): Atom[] =>
   line.slice(0, line.findLastIndex(({ kind }) => kind !== 'space') + 1)
 
 /**
@@ -88,7 +98,7 @@ export const wrapPieces = (all: readonly Piece[], columns: number): string[] => 
     lines.push([])
     width = 0
   }
-  for (const group of unbroken(joined(all).flatMap(atomsOf)).flatMap(each => cut(each, columns))) {
+  for (const group of unbroken(newlinesAsSpaces(all).flatMap(atomsOf)).flatMap(each => fitting(each, columns))) {
     const isSpace = group[0]!.kind === 'space'
     if (group[0]!.kind === 'break') {
       begin()
@@ -99,7 +109,7 @@ export const wrapPieces = (all: readonly Piece[], columns: number): string[] => 
     lines.at(-1)!.push(...(isSpace ? [{ ...group[0]!, text: ' ' }] : group))
     width += isSpace ? 1 : widthOf(group)
   }
-  const painted = lines.map(line => paintLine(withoutEnd(line)))
+  const painted = lines.map(line => paintLine(withoutTrailingSpaces(line)))
   return painted.at(-1) === '' && painted.length > 1 ? painted.slice(0, -1) : painted
 }
 
@@ -111,6 +121,6 @@ export const wrapPieces = (all: readonly Piece[], columns: number): string[] => 
 export const wrapText = (text: string, columns: number, paint: Piece['paint'] = asItIs): string[] =>
   wrapPieces([{ text, paint }], columns)
 
-/** How wide the widest word is that no line should cut. */
+/** The width of the widest word: a line that is narrower would cut it. */
 export const widestWord = (all: readonly Piece[]): number =>
-  Math.max(0, ...unbroken(joined(all).flatMap(atomsOf)).map(widthOf))
+  Math.max(0, ...unbroken(newlinesAsSpaces(all).flatMap(atomsOf)).map(widthOf))

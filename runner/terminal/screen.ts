@@ -76,7 +76,7 @@ export class Screen {
   }
 
   /**
-   * Remembers where the cursor is. Where it has gone with a clear, what is read begins at the top of the screen.
+   * Remembers where the cursor is. If the screen is cleared, the place is lost, and reading begins at the top of the screen.
    * @param typed what was typed ends there. Where it just fills a row, a shell that edits lines goes on to the next row,
    * but writes what comes after Enter to that very row.
    */
@@ -102,7 +102,7 @@ export class Screen {
     return this.#joined(from ?? top, to).map(line => line.trimEnd())
   }
 
-  // A row that the one before goes on in is no line of its own.
+  // A row in which the row before it goes on is a part of the same line.
   #joined(from: Position | number, to: Position): string[] {
     const start = typeof from === 'number' ? { row: from, column: 0 } : from
     const buffer = this.#terminal.buffer.normal

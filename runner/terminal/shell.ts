@@ -6,7 +6,7 @@ import { scale } from '../scale.ts'
 import { loadPty } from './node-pty.ts'
 import { Screen, type ScreenMark, type ScreenSize } from './screen.ts'
 
-/** A command that does not come back. `lines` is what it has shown so far. */
+/** A command has not ended in time. `lines` is what it has shown so far. */
 export class CommandTimeout extends ProgramError {
   readonly lines: readonly string[]
 
@@ -36,7 +36,9 @@ type WaitOptions = {
   readonly enough?: (lines: readonly string[]) => boolean
 }
 
-const SIZE: ScreenSize = { cols: 100, rows: 40 }
+/** The size of the windows in which the texts are checked: some programs show other lines in another. */
+export const USUAL_SIZE: ScreenSize = { cols: 100, rows: 40 }
+
 const HOST_PROMPT = '$ '
 const KEYS = { C: '\x03', D: '\x04', Z: '\x1a' } as const
 
@@ -47,7 +49,7 @@ const PATIENCE = 2000 * scale // ms for the prompt of a further line
 const END_PATIENCE = 1000 * scale // ms for the end of the window's programs
 const ECHO_PATIENCE = 5000 * scale // ms for what is typed to be seen
 
-/** Empties the line, and makes the terminal show what is typed. */
+/** Empties the line, and makes the terminal show again what is typed. */
 const REPAIR = '\x15stty echo icanon icrnl opost onlcr\r'
 
 /** A window with a shell in it. */
@@ -55,7 +57,7 @@ export class Shell {
   readonly screen: Screen
   readonly #pty: IPty
   #start: ScreenMark
-  /** skips the rest of the line that the start is in: what was typed */
+  /** whether the rest of the line in which the start is was typed, and so is no output */
   #skipLine = false
   #promptsBefore = 0
   #closed = false
@@ -70,7 +72,7 @@ export class Shell {
     words: readonly string[],
     options: { readonly cwd: string; readonly env: Record<string, string>; readonly size?: ScreenSize },
   ) {
-    const size = options.size ?? SIZE
+    const size = options.size ?? USUAL_SIZE
     const { cwd, env } = options
     const { spawn } = loadPty()
     this.#pty = spawn(words[0]!, words.slice(1), { name: 'xterm-256color', ...size, cwd, env })
@@ -166,7 +168,7 @@ export class Shell {
     this.#promptsBefore = this.screen.prompts
   }
 
-  // Only once all of it is shown is the place known where the output begins.
+  // The place where the output begins is known only when the whole line has been shown.
   async #enterLine(line: string): Promise<void> {
     if (!(await this.#typeAndSee(line)) && this.#atHostPrompt) {
       const before = this.screen.prompts
@@ -203,7 +205,7 @@ export class Shell {
     return enough(lines) ? { lines, prompt: undefined } : undefined
   }
 
-  // The prompt before the command is still there until the answer comes.
+  // Until the answer comes, the cursor still stands behind the prompt that was there before the command.
   #isBelowStart(): boolean {
     const start = this.#start.position()
     if (!start) return true
@@ -217,7 +219,7 @@ export class Shell {
     if (from && (end.row < from.row || (end.row === from.row && end.column <= from.column))) return []
     const lines = this.screen.lines(from, end)
     if (lines.at(-1) === '') lines.pop()
-    // What the terminal itself shows of a key.
+    // The terminal itself shows a key as ^C. That is no output of the command.
     if (!this.#skipLine && lines[0] !== undefined) {
       const rest = lines[0].replace(/^\^[CDZ]/, '')
       if (rest === '') lines.shift()

@@ -2,12 +2,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ProgramError } from '#native/program-error.ts'
-import { type Chapter, lessonOf } from '../lesson/chapters.ts'
-import type { Language, Lesson } from '../lesson/lesson.ts'
+import { type Chapter, findChapters, lessonOf } from '../lesson/chapters.ts'
+import { type Language, type Lesson, ofKind } from '../lesson/lesson.ts'
 import { UsageError } from '../usage-error.ts'
 import { HANG_UP, Lecture } from './lecture.ts'
 import { labWorld, thisMachine, type World } from './shells.ts'
-import { stopAt, stopsOf } from './stops.ts'
+import { type Stop, stopAt, stopsOf } from './stops.ts'
+import { commandsBefore, firstLine, type Preparation } from './type-earlier-commands.ts'
 import { type Place, rememberedPlace, rememberPlace } from './walk-place.ts'
 import { words } from './walking-words.ts'
 import { requireTerminal, Window } from './window.ts'
@@ -35,24 +36,40 @@ const sectionNamed = (given: string, { sections }: Lesson): number => {
   throw new UsageError(`there is no section ${JSON.stringify(given)}: there are ${all}`)
 }
 
-/** What is missing where a lesson begins in its middle. */
-const missingBefore = (section: number, lesson: Lesson): string => {
-  const commands = stopsOf(lesson).filter(stop => stop.section < section && stop.step && !stop.step.key).length
-  return commands > 0 ? words(lesson.language).notTyped(section, commands) : ''
-}
-
+/** Where a lesson begins: where that was asked for, or where the last one was left. */
 const beginning = (
   chapter: Chapter,
   lesson: Lesson,
   from: string | undefined,
-): { readonly place: Place; readonly notice: string } => {
-  if (from !== undefined) {
-    const section = sectionNamed(from, lesson)
-    return { place: { section, command: 0 }, notice: missingBefore(section, lesson) }
-  }
-  const place = rememberedPlace(chapter.name)
-  const isResumed = place !== undefined && (place.section > 0 || place.command > 0)
-  return { place: place ?? { section: 0, command: 0 }, notice: isResumed ? words(lesson.language).resumed : '' }
+): { readonly place: Place; readonly isResumed: boolean } => {
+  if (from !== undefined) return { place: { section: sectionNamed(from, lesson), command: 0 }, isResumed: false }
+  const place = rememberedPlace(chapter.name) ?? { section: 0, command: 0 }
+  return { place, isResumed: place.section > 0 || place.command > 0 }
+}
+
+/** What is missing where a lesson begins in its middle and nothing is typed on this machine unasked. */
+const missingBefore = (stops: readonly Stop[], first: number, language: Language): string[] => {
+  const commands = commandsBefore(stops, first)
+  return commands > 0 ? [words(language).notTyped(stops[first]!.section, commands)] : []
+}
+
+const MOST_SURPRISES = 5
+
+/** What the reader should know of the commands that were typed before the lesson's first stop. */
+const preparationNotice = (
+  { typed, leftOut, surprises, endedBefore }: Preparation,
+  language: Language,
+): string[] => {
+  const ours = words(language)
+  const more = surprises.length - MOST_SURPRISES
+  return [
+    ...(typed > 0 ? [ours.typed(typed)] : []),
+    ...(leftOut > 0 ? [ours.leftOut(leftOut)] : []),
+    ...(surprises.length > 0 ? [ours.surprises] : []),
+    ...surprises.slice(0, MOST_SURPRISES).map(line => `- ${line}`),
+    ...(more > 0 ? [ours.andMore(more)] : []),
+    ...(endedBefore ? [ours.endedBefore(firstLine(endedBefore))] : []),
+  ]
 }
 
 // A place that cannot be written down must not end the lesson: the error is told after it.
@@ -65,13 +82,51 @@ const rememberIfPossible = (chapter: Chapter, place: Place | undefined): string 
   }
 }
 
-const leaveIfAsked = (text: string): void => {
-  if (text.includes(CTRL_C)) process.kill(process.pid, 'SIGINT')
+/** Keys that are pressed before the lesson begins are dropped but for two: they would run a command that nobody has seen yet. */
+class EarlyKeys {
+  /** whether the commands before the first stop are not to be waited for */
+  isEnough = false
+
+  feed(text: string): void {
+    if (text.includes(CTRL_C)) process.kill(process.pid, 'SIGINT')
+    if (text.includes('s')) this.isEnough = true
+  }
 }
 
 const farewell = ({ number }: Chapter, { section }: Place, language: Language): string => {
   const { leave, again } = words(language)
   return `${leave} ${section + 1}. ${again}npx tsx runner.ts walk ${Number(number)}`
+}
+
+type Start = Pick<WalkOptions, 'isHere' | 'language'> & {
+  readonly lecture: Lecture
+  readonly stops: readonly Stop[]
+  readonly first: number
+  readonly isResumed: boolean
+  readonly early: EarlyKeys
+}
+
+/** In a lab, has the commands before the first stop typed. Returns what is to be said there. */
+const noticeBefore = async (start: Start): Promise<string[]> => {
+  const { lecture, stops, first, isResumed, isHere, language, early } = start
+  const { resumed, leftHere } = words(language)
+  const isToType = !isHere && commandsBefore(stops, first) > 0
+  if (!isToType) return isResumed ? [resumed] : missingBefore(stops, first, language)
+  const preparation = await lecture.prepare(() => early.isEnough)
+  return [...(isResumed ? [leftHere] : []), ...preparationNotice(preparation, language)]
+}
+
+/** What can be done when a lesson is at its end. */
+const whatComesNext = ({ name, number }: Chapter, { language, blocks }: Lesson): string[] => {
+  const { done, answers, next } = words(language)
+  const following = findChapters().find(chapter => chapter.name > name)
+  return [
+    done,
+    ...(ofKind(blocks, 'details').length > 0
+      ? [`${answers}npx tsx runner.ts read ${Number(number)} --answers`]
+      : []),
+    ...(following ? [`${next}npx tsx runner.ts walk ${Number(following.number)}`] : []),
+  ]
 }
 
 /**
@@ -82,31 +137,40 @@ export const walk = async (chapter: Chapter, { language, from, isHere }: WalkOpt
   requireTerminal()
   const lesson = lessonOf(chapter, language)
   const stops = stopsOf(lesson)
-  const { place, notice } = beginning(chapter, lesson, from)
+  const { place, isResumed } = beginning(chapter, lesson, from)
+  const first = stopAt(stops, place)
   const ours = words(language)
   const window = new Window()
+  const early = new EarlyKeys()
   let world: World | undefined
   let lecture: Lecture | undefined
+  let isGiven = false
   let problem = ''
   await window.open({
-    // Keys that are pressed before the lesson begins are dropped: they would run a command that nobody has seen yet.
-    onInput: text => (lecture ? lecture.keys.feed(text) : leaveIfAsked(text)),
-    onHangUp: () => lecture?.keys.put(HANG_UP),
-    onResize: () => lecture?.resized(),
+    onInput: text => (lecture && isGiven ? lecture.keys.feed(text) : early.feed(text)),
+    onHangUp: () => {
+      early.isEnough = true
+      lecture?.keys.put(HANG_UP)
+    },
+    // The commands before the lesson are typed in windows of one size, and no bar is shown meanwhile.
+    onResize: () => isGiven && lecture?.resized(),
     onSignal: async () => world?.close(),
   })
   try {
     if (!isHere) window.print(`${ours.making}\n`)
     world = isHere ? thisMachine() : await labWorld()
-    await sleep(EARLY_INPUT)
     const onStop = ({ section, command }: Place): void => {
       problem = rememberIfPossible(chapter, { section, command })
     }
-    lecture = new Lecture({ lesson, stops, first: stopAt(stops, place), notice, window, world, onStop })
-    const isDone = await lecture.give()
+    lecture = new Lecture({ lesson, stops, first, window, world, onStop })
+    const notice = await noticeBefore({ lecture, stops, first, isResumed, isHere, language, early })
+    await sleep(EARLY_INPUT)
+    isGiven = true
+    const isDone = await lecture.give(notice)
     if (isDone) problem = rememberIfPossible(chapter, undefined)
     window.leaveLine()
-    window.print(`${isDone ? ours.done : farewell(chapter, lecture.stop, language)}\n`)
+    const last = isDone ? whatComesNext(chapter, lesson) : [farewell(chapter, lecture.stop, language)]
+    window.print(`${last.join('\n')}\n`)
   } finally {
     window.close()
     await world?.close()

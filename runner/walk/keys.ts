@@ -3,7 +3,7 @@
 /** Ctrl-], as telnet(1) has it: hardly any program wants it for itself. */
 const GIVE_BACK = '\x1d'
 
-// What a terminal sends for an arrow, or answers to a question, is no key of ours.
+// The sequences that a terminal sends for an arrow, or as an answer to a question, are no keys of ours.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these begin with one
 const SEQUENCE = /\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O.|\][^\x07\x1b]*(?:\x07|\x1b\\))/g
 

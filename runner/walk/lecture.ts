@@ -8,6 +8,7 @@ import { barLines, notesOf, textOf } from './lesson-page.ts'
 import type { World } from './shells.ts'
 import { Stage } from './stage.ts'
 import { type Stop, terminalsOf } from './stops.ts'
+import type { Preparation } from './type-earlier-commands.ts'
 import { words } from './walking-words.ts'
 import type { Window } from './window.ts'
 
@@ -25,8 +26,6 @@ type LectureOptions = {
   readonly stops: readonly Stop[]
   /** the index of the stop to begin at */
   readonly first: number
-  /** what is to be said before the first stop; empty: nothing */
-  readonly notice: string
   readonly window: Window
   readonly world: World
   /** is told of each stop that is reached */
@@ -38,6 +37,8 @@ export class Lecture {
   readonly #options: LectureOptions
   readonly #words: ReturnType<typeof words>
   readonly #stage: Stage
+  /** what is to be said before the first stop */
+  #notice: readonly string[] = []
   #index: number
   /** the section that is on the screen */
   #section: number | undefined
@@ -59,17 +60,30 @@ export class Lecture {
     return this.#options.stops[this.#index]!
   }
 
+  /** Types the commands before the first stop, until isEnough() says that the reader will not wait for the rest. */
+  prepare(isEnough: () => boolean): Promise<Preparation> {
+    return this.#stage.typeEarlierCommands(this.#options.stops, this.#index, isEnough)
+  }
+
   /**
    * Gives the lesson, until its end or until the teacher leaves.
+   * @param notice paragraphs that are to be said before the first stop
    * @returns whether it came to the end
    */
-  async give(): Promise<boolean> {
+  async give(notice: readonly string[]): Promise<boolean> {
+    this.#notice = notice
     await this.#goTo(this.#index)
     for (;;) {
       const event = await this.keys.next()
-      if (event === 'q' || event === HANG_UP) return false
+      if (event === 'q') return this.#isAtEnd
+      if (event === HANG_UP) return false
       if (await this.#handleKey(event)) return true
     }
+  }
+
+  /** Whether all of the text has been shown. */
+  get #isAtEnd(): boolean {
+    return !this.#stage.isReading && this.#index === this.#options.stops.length - 1
   }
 
   /** Fits everything to a window of another size. */
@@ -99,7 +113,7 @@ export class Lecture {
     const { step } = this.stop
     if (this.#stage.isReading) await this.#readOn()
     else if (step) await this.#type(step)
-    else if (this.#index === this.#options.stops.length - 1) return true
+    else if (this.#isAtEnd) return true
     else await this.#goTo(this.#index + 1)
     return false
   }
@@ -122,7 +136,7 @@ export class Lecture {
   #stillRuns(number: number, goOn: () => void): void {
     if (this.#awaited !== number) return
     const next = this.#options.stops[this.#index + 1]
-    // What comes next ends it, or happens in another window meanwhile.
+    // The next step is a key that ends the command, or is typed into another window while it runs.
     if (next?.step?.key || (next?.step && next.terminal !== this.#stage.terminal)) goOn()
     else this.#showBar()
   }
@@ -156,8 +170,8 @@ export class Lecture {
     const { paint } = this.#stage
     const { section, command } = this.stop
     const isFirst = this.#section === undefined
-    const { notice, window } = this.#options
-    const said = isFirst && notice ? ['', ...wrapText(notice, window.size.cols - 1, paint.yellow)] : []
+    const columns = this.#options.window.size.cols - 1
+    const said = isFirst ? this.#notice.flatMap(text => ['', ...wrapText(text, columns, paint.yellow)]) : []
     if (section === this.#section || command === 0) return said
     return [...said, '', paint.bold(this.#title(section))]
   }
@@ -224,7 +238,7 @@ export class Lecture {
   #showBar(): void {
     const isReady = !this.#stage.isReading && this.#awaited === 0
     const command = isReady ? this.stop.step : undefined
-    const warning = this.#warning || this.#misplaced(command)
+    const warning = this.#warning || this.#wrongShellWarning(command)
     const lines = barLines(
       { command, warning, status: this.#status() },
       this.#options.window.size,
@@ -233,8 +247,8 @@ export class Lecture {
     this.#stage.showBar(lines)
   }
 
-  /** A command that is for a container could do harm on the host. */
-  #misplaced(step: Step | undefined): string {
+  /** Says that a command is not for the shell at the prompt: one for a container could do harm on the host. */
+  #wrongShellWarning(step: Step | undefined): string {
     const { line, isBusy } = this.#stage
     if (!step || step.key || isBusy) return ''
     if (step.where === 'container' && line.endsWith('$ ')) return this.#words.inside
@@ -262,6 +276,6 @@ export class Lecture {
     if (this.#stage.isReading) return ours.more
     if (this.#stage.isBusy && !step?.key) return ours.runs
     if (step) return ours.run
-    return this.#index === this.#options.stops.length - 1 ? ours.theEnd : ours.nextSection
+    return this.#isAtEnd ? ours.theEnd : ours.nextSection
   }
 }

@@ -61,10 +61,21 @@ const cut = (text: string, columns: number): string => {
   return `${short}…`
 }
 
+const BETWEEN = ' · '
+const SHORTEST_TITLE = 12 // columns
+
+/** Where the lesson is, and the keys. It is the title that gets shorter where there is no room for all. */
+const statusLine = ([title = '', ...keys]: readonly string[], columns: number): string => {
+  const rest = keys.filter(Boolean).map(key => BETWEEN + key)
+  const room = columns - stringWidth(rest.join(''))
+  return cut(cut(title, Math.max(SHORTEST_TITLE, room)) + rest.join(''), columns)
+}
+
 /**
  * The lines of the bar.
  * @param command what stands ready, undefined where nothing does
  * @param warning what the teacher should know before Enter
+ * @param status the section with its title, and what the keys do
  */
 export const barLines = (
   { command, warning, status }: { command: Stop['step']; warning: string; status: readonly string[] },
@@ -79,6 +90,6 @@ export const barLines = (
     paint.dim('─'.repeat(columns)),
     ...ready.map((line, index) => `${index === 0 ? paint.green('▶') : ' '} ${line}`),
     ...(warning ? [paint.yellow(cut(warning, columns))] : []),
-    paint.dim(cut(status.filter(Boolean).join(' · '), columns)),
+    paint.dim(statusLine(status, columns)),
   ]
 }

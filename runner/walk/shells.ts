@@ -71,23 +71,29 @@ export class Shells {
   }
 
   /**
-   * Puts a window on the screen. Its shell is started where there is none, or none any more.
-   * @returns whether it is another than before
+   * Starts the shell of a window where there is none, or none any more, without showing it.
+   * @param size by default that of the reader's window
    */
-  async show(name: string): Promise<boolean> {
-    const isOther = name !== this.#active
+  async open(name: string, size: ScreenSize = this.#size()): Promise<Shell> {
     const known = this.#open.get(name)
-    if (known && !known.closed) {
-      this.#active = name
-      return isOther
-    }
-    const shell = await this.#world.open(this.#size())
+    if (known && !known.closed) return known
+    const shell = await this.#world.open(size)
     this.#open.set(name, shell)
-    this.#active = name
     shell.onData(data => {
       if (this.#active === name && this.#open.get(name) === shell) this.#onData(data)
     })
-    return isOther || known !== undefined
+    return shell
+  }
+
+  /**
+   * Puts a window on the screen.
+   * @returns whether it is another than before
+   */
+  async show(name: string): Promise<boolean> {
+    const isOther = name !== this.#active || this.shell?.closed === true
+    await this.open(name)
+    this.#active = name
+    return isOther
   }
 
   /** Tells all of them that the window has another size. */

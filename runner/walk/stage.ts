@@ -2,11 +2,13 @@
 
 import type { Colours } from '../colours.ts'
 import type { Step } from '../lesson/lesson.ts'
-import type { Shell } from '../terminal/shell.ts'
+import { type Shell, USUAL_SIZE } from '../terminal/shell.ts'
 import { Bar } from './bar.ts'
 import type { Keys } from './keys.ts'
 import { pageOf } from './lesson-page.ts'
 import { Shells, type World } from './shells.ts'
+import type { Stop } from './stops.ts'
+import { type Preparation, typeEarlierCommands } from './type-earlier-commands.ts'
 import type { words } from './walking-words.ts'
 import type { Window } from './window.ts'
 
@@ -116,10 +118,34 @@ export class Stage {
   async type({ key, command }: Step): Promise<void> {
     const shell = this.shell!
     this.#bar.set([])
-    this.#running.set(shell, (this.#running.get(shell) ?? 0) + 1)
-    try {
+    await this.#countAsRunning(shell, async () => {
       if (key) shell.press(key)
       else await shell.enter(command)
+    })
+  }
+
+  /**
+   * Types the commands before a stop in shells that are not shown yet, and says on one line how far it is.
+   * @param isEnough asked before each command: whether the reader does not want to wait for the rest
+   */
+  async typeEarlierCommands(stops: readonly Stop[], first: number, isEnough: () => boolean): Promise<Preparation> {
+    const preparation = await typeEarlierCommands(stops, first, {
+      open: terminal => this.#shells.open(terminal, USUAL_SIZE),
+      onProgress: (done, total) => this.window.write(`\r\x1b[K${this.#words.preparing(done, total)}`),
+      isEnough,
+    })
+    this.window.write('\r\x1b[K')
+    this.#shells.resize()
+    for (const { shell, prompt } of preparation.windows.values())
+      if (prompt === undefined) void this.#countAsRunning(shell, async () => {})
+    return preparation
+  }
+
+  /** Counts a command as running from before it is typed until the shell has answered, or has ended. */
+  async #countAsRunning(shell: Shell, typeIt: () => Promise<void>): Promise<void> {
+    this.#running.set(shell, (this.#running.get(shell) ?? 0) + 1)
+    try {
+      await typeIt()
       await shell.answer({ timeout: NO_TIMEOUT })
     } catch {
       // A shell that has ended answers no more; another is started for the next command.
@@ -128,7 +154,7 @@ export class Stage {
     }
   }
 
-  /** Lets somebody type into the shell, until he gives it back or it ends. */
+  /** Lets the reader type into the shell, until it is given back or ends. */
   async lend(keys: Keys): Promise<void> {
     while (this.isReading) this.more()
     await this.enter()

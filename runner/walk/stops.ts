@@ -10,6 +10,10 @@ export type Stop = Place & {
   readonly step: Step | undefined
   /** the window that it is typed into */
   readonly terminal: string | undefined
+  /** what a machine must have for the command */
+  readonly needs: readonly string[]
+  /** seconds that the command may take; undefined: the usual time */
+  readonly timeout: number | undefined
   /** what the teacher wanted to remember on the way to it */
   readonly notes: readonly string[]
 }
@@ -25,14 +29,15 @@ const transcriptsIn = (block: Block): Transcript[] =>
 const stopsIn = (blocks: readonly Block[], section: number): Stop[] => {
   const stops: Stop[] = []
   let draft = empty()
-  const add = (step: Step | undefined, terminal: string | undefined): void => {
-    stops.push({ ...draft, section, command: stops.length, step, terminal })
+  const add = (step: Step | undefined, transcript: Transcript | undefined): void => {
+    const { terminal, needs = [], timeout } = transcript ?? {}
+    stops.push({ ...draft, section, command: stops.length, step, terminal, needs, timeout })
     draft = empty()
   }
   for (const block of blocks) {
     if (block.kind === 'notes') draft.notes.push(block.text)
     else if (block.kind !== 'transcript') draft.blocks.push(block)
-    for (const { steps, terminal } of transcriptsIn(block)) for (const step of steps) add(step, terminal)
+    for (const transcript of transcriptsIn(block)) for (const step of transcript.steps) add(step, transcript)
   }
   add(undefined, undefined)
   return stops

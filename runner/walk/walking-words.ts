@@ -23,9 +23,22 @@ const en = {
   resumed: 'You left here. The shell is a new one: what was done in the last is not in it.',
   notTyped: (sections: number, commands: number): string =>
     `The lesson begins here. Before it ${sections === 1 ? 'is 1 section' : `are ${sections} sections`} with ${commands === 1 ? '1 command' : `${commands} commands`}: none of them was typed in this shell, and what they make is missing. "b" and "j" go back to them.`,
+  preparing: (done: number, total: number): string =>
+    `Typing the commands before it: ${done} of ${total} … s begins without the rest`,
+  leftHere: 'You left here.',
+  typed: (commands: number): string =>
+    `The lesson goes on here. ${commands === 1 ? 'The 1 command' : `The ${commands} commands`} before it ${commands === 1 ? 'was' : 'were'} typed for you in these shells.`,
+  leftOut: (commands: number): string =>
+    `${commands} of the commands before it could not be typed, because this machine lacks what they need: "doctor" says more.`,
+  surprises: 'Not all was as the text says, so what follows may be different, too:',
+  andMore: (count: number): string => `… and ${count} more`,
+  endedBefore: (command: string): string =>
+    `Nothing was typed from \`${command}\` on: what those commands make is missing. "b" and "j" go back to them.`,
   leave: 'Left at section',
   again: 'To go on: ',
   done: 'That was all of it.',
+  answers: 'The answers to the questions: ',
+  next: 'The next chapter: ',
   keys: `  Enter    type the command, or go on
   n        next section
   s        skip this command
@@ -59,9 +72,19 @@ const zh: typeof en = {
   resumed: '上次停在这里。shell 是新开的，上次在里面做的事不在其中。',
   notTyped: (sections, commands) =>
     `从这里开始。前面 ${sections} 节里的 ${commands} 条命令都没有在这个 shell 里键入过，它们造出来的东西这里没有。按 b 或 j 可以回到前面。`,
+  preparing: (done, total) => `正在键入前面的命令：${done} / ${total} …… 按 s 不再等其余的`,
+  leftHere: '上次停在这里。',
+  typed: commands => `从这里继续。前面的 ${commands} 条命令已经替你在这些 shell 里键入过了。`,
+  leftOut: commands => `前面有 ${commands} 条命令没法键入，因为这台机器缺少它们需要的东西：用 doctor 查看。`,
+  surprises: '有些结果与正文不同，所以后面也可能不同：',
+  andMore: count => `…… 还有 ${count} 处`,
+  endedBefore: command =>
+    `从 \`${command}\` 起的命令都没有键入，它们造出来的东西这里没有。按 b 或 j 可以回到前面。`,
   leave: '停在第几节：',
   again: '继续：',
   done: '全章到此结束。',
+  answers: '问题的答案：',
+  next: '下一章：',
   keys: `  回车     键入命令，或继续
   n        下一节
   s        跳过这条命令

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { svgFault } from '../../runner/check/svg-fault.ts'
+import { needs } from '../harness/index.ts'
 import { EN, Fixture, fence, ZH } from './check-fixture.ts'
+import { runner } from './runner.ts'
 
 const MAIN = 'one\n  const child = [\n    exec(),\n  ]\nlast\n'
 const files = { 'chapters/01-fix/main.c': MAIN }
@@ -170,4 +172,17 @@ describe('pictures', () => {
 
 test('what is wrong with the form of a text is told', async () => {
   expect(await new Fixture('a\n\n<details>\n\nb\n').findings()).toContain(`${EN}:3: <details> is not closed`)
+})
+
+describe('while a text is checked', () => {
+  test('a terminal shows which one, and for how long', needs('pty'), async () => {
+    const terminal = await runner.terminal(['check', 'parts'])
+    await terminal.waitFor(/parts: text 1 of 1 … \d+ s/)
+    await terminal.waitFor(/parts: (?:ok|\d+ to look at) \(/)
+    await terminal.exit()
+  })
+
+  test('a pipe does not', async () => {
+    expect((await runner.run(['check', 'parts'])).stderr).toBe('')
+  })
 })

@@ -54,7 +54,7 @@ describe('a lesson', () => {
     expect(blocks.map(({ kind }) => kind)).toEqual(['picture', 'notes', 'details', 'html'])
     expect(only(ofKind(blocks, 'picture'))).toMatchObject({ src: 'a.svg', width: '600', alt: 'a "b"' })
     expect(only(ofKind(blocks, 'notes')).text).toBe('say it\ntwice')
-    expect(only(ofKind(blocks, 'details')).summary).toBe('Why?')
+    expect(only(ofKind(blocks, 'details')).summary).toEqual([{ text: 'Why?', isCode: false }])
     expect([...flat(blocks)].map(({ kind }) => kind)).toContain('transcript')
   })
 

@@ -69,6 +69,21 @@ describe('no word is cut where the window ends', () => {
     expect(lines.filter(line => !STAYS_WHOLE.test(line)).join(' ')).not.toMatch(/\bw(o|or)?\b/)
   })
 
+  test('a command in running text or in a table can be copied: it stays on one line', () => {
+    const command = 'npx tsx chapters/04-allns/main.ts busybox /bin/sh'
+    expect(rendered(`With these few words you type \`${command}\`.`)).toBe(
+      `With these few words you type\n\`${command}\`.\n`,
+    )
+    const table = `| file | what it does | try |\n| --- | --- | --- |\n| main.ts | makes a container | \`${command}\` |\n`
+    expect(rendered(table, { columns: 70 })).toBe(
+      `file: main.ts\nwhat it does: makes a container\ntry: \`${command}\`\n`,
+    )
+    // What is wider than the window has to be broken, and is broken between words.
+    expect(rendered(`\`${command}\``, { columns: 40 })).toBe(
+      '`npx tsx chapters/04-allns/main.ts\nbusybox /bin/sh`\n',
+    )
+  })
+
   test('a table that has no room in a box is a list of its cells', () => {
     const row = `| ${'a'.repeat(30)} | ${'b'.repeat(30)} some words more |`
     expect(rendered(`| one | two |\n| --- | --- |\n${row}\n${row}\n`)).toBe(
@@ -194,6 +209,16 @@ describe('blocks', () => {
     expect(rendered(source, { answers: true })).toMatch(/▾ Why\?\n\n {2}Because\./)
   })
 
+  test('code in a question is code, and no HTML is shown', () => {
+    const source =
+      '<details>\n<summary>1. Why is <code>a &lt; b</code> <b>no</b> *program*?</summary>\n\nBecause.\n\n</details>'
+    // GitHub shows Markdown's marks as they are there.
+    expect(rendered(source)).toContain('▸ 1. Why is `a < b` no *program*?\n')
+    const lesson = parseLesson(source, { file: '/somewhere/README.md', language: 'en' })
+    const text = renderLesson(lesson, { columns: 60, paint: colours(true), answers: false })
+    expect(text).toContain('\x1b[36ma < b\x1b[39m')
+  })
+
   test("teacher's notes and comments are not shown", () => {
     expect(rendered('a\n\n<!-- notes: psst -->\n\n<!-- later -->\n\nb')).toBe('a\n\nb\n')
   })
@@ -218,6 +243,13 @@ describe('blocks', () => {
 
   test('a link that leads out shows where', () => {
     expect(rendered('[Go](https://go.dev) and [here](other.md)')).toBe('Go <https://go.dev> and here\n')
+  })
+
+  test('a link that leads nowhere in a terminal is not drawn as one', () => {
+    const source = '[← 01 shell](../01-shell/README.md) · [Go](https://go.dev)'
+    const lesson = parseLesson(source, { file: '/somewhere/README.md', language: 'en' })
+    const text = renderLesson(lesson, { columns: 60, paint: colours(true), answers: false })
+    expect(text).toContain('← 01 shell · \x1b[4mGo\x1b[24m')
   })
 })
 

@@ -81,8 +81,9 @@ const course = (): Course => {
 
 const begin = async (
   { command, folder, env }: Course,
-  { from, cols = 100, rows = 40 }: { from?: string; cols?: number; rows?: number } = {},
-): Promise<Terminal> => command.terminal([folder, ...(from ? [from] : [])], { env, cols, rows })
+  { from, lab, cols = 100, rows = 40 }: { from?: string; lab?: boolean; cols?: number; rows?: number } = {},
+): Promise<Terminal> =>
+  command.terminal([folder, ...(from ? [from] : []), ...(lab ? ['lab'] : [])], { env, cols, rows })
 
 const ready = (terminal: Terminal, line: string) => terminal.waitFor(`▶ ${line}`)
 
@@ -324,6 +325,111 @@ describe('in a lab', { ...patient, ...needs('root', 'busybox', 'pty', 'bash', 'i
     terminal.type(`${CTRL_RIGHT_BRACKET}q`)
     expect(await terminal.exit()).toEqual({ code: 0, signal: null })
   })
+})
+
+describe('in a lab the commands before the first stop are typed', {
+  ...patient,
+  ...needs('root', 'busybox', 'pty', 'bash', 'ip'),
+}, () => {
+  // A lab is gone only when its walk has ended by itself.
+  const leave = async (terminal: Terminal): Promise<void> => {
+    terminal.type('q')
+    expect(await terminal.exit()).toEqual({ code: 0, signal: null })
+  }
+
+  const FIRST = `# 99 · lesson\n\n## First\n\n`
+  const withFirst = (transcript: string): Course => {
+    const one = course()
+    writeFileSync(
+      join(one.folder, 'README.md'),
+      `${FIRST}${transcript}\n## Second\n\n\`\`\`console\n$ echo "x is $x"\n\`\`\`\n`,
+    )
+    return one
+  }
+
+  test('in each window, and what runs there still runs', async () => {
+    const one = withFirst(
+      '```console\n$ x=made; cd /\n```\n\n```console terminal=two\n$ x=other; pwd\n[..]\n$ sleep 600\n```\n',
+    )
+    const text = readFileSync(join(one.folder, 'README.md'), 'utf8')
+    writeFileSync(
+      join(one.folder, 'README.md'),
+      `${text}\n\`\`\`console terminal=two\n$ ^C\n$ echo "two has $x"\n\`\`\`\n`,
+    )
+    const terminal = await begin(one, { from: 'Second', lab: true, cols: 80 })
+    await terminal.waitFor(/Typing the commands before it: 0 of 3/, scaled(60_000))
+    await terminal.waitFor('The 3 commands before it were typed for you')
+    await ready(terminal, '$ echo "x is $x"')
+    expect(terminal.screen.text).not.toContain('Not all was as the text says')
+    terminal.type('\r')
+    await terminal.waitFor(/^x is made$/m)
+    await ready(terminal, '$ ^C')
+    terminal.type('\r')
+    await ready(terminal, '$ echo "two has')
+    terminal.type('\r')
+    await terminal.waitFor(/^two has other$/m)
+    await leave(terminal)
+  })
+
+  test('one that shows something else is named', async () => {
+    const terminal = await begin(withFirst('```console\n$ x=1; echo "$x"\n2\n/ # true\n```\n'), {
+      from: 'Second',
+      lab: true,
+    })
+    await terminal.waitFor('Not all was as the text says', scaled(60_000))
+    await terminal.waitFor('- `x=1; echo "$x"` shows something else')
+    await terminal.waitFor('- `true` was not typed: the text has the prompt')
+    await ready(terminal, '$ echo "x is $x"')
+    await leave(terminal)
+  })
+
+  test('one that ends the shell ends the typing, and the rest is said to be missing', async () => {
+    const one = withFirst('```console\n$ x=1\n$ exit\n$ x=2\n```\n')
+    const terminal = await begin(one, { from: 'Second', lab: true })
+    await terminal.waitFor('- `exit` has ended the shell of its window', scaled(60_000))
+    await terminal.waitFor('Nothing was typed from `x=2` on')
+    await ready(terminal, '$ echo "x is $x"')
+    terminal.type('\r')
+    await terminal.waitFor(/^x is $/m)
+    await leave(terminal)
+  })
+
+  test('s begins without the rest', async () => {
+    const one = withFirst('```console\n$ sleep 5\n$ x=2\n```\n')
+    const terminal = await begin(one, { from: 'Second', lab: true })
+    await terminal.waitFor('0 of 2', scaled(60_000))
+    terminal.type('s')
+    await terminal.waitFor('Nothing was typed from `x=2` on')
+    await ready(terminal, '$ echo')
+    await leave(terminal)
+  })
+})
+
+test('at 80 columns the keys are on the bar, and the title is shorter', patient, async () => {
+  const one = course()
+  const title = 'A heading that is much too long for a bar of eighty columns'
+  writeFileSync(
+    join(one.folder, 'README.md'),
+    `# 99\n\n## ${title}\n\n<!-- notes: Ask. -->\n\n\`\`\`console\n$ true\n\`\`\`\n`,
+  )
+  const terminal = await begin(one, { from: 'heading', cols: 80 })
+  await terminal.waitFor(/2\/2 A heading.*… · Enter types it · t take over · o notes · \? keys$/m)
+})
+
+test('the end: the questions, where their answers are, and the next chapter', {
+  ...patient,
+  ...needs('root', 'busybox', 'pty', 'bash', 'ip'),
+}, async () => {
+  const env = { XDG_STATE_HOME: temporaryDirectory(), NO_COLOR: '1' }
+  const terminal = await runner.terminal(['walk', '2', '--from', 'Questions'], { env, cols: 80, rows: 40 })
+  await terminal.waitFor('Typing the commands before it', scaled(60_000))
+  terminal.type('s')
+  await terminal.waitFor('▸ 1. ', scaled(60_000))
+  await terminal.waitFor('the end: Enter or q leaves')
+  terminal.type('q')
+  await terminal.waitFor('The answers to the questions: npx tsx runner.ts read 2 --answers')
+  await terminal.waitFor('The next chapter: npx tsx runner.ts walk 3')
+  expect(await terminal.exit()).toEqual({ code: 0, signal: null })
 })
 
 describe('what cannot be done is one line', () => {
