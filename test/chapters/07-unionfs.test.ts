@@ -327,29 +327,29 @@ describe('copy-image.ts', needed, () => {
   })
 })
 
-test('overlay-demo.ts: the three experiments with an overlay, and a file deleted', needed, async () => {
+test('overlay-demo.ts: a new file, two that are changed, and one deleted', needed, async () => {
   const { stdout, code } = await ourProgram('07-unionfs/overlay-demo.ts').on(machine).run([], { timeout: patience })
   expect(code).toBe(0)
   expect(stdout.split('\n').map(line => line.trimEnd())).toEqual([
     'at first',
-    '  merge/: gone.txt=lower lower.txt=lower upper.txt=upper',
+    '  merged/: gone.txt=lower lower.txt=lower upper.txt=upper',
     '  upper/: upper.txt=upper',
     '  lower/: gone.txt=lower lower.txt=lower',
-    'a new file in merge/',
-    '  merge/: gone.txt=lower lower.txt=lower new.txt=new upper.txt=upper',
+    'a new file in merged/',
+    '  merged/: gone.txt=lower lower.txt=lower new.txt=new upper.txt=upper',
     '  upper/: new.txt=new upper.txt=upper',
     '  lower/: gone.txt=lower lower.txt=lower',
-    'a file of upper/, changed in merge/',
-    '  merge/: gone.txt=lower lower.txt=lower new.txt=new upper.txt=changed',
+    'a file of upper/, changed in merged/',
+    '  merged/: gone.txt=lower lower.txt=lower new.txt=new upper.txt=changed',
     '  upper/: new.txt=new upper.txt=changed',
     '  lower/: gone.txt=lower lower.txt=lower',
-    'a file of lower/, changed in merge/',
-    '  merge/: gone.txt=lower lower.txt=changed new.txt=new upper.txt=changed',
-    '  upper/: lower.txt=changed new.txt=new upper.txt=changed',
+    'a file of lower/, changed in merged/',
+    '  merged/: gone.txt=lower lower.txt=lower more new.txt=new upper.txt=changed',
+    '  upper/: lower.txt=lower more new.txt=new upper.txt=changed',
     '  lower/: gone.txt=lower lower.txt=lower',
-    'a file of lower/, deleted in merge/',
-    '  merge/: lower.txt=changed new.txt=new upper.txt=changed',
-    '  upper/: gone.txt (deleted) lower.txt=changed new.txt=new upper.txt=changed',
+    'a file of lower/, deleted in merged/',
+    '  merged/: lower.txt=lower more new.txt=new upper.txt=changed',
+    '  upper/: gone.txt (deleted) lower.txt=lower more new.txt=new upper.txt=changed',
     '  lower/: gone.txt=lower lower.txt=lower',
     '',
   ])
