@@ -12,9 +12,9 @@ import { Gate } from './gate.ts'
 import * as libc from './libc.ts'
 import * as linux from './linux.ts'
 import { pidsOf, statOf } from './process-state.ts'
+import { ownArchitecture } from './processor.ts'
 import { ProgramError } from './program-error.ts'
 import { type ProgramImage, programImage } from './program-image.ts'
-import { ownArchitecture } from './shared-page.ts'
 import { deliverPendingSignals, listenToSignals } from './signals.ts'
 import {
   close,

@@ -1,5 +1,7 @@
 /** What differs between processors: the loop that a child runs, and the numbers of the system calls. */
 
+import { ProgramError } from './program-error.ts'
+
 /** The processors for which the loop is written here, by Node's names. */
 export type Architecture = 'x64' | 'arm64'
 
@@ -88,6 +90,14 @@ export const loops: Readonly<Record<Architecture, Uint8Array>> = {
     0x9101c273, // add x19, x19, #0x70
     0x17ffffe3, // b row
   ).buffer),
+}
+
+const hasLoop = (architecture: string): architecture is Architecture => architecture in loops
+
+/** The processor of this machine. Throws ProgramError when no loop is written for it. */
+export const ownArchitecture = (): Architecture => {
+  if (hasLoop(process.arch)) return process.arch
+  throw new ProgramError(`this processor is ${process.arch}: the child's machine code is written for x64 and arm64`)
 }
 
 /**

@@ -18,6 +18,7 @@ const PAGE = 0x10000
 const ELF_HEADER = 64 // bytes
 const PROGRAM_HEADER = 56
 const HEADERS = ELF_HEADER + 2 * PROGRAM_HEADER
+const WORD = 8
 
 const ET_EXEC = 2
 const EM = { x64: 62, arm64: 183 } as const satisfies Record<Architecture, number>
@@ -47,14 +48,19 @@ const writeElfHeader = (file: DataView, architecture: Architecture): void => {
   file.setUint16(56, 2, true)
 }
 
-type Segment = { readonly flags: number; readonly offset: number; readonly length: number }
+type Segment = {
+  readonly flags: number
+  readonly offset: number
+  readonly address: number
+  readonly length: number
+}
 
-const writeProgramHeader = (file: DataView, at: number, { flags, offset, length }: Segment): void => {
+const writeProgramHeader = (file: DataView, at: number, { flags, offset, address, length }: Segment): void => {
   file.setUint32(at, PT_LOAD, true)
   file.setUint32(at + 4, flags, true)
   file.setBigUint64(at + 8, BigInt(offset), true)
-  for (const address of [at + 16, at + 24]) file.setBigUint64(address, BigInt(BASE + offset), true)
-  for (const size of [at + 32, at + 40]) file.setBigUint64(size, BigInt(length), true)
+  for (const place of [at + 16, at + 24]) file.setBigUint64(place, BigInt(address), true)
+  for (const place of [at + 32, at + 40]) file.setBigUint64(place, BigInt(length), true)
   file.setBigUint64(at + 48, BigInt(PAGE), true)
 }
 
@@ -70,17 +76,29 @@ export type ProgramImage = {
 
 type Table = { readonly row: number; readonly data: Buffer; readonly results: StepResults; readonly needed: number }
 
-const DATA = BASE + PAGE
-
 const writeTable = (
   program: (data: Range) => readonly Step[],
   architecture: Architecture,
+  address: bigint,
   length: number,
 ): Table => {
   const data = Buffer.from(new ArrayBuffer(length))
-  const table = new StepTable(data, BigInt(DATA), architecture, isTracing())
-  const row = Number(table.addProgram(program({ address: BigInt(DATA), length })))
+  const table = new StepTable(data, address, architecture, isTracing())
+  const row = Number(table.addProgram(program({ address, length })))
   return { row, data, results: table, needed: table.length }
+}
+
+/** Where the data lies: in the file, and in memory. The two differ by whole pages: elf(5), p_align. */
+type Place = { readonly offset: number; readonly address: number }
+
+/** On a page of the file that has nothing else in it. */
+const PAGE_OF_ITS_OWN: Place = { offset: PAGE, address: BASE + PAGE }
+
+/** Right behind the code, in a page of the file that is loaded twice. */
+const behindCode = (architecture: Architecture): Place => {
+  const end = HEADERS + loadFirstRow[architecture](0).length + loops[architecture].length
+  const offset = Math.ceil(end / WORD) * WORD
+  return { offset, address: BASE + PAGE + offset }
 }
 
 /**
@@ -88,21 +106,35 @@ const writeTable = (
  * that fails.
  * @param program makes the steps, in order, for the memory in which their table will lie. It is called twice, because the
  * first call tells how long the table is. An exec() among the steps replaces this program by another
+ * @param isSmall whether the file is to be as short as can be. Its data does not begin at a page then, so that it cannot
+ * map anything over that
  * @throws ProgramError for arguments that C does not have
  */
 export const programImage = (
   program: (data: Range) => readonly Step[],
   architecture: Architecture,
+  isSmall = false,
 ): ProgramImage => {
-  const { needed } = writeTable(program, architecture, 0)
-  const { row, data, results } = writeTable(program, architecture, needed)
+  const { offset, address } = isSmall ? behindCode(architecture) : PAGE_OF_ITS_OWN
+  const { needed } = writeTable(program, architecture, BigInt(address), 0)
+  const { row, data, results } = writeTable(program, architecture, BigInt(address), needed)
   const code = Buffer.concat([loadFirstRow[architecture](row), loops[architecture]])
-  const bytes = new Uint8Array(PAGE + data.length)
+  const bytes = new Uint8Array(offset + data.length)
   const view = new DataView(bytes.buffer)
   writeElfHeader(view, architecture)
-  writeProgramHeader(view, ELF_HEADER, { flags: PF_R | PF_X, offset: 0, length: HEADERS + code.length })
-  writeProgramHeader(view, ELF_HEADER + PROGRAM_HEADER, { flags: PF_R | PF_W, offset: PAGE, length: data.length })
+  writeProgramHeader(view, ELF_HEADER, {
+    flags: PF_R | PF_X,
+    offset: 0,
+    address: BASE,
+    length: HEADERS + code.length,
+  })
+  writeProgramHeader(view, ELF_HEADER + PROGRAM_HEADER, {
+    flags: PF_R | PF_W,
+    offset,
+    address,
+    length: data.length,
+  })
   bytes.set(code, HEADERS)
-  bytes.set(data, PAGE)
+  bytes.set(data, offset)
   return { bytes, data, results }
 }

@@ -13,19 +13,10 @@ import {
   SIG_BLOCK,
   SIG_SETMASK,
 } from './linux.ts'
-import { type Architecture, loops } from './processor.ts'
-import { ProgramError } from './program-error.ts'
+import { type Architecture, loops, ownArchitecture } from './processor.ts'
 import { StepTable } from './step-table.ts'
 import type { Range, Step } from './steps.ts'
 import { isTracing } from './trace.ts'
-
-const hasLoop = (architecture: string): architecture is Architecture => architecture in loops
-
-/** The processor of this machine. Throws ProgramError when no loop is written for it. */
-export const ownArchitecture = (): Architecture => {
-  if (hasLoop(process.arch)) return process.arch
-  throw new ProgramError(`this processor is ${process.arch}: the child's machine code is written for x64 and arm64`)
-}
 
 const EVERY_SIGNAL = new Uint8Array(128).fill(0xff) // a libc sigset_t
 

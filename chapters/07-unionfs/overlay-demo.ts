@@ -18,16 +18,16 @@ import {
 
 argv('')
 
-/** Each experiment changes merge/, and then looks what has become of upper/ and lower/. */
+/** Each experiment changes merged/, and then looks what has become of upper/ and lower/. */
 const EXPERIMENTS = `
-look() { for layer in merge upper lower; do echo "  $layer/: $(cd $layer && for file in *; do
+look() { for layer in merged upper lower; do echo "  $layer/: $(cd $layer && for file in *; do
   if [ -c "$file" ]; then echo "$file (deleted)"; else echo "$file=$(cat "$file")"; fi
 done | tr '\\n' ' ')"; done; }
 echo 'at first';                                look
-echo 'a new file in merge/';                    echo new > merge/new.txt; look
-echo 'a file of upper/, changed in merge/';     echo changed > merge/upper.txt; look
-echo 'a file of lower/, changed in merge/';     echo changed > merge/lower.txt; look
-echo 'a file of lower/, deleted in merge/';     rm merge/gone.txt; look
+echo 'a new file in merged/';                   echo new > merged/new.txt; look
+echo 'a file of upper/, changed in merged/';    echo changed > merged/upper.txt; look
+echo 'a file of lower/, changed in merged/';    echo more >> merged/lower.txt; look
+echo 'a file of lower/, deleted in merged/';    rm merged/gone.txt; look
 `
 
 // Once descriptor 0 is closed, it is the lowest free one, and so what open(2) returns.
@@ -42,11 +42,11 @@ const child = [
   mount('none', '/', null, MS_REC | MS_PRIVATE),
   mount('tmpfs', '/tmp', 'tmpfs'), // a place that is gone with this process
   chdir('/tmp'),
-  ...['lower', 'upper', 'work', 'merge'].map(name => mkdir(name)),
+  ...['lower', 'upper', 'work', 'merged'].map(name => mkdir(name)),
   file('lower/lower.txt', 'lower\n'),
   file('lower/gone.txt', 'lower\n'),
   file('upper/upper.txt', 'upper\n'),
-  mount('overlay', 'merge', 'overlay', 0, 'lowerdir=lower,upperdir=upper,workdir=work'),
+  mount('overlay', 'merged', 'overlay', 0, 'lowerdir=lower,upperdir=upper,workdir=work'),
   exec(['/bin/sh', '-c', EXPERIMENTS]),
 ]
 

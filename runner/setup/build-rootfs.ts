@@ -5,6 +5,15 @@ import { run } from './run-tool.ts'
 import type { Skeleton } from './skeleton.ts'
 import type { Busybox } from './take-busybox.ts'
 
+const installBusybox = async (directory: string, { path, applets }: Busybox): Promise<void> => {
+  const binary = join(directory, 'busybox')
+  await copyFile(path, binary)
+  await chmod(binary, 0o755)
+  for (const applet of applets) {
+    if (applet !== 'busybox') await symlink('busybox', join(directory, applet))
+  }
+}
+
 /**
  * Builds a root filesystem. Every mode is set with chmod(2), so that the umask has no say. Device files are
  * made when root and the kernel allow it, and left out otherwise: mknod(2).
@@ -16,16 +25,11 @@ export const buildRootfs = async (directory: string, busybox: Busybox, skeleton:
     await mkdir(join(directory, path))
     await chmod(join(directory, path), mode)
   }
-  for (const [path, { mode, text }] of Object.entries(skeleton.files)) {
-    await writeFile(join(directory, path), text)
+  for (const [path, { mode, content }] of Object.entries(skeleton.files)) {
+    await writeFile(join(directory, path), content)
     await chmod(join(directory, path), mode)
   }
-  const binary = join(directory, 'bin/busybox')
-  await copyFile(busybox.path, binary)
-  await chmod(binary, 0o755)
-  for (const applet of skeleton.applets ?? busybox.applets) {
-    if (applet !== 'busybox') await symlink('busybox', join(directory, 'bin', applet))
-  }
+  if (skeleton.hasBusybox) await installBusybox(join(directory, 'bin'), busybox)
   for (const [name, major, minor] of isRoot() ? skeleton.devices : []) {
     await run`${busybox.path} mknod -m 666 ${join(directory, 'dev', name)} c ${major} ${minor}`
   }

@@ -9,7 +9,10 @@ import { type Busybox, takeBusybox } from './take-busybox.ts'
 import { withWorkspace } from './workspace.ts'
 
 // As in every image of Docker's, dev/ is empty: a container gets devices of its own.
-const images: Record<string, Skeleton> = { busybox: { ...busyboxSkeleton, devices: [] }, hello: helloSkeleton }
+const skeletons = (): Record<string, Skeleton> => ({
+  busybox: { ...busyboxSkeleton, devices: [] },
+  hello: helloSkeleton(),
+})
 
 // So that one busybox gives the same bytes every time: tar(1).
 const reproducible = '--format=ustar --sort=name --mtime=@1577836800 --owner=0 --group=0 --numeric-owner'.split(' ')
@@ -26,10 +29,10 @@ export const packImages = async (directory: string, installed: string): Promise<
   if ((statSync(directory).mode & 0o7777) !== 0o755) await chmod(directory, 0o755)
   await withWorkspace(dirname(directory), async workspace => {
     const busybox = await takeBusybox(installed, workspace)
-    for (const [name, skeleton] of Object.entries(images)) {
+    for (const [name, skeleton] of Object.entries(skeletons())) {
       const tar = join(directory, `${name}.tar`)
       await pack(tar, busybox, skeleton, workspace)
-      say(`  ${name}.tar, ${(statSync(tar).size / 2 ** 20).toFixed(1)} MiB`)
+      say(`  ${name}.tar, ${Math.ceil(statSync(tar).size / 2 ** 10)} KiB`)
     }
   })
 }

@@ -1,11 +1,14 @@
+import { ownArchitecture } from '#native/processor.ts'
+import { programImage } from '#native/program-image.ts'
+import { write } from '#native/steps.ts'
+
 /** What a root filesystem holds besides its busybox. Paths are relative to its root, modes those of chmod(2). */
 export type Skeleton = {
   readonly directories: Record<string, number>
-  readonly files: Record<string, { mode: number; text: string }>
+  readonly files: Record<string, { mode: number; content: string | Uint8Array }>
   /** character devices of dev/: name, major and minor number: null(4), random(4), tty(4) */
   readonly devices: [string, number, number][]
-  /** the applets to link in bin/, all that the busybox has when left out */
-  readonly applets?: string[]
+  readonly hasBusybox: boolean
 }
 
 const passwd = `root:x:0:0:root:/root:/bin/sh
@@ -25,10 +28,8 @@ const hosts = `127.0.0.1\tlocalhost
 ::1\tlocalhost ip6-localhost ip6-loopback
 `
 
-const hello = `#!/bin/sh
-echo 'Hello from a container!'
-echo "I am process $$ on the host $(/bin/busybox hostname), and this is my whole world:"
-/bin/busybox ls -F /
+const greeting = `Hello from a container!
+I am the only program in my image, and this is all I can say.
 `
 
 /**
@@ -53,11 +54,11 @@ export const busyboxSkeleton: Skeleton = {
     'var/www': 0o755,
   },
   files: {
-    'etc/group': { mode: 0o644, text: group },
-    'etc/hosts': { mode: 0o644, text: hosts },
+    'etc/group': { mode: 0o644, content: group },
+    'etc/hosts': { mode: 0o644, content: hosts },
     // Empty: what a container is given is mounted over it.
-    'etc/resolv.conf': { mode: 0o644, text: '' },
-    'etc/passwd': { mode: 0o644, text: passwd },
+    'etc/resolv.conf': { mode: 0o644, content: '' },
+    'etc/passwd': { mode: 0o644, content: passwd },
   },
   // Without dev/null a shell cannot start a job in the background, and 2>/dev/null makes a file of that name.
   devices: [
@@ -68,12 +69,18 @@ export const busyboxSkeleton: Skeleton = {
     ['urandom', 1, 9],
     ['zero', 1, 5],
   ],
+  hasBusybox: true,
 }
 
-/** The smallest image: what it takes to run /hello, and the directories a container mounts on. */
-export const helloSkeleton: Skeleton = {
-  directories: { '.': 0o755, bin: 0o755, dev: 0o755, proc: 0o755, sys: 0o755 },
-  files: { hello: { mode: 0o755, text: hello } },
+/**
+ * The smallest image: one program of a few hundred bytes, and the directories a container mounts on.
+ * @throws ProgramError on a processor that the program cannot be written for
+ */
+export const helloSkeleton = (): Skeleton => ({
+  directories: { '.': 0o755, dev: 0o755, proc: 0o755, sys: 0o755 },
+  files: {
+    hello: { mode: 0o755, content: programImage(() => [write(1, greeting)], ownArchitecture(), true).bytes },
+  },
   devices: [],
-  applets: ['sh'],
-}
+  hasBusybox: false,
+})

@@ -1,8 +1,8 @@
 /** A lesson that begins in its middle: the commands before it are typed first, so that what they make is there. */
 
 import { runStep, type Window, wrongPrompt } from '../check/run-step.ts'
-import type { Names } from '../check/wildcards.ts'
 import type { Step } from '../lesson/lesson.ts'
+import type { Names } from '../lesson/wildcards.ts'
 import { isVariant, missingNeed } from '../needs/transcript-needs.ts'
 import { scale } from '../scale.ts'
 import type { Shell } from '../terminal/shell.ts'

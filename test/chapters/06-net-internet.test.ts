@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import {
   command,
   eventually,
-  good,
   hostUnchanged,
   littleHost,
   needs,
   ourProgram,
   ours,
+  requireSuccess,
   shellOn,
 } from '../harness/index.ts'
 
@@ -41,7 +41,7 @@ test('06-net/internet.ts has a web server, a name server and a shell', needed, a
   expect(await page('http://203.0.113.80/pings')).toBe('pings: 1')
   const lookUp = (name: string) =>
     command('busybox/bin/busybox', 'nslookup', name, '203.0.113.53').on(machine).run()
-  expect(good(await lookUp('www.example'))).toMatch(/Name:\s+www\.example\nAddress.*203\.0\.113\.80/)
+  expect(requireSuccess(await lookUp('www.example'))).toMatch(/Name:\s+www\.example\nAddress.*203\.0\.113\.80/)
   expect((await lookUp('other.example')).stdout).toContain('NXDOMAIN')
   internet.write('ip -oneline link show eth0; exit 3\n')
   await internet.stdout.waitFor('eth0@if203113')

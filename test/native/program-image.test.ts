@@ -2,14 +2,14 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { programImage } from '#native/program-image.ts'
-import { chdir, exec, type Step, write } from '#native/steps.ts'
+import { chdir, exec, ignoreFailure, type Step, write } from '#native/steps.ts'
 import { command, hostUnchanged, needs, temporaryDirectory } from '../harness/index.ts'
 
 hostUnchanged()
 
-const run = (steps: readonly Step[]) => {
+const run = (steps: readonly Step[], isSmall = false) => {
   const path = join(temporaryDirectory(), 'program')
-  writeFileSync(path, programImage(() => steps, process.arch as 'x64' | 'arm64').bytes)
+  writeFileSync(path, programImage(() => steps, process.arch as 'x64' | 'arm64', isSmall).bytes)
   chmodSync(path, 0o755)
   return command(path).run()
 }
@@ -33,6 +33,12 @@ describe('a program file made of steps', () => {
   test('has memory for steps that take more than a page', async () => {
     const long = 'x'.repeat(100_000)
     expect((await run([write(1, long)])).stdout).toBe(long)
+  })
+
+  test('can be a few hundred bytes that do the same, and still write to their table', async () => {
+    const steps = [ignoreFailure(chdir('/no/such/directory')), write(1, 'one\n'), write(1, 'two\n')]
+    expect(programImage(() => steps, process.arch as 'x64' | 'arm64', true).bytes.length).toBeLessThan(1000)
+    expect(await run(steps, true)).toMatchObject({ stdout: 'one\ntwo\n', code: 0 })
   })
 
   test('is an executable of the other architecture, too, to those who know both', needs('file'), async () => {

@@ -35,8 +35,8 @@ const freshClone = (): { clone: string; git: (...args: string[]) => string } => 
 }
 
 test('the hand-made files are in the repository as setup makes them', () => {
-  for (const [path, { text }] of Object.entries(busyboxSkeleton.files))
-    expect(readFileSync(join(repository, 'busybox', path), 'utf8')).toBe(text)
+  for (const [path, { content }] of Object.entries(busyboxSkeleton.files))
+    expect(readFileSync(join(repository, 'busybox', path), 'utf8')).toBe(content)
 })
 
 test('git takes the hand-made files and nothing else of busybox/', needs('git'), () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { packImages } from '../../runner/setup/pack-images.ts'
@@ -35,29 +35,18 @@ test('the same busybox gives the same bytes', async () => {
   }
 })
 
-test('hello.tar has only what /hello needs', async () => {
+test('hello.tar has one program, and the directories that a container mounts on', async () => {
   const images = await packed()
   const paths = list(join(images, 'hello.tar')).map(line => line.slice(line.indexOf(' ./') + 1))
-  expect(paths).toEqual([
-    './',
-    './bin/',
-    './bin/busybox',
-    './bin/sh -> busybox',
-    './dev/',
-    './hello',
-    './proc/',
-    './sys/',
-  ])
+  expect(paths).toEqual(['./', './dev/', './hello', './proc/', './sys/'])
 })
 
-test('/hello says hello, its pid and its host', needs('root'), async () => {
+test('/hello says hello and ends with 0, without anything else in its root', needs('root'), async () => {
   const images = await packed()
   const rootfs = oddDirectory()
   execFileSync('tar', ['-xf', join(images, 'hello.tar'), '-C', rootfs])
-  const hello = execFileSync('chroot', [rootfs, '/hello'], { encoding: 'utf8' })
-  const host = readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()
-  expect(hello).toMatch(/^Hello from a container!\n/)
-  expect(hello).toMatch(new RegExp(`process \\d+ on the host ${host}\\b`))
+  expect(statSync(join(rootfs, 'hello')).size).toBeLessThan(1000)
+  expect(execFileSync('chroot', [rootfs, '/hello'], { encoding: 'utf8' })).toMatch(/^Hello from a container!\n/)
 })
 
 test('a tar that was cut short is packed again, other images stay', needs('root'), async () => {
