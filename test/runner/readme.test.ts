@@ -35,10 +35,10 @@ describe.each(REFERENCES)('$path', ({ path, packages, programs }) => {
   })
 })
 
-/** The lines of a picture of a terminal, from top to bottom, without the last prompt. */
+/** The lines of a picture of a terminal, from top to bottom, without its labels and the last prompt. */
 const linesOf = (svg: string): string[] => {
   const lines = new Map<number, string[]>()
-  for (const [, y, content = ''] of svg.matchAll(/<text[^>]* y="(\d+)">(.*?)<\/text>/g)) {
+  for (const [, y, content = ''] of svg.matchAll(/<text(?![^>]*label)[^>]* y="(\d+)">(.*?)<\/text>/g)) {
     lines.set(Number(y), [...(lines.get(Number(y)) ?? []), content.replace(/<[^>]*>/g, '')])
   }
   const sorted = [...lines].sort(([one], [other]) => one - other)
