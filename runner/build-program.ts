@@ -24,7 +24,7 @@ Exit codes: 0 done, 1 something was found, 2 wrong usage, 125 it could not be do
 /** The program with its commands; what it refuses it throws as a CommanderError. */
 export const buildProgram = (): Command => {
   const program = new Command('npx tsx runner.ts')
-    .description('skdocker, a workbook that builds a small Docker in TypeScript, chapter by chapter')
+    .description('skdocker, a workbook: you build a small Docker in TypeScript, chapter by chapter')
     .version(`skdocker ${version()}`, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this')
     .helpCommand(false)

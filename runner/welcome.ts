@@ -16,7 +16,7 @@ const INDENT = 2
 const indented = (line: string): string => ' '.repeat(INDENT) + line
 
 const en = {
-  what: 'skdocker is a workbook: it builds a small Docker in TypeScript, chapter by chapter.',
+  what: 'skdocker is a workbook: you build a small Docker in TypeScript, chapter by chapter.',
   left: (section: number): string => ` ← you left it at section ${section}`,
   blocked: 'not here as it is',
   next: 'What to type next:',
@@ -27,7 +27,7 @@ const en = {
 }
 
 const zh: typeof en = {
-  what: 'skdocker 是一本练习册：用 TypeScript，一章一章地造出一个小 Docker。',
+  what: 'skdocker 是一本练习册：你用 TypeScript，一章一章地造出一个小 Docker。',
   left: section => ` ← 上次停在第 ${section} 节`,
   blocked: '此机暂不能运行',
   next: '接下来可以输入：',

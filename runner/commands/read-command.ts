@@ -28,7 +28,7 @@ export const addRead = (program: Command): void =>
   void program
     .command('read')
     .description('read a chapter in the terminal')
-    .argument('<chapter>', 'its number or name: 4, 04, allns; or README, CONTRIBUTING, native, test')
+    .argument('<chapter>', 'its number or name: 4, 04, allns; or README, reference, machines, native, test')
     .addOption(languageOption())
     .option('--answers', 'show the answers to the questions, too')
     .addHelpText('after', EXAMPLES)

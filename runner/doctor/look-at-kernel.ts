@@ -12,7 +12,7 @@ const kernel = (): Finding => {
     return missing(
       subject,
       process.platform,
-      'namespaces are the Linux kernel’s: use a Linux virtual machine, see README.md',
+      'namespaces are the Linux kernel’s: use a Linux virtual machine, see docs/machines.md',
     )
   if (atLeast(release(), '5.11')) return ok(subject, `Linux ${release()}`)
   return missing(

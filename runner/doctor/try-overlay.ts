@@ -1,11 +1,11 @@
 /** overlayfs, on the filesystem on which chapter 07 uses it, in a mount namespace of its own. */
 
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasErrno, type ProgramError } from '#native/index.ts'
 import { CLONE_NEWNS, MS_PRIVATE, MS_REC } from '#native/linux.ts'
 import { chdir, mkdir, mount, type Step } from '#native/steps.ts'
-import { home } from '#skdocker/home-layout.ts'
+import { containers, home } from '#skdocker/home-layout.ts'
 import { isRoot } from '../is-root.ts'
 import { lineForReader } from '../setup/setup-error.ts'
 import { withWorkspace } from '../setup/workspace.ts'
@@ -26,8 +26,11 @@ const inMemory: Step[] = [
   overlay,
 ]
 
+/** Where it is mounted later. A filesystem of its own may be mounted there, as in the devcontainer. */
+const place = (): string => [join(home(), containers)].find(existsSync) ?? home()
+
 const onDisk = (): Promise<ProgramError | undefined> =>
-  withWorkspace(home(), workspace => {
+  withWorkspace(place(), workspace => {
     for (const part of PARTS) mkdirSync(join(workspace, part))
     return whyRefused([isolated, chdir(workspace), overlay], CLONE_NEWNS)
   })

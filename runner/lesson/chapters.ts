@@ -45,10 +45,21 @@ export const findChapters = (root: string = projectRoot): Chapter[] => {
     })
 }
 
+const PAGE = /^([^.]+)(?:\.zh-CN)?\.md$/
+
+/** The pages of docs/: each `NAME.md` with its `NAME.zh-CN.md`, also where one of the two is missing. */
+const findPages = (root: string): Text[] => {
+  const directory = join(root, 'docs')
+  if (!existsSync(directory)) return []
+  const names = readdirSync(directory).flatMap(name => PAGE.exec(name)?.[1] ?? [])
+  return [...new Set(names)].sort().map(name => textIn(directory, name, name))
+}
+
 /** All texts that are checked: the chapters, and the texts beside them. */
 export const findTexts = (root: string = projectRoot): Text[] =>
   [
     textIn(root, 'README'),
+    ...findPages(root),
     textIn(root, 'CONTRIBUTING', 'CONTRIBUTING'),
     textIn(join(root, 'native')),
     ...findChapters(root),
@@ -56,11 +67,12 @@ export const findTexts = (root: string = projectRoot): Text[] =>
   ].filter(({ files }) => languages.some(language => existsSync(files[language])))
 
 /**
- * The one that somebody means by '3', '03', 'mount', '03-mount' or 'chapters/03-mount/'.
+ * The one that somebody means by '3', '03', 'mount', '03-mount', 'chapters/03-mount/' or 'docs/machines.md'.
  * @returns undefined when there is none
  */
 export const findText = <T extends Text>(texts: readonly T[], word: string): T | undefined => {
-  const name = basename(word.replace(/\/(README[^/]*)?$/, ''))
+  const file = basename(word.replace(/\/(README[^/]*)?$/, ''))
+  const name = PAGE.exec(file)?.[1] ?? file
   const number = /^\d+$/.test(name) ? name.padStart(2, '0') : undefined
   return texts.find(text => text.name === name || text.name === number || isChapter(text, name, number))
 }

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { hasErrno, isSystemError } from '#native/program-error.ts'
 import { isRoot } from '../is-root.ts'
 import { buildRootfs } from './build-rootfs.ts'
@@ -9,7 +9,7 @@ import { findBusybox } from './find-busybox.ts'
 import { repairRootfs } from './repair-rootfs.ts'
 import { say, warn } from './say.ts'
 import { busyboxSkeleton } from './skeleton.ts'
-import { withWorkspace } from './workspace.ts'
+import { placeToBuild, withWorkspace } from './workspace.ts'
 
 /**
  * Completes the root filesystem of the chapters: builds it beside and renames it when there is none, and
@@ -20,7 +20,7 @@ import { withWorkspace } from './workspace.ts'
  * @throws SetupError when there is no static busybox
  */
 export const completeRootfs = async (directory: string, sources: Source[] = allSources): Promise<void> => {
-  await withWorkspace(dirname(directory), async workspace => {
+  await withWorkspace(placeToBuild(directory), async workspace => {
     const busybox = await findBusybox(join(directory, 'bin/busybox'), workspace, sources)
     const built = join(workspace, 'rootfs')
     await buildRootfs(built, busybox, busyboxSkeleton)
@@ -39,8 +39,8 @@ const place = async (built: string, directory: string): Promise<string[] | undef
     await rename(built, directory)
     return undefined
   } catch (error) {
-    // ENOTDIR: a symbolic link to a directory elsewhere. EBUSY: something is mounted there.
-    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY')) throw error
+    // ENOTDIR: a symbolic link to a directory elsewhere. EBUSY, EXDEV: something is mounted there.
+    if (!hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EBUSY', 'EXDEV')) throw error
     return repairRootfs(built, directory)
   }
 }

@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs'
 import { chmod, mkdir, rename } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { buildRootfs } from './build-rootfs.ts'
 import { requireSuccess, run } from './run-tool.ts'
 import { say } from './say.ts'
 import { busyboxSkeleton, helloSkeleton, type Skeleton } from './skeleton.ts'
 import { type Busybox, takeBusybox } from './take-busybox.ts'
-import { withWorkspace } from './workspace.ts'
+import { placeToBuild, withWorkspace } from './workspace.ts'
 
 // As in every image of Docker's, dev/ is empty: a container gets devices of its own.
 const skeletons = (): Record<string, Skeleton> => ({
@@ -27,7 +27,7 @@ const reproducible = '--format=ustar --sort=name --mtime=@1577836800 --owner=0 -
 export const packImages = async (directory: string, installed: string): Promise<void> => {
   await mkdir(directory, { recursive: true })
   if ((statSync(directory).mode & 0o7777) !== 0o755) await chmod(directory, 0o755)
-  await withWorkspace(dirname(directory), async workspace => {
+  await withWorkspace(placeToBuild(directory), async workspace => {
     const busybox = await takeBusybox(installed, workspace)
     for (const [name, skeleton] of Object.entries(skeletons())) {
       const tar = join(directory, `${name}.tar`)

@@ -1,10 +1,24 @@
-import { rmSync } from 'node:fs'
+import { existsSync, realpathSync, rmSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { constants } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { mounts } from '#native/mountinfo.ts'
 import { startTime } from '../lab/process-identity.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+const isMountPoint = (directory: string): boolean => {
+  if (!existsSync(directory)) return false
+  const path = realpathSync(directory)
+  return mounts().some(({ mountPoint }) => mountPoint === path)
+}
+
+/**
+ * Where to build what is then renamed to a directory, or into it: beside it, or inside it when it is a mount, because
+ * rename(2) does not cross mounts. The devcontainer mounts a volume there.
+ */
+export const placeToBuild = (directory: string): string =>
+  isMountPoint(directory) ? directory : dirname(directory)
 
 /**
  * Runs work with a temporary directory, on the same filesystem as what is to be renamed out of it. The

@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { findChapters, findText, findTexts } from '../../runner/lesson/chapters.ts'
 import { type Block, flat, type Lesson, ofKind } from '../../runner/lesson/lesson.ts'
 import { parseLesson, plain } from '../../runner/lesson/parse-lesson.ts'
+import { repository } from '../harness/repository.ts'
 import { fence } from './check-fixture.ts'
 
 const parse = (source: string): Lesson => parseLesson(source, { file: '/README.md', language: 'en' })
@@ -153,6 +155,17 @@ describe('the chapters', () => {
     expect(findTexts().map(({ name }) => name)).toEqual(
       expect.arrayContaining(['README', 'CONTRIBUTING', 'native', '08-container']),
     )
+  })
+
+  test('every page of docs/ is a text, in both languages', () => {
+    const pages = readdirSync(`${repository}docs`).map(name => `${repository}docs/${name}`)
+    const files = findTexts().flatMap(text => [text.files.en, text.files.zh])
+    expect(pages).toContain(`${repository}docs/machines.md`)
+    expect(files.filter(file => file.includes('/docs/')).sort()).toEqual(pages.sort())
+  })
+
+  test.each(['machines', 'machines.md', 'docs/machines.md', 'docs/machines.zh-CN.md'])('%s is found', word => {
+    expect(findText(findTexts(), word)?.name).toBe('machines')
   })
 
   test.each([

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { packImages } from '../../runner/setup/pack-images.ts'
+import { repository } from '../harness/index.ts'
 import { needs } from '../harness/needs.ts'
 import { busyboxPath, oddDirectory, sameBytes } from './setup-fixture.ts'
 
@@ -66,4 +67,23 @@ test('when an image cannot be put in its place, the other is whole and nothing i
   await expect(packImages(join(parent, 'images'), busyboxPath)).rejects.toThrow(/EISDIR/)
   expect(readdirSync(parent)).toEqual(['images'])
   expect(readdirSync(join(parent, 'images'))).toEqual(['busybox.tar', 'hello.tar'])
+})
+
+test('a filesystem that is mounted where they go gets them', needs('root', 'unshare'), () => {
+  const images = join(oddDirectory(), 'images')
+  mkdirSync(images)
+  const mountAndPack = `
+    mount -t tmpfs tmpfs "$IMAGES" && "$0" --import tsx --input-type=module -e "$1" >/dev/null && ls -A "$IMAGES"`
+  const pack = 'await (await import(process.env.MODULE)).packImages(process.env.IMAGES, process.env.BUSYBOX)'
+  const output = execFileSync('unshare', ['-m', '/bin/sh', '-c', mountAndPack, process.execPath, pack], {
+    env: {
+      ...process.env,
+      IMAGES: images,
+      BUSYBOX: busyboxPath,
+      MODULE: join(repository, 'runner/setup/pack-images.ts'),
+    },
+    cwd: repository,
+    encoding: 'utf8',
+  })
+  expect(output).toBe('busybox.tar\nhello.tar\n')
 })

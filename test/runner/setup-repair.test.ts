@@ -112,3 +112,24 @@ test('what is mounted inside is left as it is', needs('root', 'unshare'), async 
   expect(output).toMatch(/is complete: .*\n555\n700\n$/)
   expect(output).not.toContain('repaired')
 })
+
+test('a filesystem that is mounted there is completed', needs('root', 'unshare'), async () => {
+  const rootfs = join(oddDirectory(), 'busybox')
+  mkdirSync(rootfs)
+  const mountAndComplete = `
+    mount -t tmpfs tmpfs "$ROOTFS" && "$0" --import tsx --input-type=module -e "$1" &&
+    cd "$ROOTFS" && ls -A && bin/busybox true && ls -A .. `
+  const complete = 'await (await import(process.env.MODULE)).completeRootfs(process.env.ROOTFS)'
+  const output = execFileSync('unshare', ['-m', '/bin/sh', '-c', mountAndComplete, process.execPath, complete], {
+    env: {
+      ...process.env,
+      ROOTFS: rootfs,
+      BUSYBOX: busyboxPath,
+      MODULE: join(repository, 'runner/setup/complete-rootfs.ts'),
+    },
+    cwd: repository,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  expect(output).toMatch(/is complete: .*\nbin\ndev\netc\nhome\nproc\nroot\nsys\ntmp\nusr\nvar\nbusybox\n$/)
+})
