@@ -67,6 +67,8 @@ describe('a lesson', () => {
     ['```ts file=a.ts form="x"\n```\n', 1, /^form says nothing to an excerpt/],
     ['```ts file=a.ts to="x"\n```\n', 1, 'to= takes a from='],
     ['```ts from="x"\n```\n', 1, /names no file/],
+    ['```ts whole\n```\n', 1, /^the fence says whole/],
+    ['```c hole\n```\n', 1, /^the fence says hole/],
   ])('%j has a flaw in line %i', (source, line, message) => {
     const [flaw] = parse(source).flaws
     expect(flaw).toMatchObject({ line, message: expect.stringMatching(message) })
@@ -129,6 +131,15 @@ test('an excerpt names its file and region', () => {
     to: ']',
     text: 'text\n',
   })
+})
+
+test.each([
+  ['c whole', true],
+  ['c', false],
+])('a fence ```%s is a whole program: %s', (info, isWhole) => {
+  const { blocks, flaws } = parse(fence(info, 'int main(void) {}'))
+  expect(only(ofKind(blocks, 'code'))).toMatchObject({ language: 'c', isWhole })
+  expect(flaws).toEqual([])
 })
 
 test.each([
