@@ -17,7 +17,7 @@ const version = (): string => JSON.parse(readFileSync(new URL('../package.json',
 
 const EXIT_CODES = `
 Example:
-  npx tsx runner.ts read 1
+  npx tsx runner.ts read 0
 
 Exit codes: 0 done, 1 something was found, 2 wrong usage, 125 it could not be done.`
 

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { distance } from 'fastest-levenshtein'
-import type { Chapter } from '../lesson/chapters.ts'
+import { type Chapter, findChapters } from '../lesson/chapters.ts'
 import { chapterNamed } from '../lesson/text-named.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -29,10 +29,14 @@ export const programNamed = (given: string): Program => {
   const all = programsOf(chapter)
   if (all.includes(name) && existsSync(path)) return { chapter, name, path }
   const [near] = [...all].sort((one, other) => distance(one, name) - distance(other, name))
-  const cure = near ? `did you mean ${chapter.name}/${near}? There are ${all.join(', ')}` : 'it has none'
+  if (!near) throw new UsageError(`chapter ${chapter.name} has no programs: its text says what to type instead`)
+  const cure = `did you mean ${chapter.name}/${near}? There are ${all.join(', ')}`
   throw new UsageError(`chapter ${chapter.name} has no program ${name}: ${cure}`)
 }
 
-/** The main program of the chapter before; of the first chapter its own. */
-export const programBefore = ({ chapter }: Program): Program =>
-  programNamed(String(Math.max(1, Number(chapter.number) - 1)))
+/** The main program of the nearest chapter before that has one; where none has, the chapter's own. */
+export const programBefore = ({ chapter }: Program): Program => {
+  const before = findChapters().filter(({ name }) => name < chapter.name)
+  const nearest = before.findLast(({ folder }) => existsSync(join(folder, MAIN)))
+  return programNamed((nearest ?? chapter).name)
+}

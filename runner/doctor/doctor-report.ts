@@ -14,11 +14,22 @@ const WIDEST = 110
 const mark = (state: State, { green, red, yellow, dim }: Colours): string =>
   ({ ok: green('✓'), missing: red('✗'), unknown: yellow('?'), note: dim('·') })[state]
 
-const numbers = (chapters: readonly number[]): string => {
-  const all = chapters.map(chapter => String(chapter).padStart(2, '0'))
-  const isRun = chapters.length > 2 && chapters.at(-1)! - chapters[0]! === chapters.length - 1
-  return isRun ? `${all[0]}–${all.at(-1)}` : all.join(', ')
-}
+/** Numbers that follow each other, together. */
+const runsOf = (chapters: readonly number[]): number[][] =>
+  chapters.reduce<number[][]>((runs, chapter) => {
+    const last = runs.at(-1)
+    if (last?.at(-1) === chapter - 1) last.push(chapter)
+    else runs.push([chapter])
+    return runs
+  }, [])
+
+const padded = (chapter: number): string => String(chapter).padStart(2, '0')
+
+/** `00, 02–08`: more than two that follow each other are a range. */
+const numbers = (chapters: readonly number[]): string =>
+  runsOf(chapters)
+    .map(run => (run.length > 2 ? `${padded(run[0]!)}–${padded(run.at(-1)!)}` : run.map(padded).join(', ')))
+    .join(', ')
 
 const namesOf = (chapters: readonly number[]): string =>
   `${chapters.length === 1 ? 'chapter' : 'chapters'} ${numbers(chapters)}`

@@ -27,8 +27,11 @@ export type Subject = Pick<Finding, 'id' | 'name' | 'chapters' | 'commands'>
 
 export const ALL_CHAPTERS = findChapters().map(({ number }) => Number(number))
 
-/** The chapters from one on. */
-export const chaptersFrom = (first: number): number[] => ALL_CHAPTERS.filter(chapter => chapter >= first)
+// Chapter 00 makes the container of chapter 04 before any theory, so it needs what that one needs.
+const asFarAs = (chapter: number): number => (chapter === 0 ? 4 : chapter)
+
+/** The chapters that need what is needed from one of them on: that one, those after it, and 00 where it goes as far. */
+export const chaptersFrom = (first: number): number[] => ALL_CHAPTERS.filter(chapter => asFarAs(chapter) >= first)
 
 export const ok = (subject: Subject, found: string): Finding => ({ ...subject, state: 'ok', found })
 

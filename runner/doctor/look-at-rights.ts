@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs'
 import { isRoot } from '../is-root.ts'
-import { ALL_CHAPTERS, chaptersFrom, type Finding, missing, ok } from './finding.ts'
+import { chaptersFrom, type Finding, missing, ok } from './finding.ts'
 
-/** Capabilities by their bit, and the first chapter that needs one. Source: capabilities(7) */
+/** Capabilities by their bit, and the first chapter that needs one, in that order. Source: capabilities(7) */
 const CAPABILITIES = [
   { name: 'CAP_SYS_CHROOT', bit: 18n, first: 2 },
   { name: 'CAP_SYS_ADMIN', bit: 21n, first: 3 },
@@ -28,12 +28,8 @@ const root = (): Finding => {
 const capabilities = (): Finding => {
   const held = effective()
   const lacking = CAPABILITIES.filter(({ bit }) => ((held >> bit) & 1n) === 0n)
-  const first = Math.min(...lacking.map(each => each.first), ALL_CHAPTERS.length)
-  const subject = {
-    id: 'capabilities',
-    name: 'capabilities',
-    chapters: chaptersFrom(lacking.length > 0 ? first : 2),
-  }
+  const first = lacking[0]?.first ?? CAPABILITIES[0].first
+  const subject = { id: 'capabilities', name: 'capabilities', chapters: chaptersFrom(first) }
   if (lacking.length === 0) return ok(subject, 'all that the chapters use')
   const found = `without ${lacking.map(({ name }) => name).join(', ')}`
   if (!isRoot()) return missing(subject, found, 'root has them: run it again with sudo')

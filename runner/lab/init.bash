@@ -31,7 +31,7 @@ mkdir -p "$LAB_ROOT/containers"
 from=/proc/self/fd/$root
 for entry in "$from"/* "$from"/.[!.]*; do
   name=${entry##*/}
-  case " busybox images containers chapters parts skdocker native assets bench runner test " in
+  case " busybox images containers work chapters parts skdocker native assets bench runner test " in
     *" $name "*) cp -a "$entry" "$LAB_ROOT/"; continue ;;
   esac
   if [ -L "$entry" ] || [ -f "$entry" ]; then

@@ -71,6 +71,8 @@ export type Code = Span & {
   readonly kind: 'code'
   readonly info: string
   readonly language: string
+  /** whether it is a whole program, which a compiler takes as it stands: ```c whole */
+  readonly isWhole: boolean
   readonly text: string
 }
 

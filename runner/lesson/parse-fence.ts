@@ -59,8 +59,11 @@ export const parseFence = (
   }
   const path = values.get('file')
   if (path === undefined) {
-    for (const name of unknown(parsed, [])) refuse(`the fence says ${name}, but names no file with file=`)
-    return { block: { ...base, kind: 'code', language }, flaws }
+    const isWhole = language === 'c' && words.includes('whole')
+    const others = isWhole ? words.filter(word => word !== 'whole') : words
+    for (const name of unknown({ ...parsed, words: others }, []))
+      refuse(`the fence says ${name}, but names no file with file=`)
+    return { block: { ...base, kind: 'code', language, isWhole }, flaws }
   }
   for (const name of unknown(parsed, ['file', 'from', 'to']))
     refuse(`${name} says nothing to an excerpt: file=, from= and to= do`)

@@ -72,7 +72,7 @@ class Parser {
         return block.kind === 'transcript' ? this.#withVaries(block, undefined) : block
       }
       case 'code_block':
-        return { ...spanOf(token), kind: 'code', info: '', language: '', text: token.content }
+        return { ...spanOf(token), kind: 'code', info: '', language: '', isWhole: false, text: token.content }
       case 'html_block':
         return this.#html(token)
       case 'hr':

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { command, hostUnchanged, repository, temporaryDirectory } from '../harness/index.ts'
-import { requireSuccess, runner } from './runner.ts'
+import { oneLine, requireSuccess, runner } from './runner.ts'
 
 hostUnchanged()
 
@@ -19,6 +19,11 @@ test('it is a patch that makes the later program of the earlier', async () => {
 
 test('one chapter alone is compared with the one before', async () => {
   expect(await runner.run(['diff', '4'])).toEqual(await runner.run(['diff', '3', '4']))
+})
+
+test('the first chapter that has a program is compared with itself: 00 has only a text', async () => {
+  expect(requireSuccess(await runner.run(['diff', '1']))).toBe('They are the same.\n')
+  expect(await runner.run(['diff', '0'])).toMatchObject(oneLine(2, /chapter 00-ten-minutes has no programs/))
 })
 
 test('programs can be named', async () => {

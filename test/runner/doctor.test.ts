@@ -2,6 +2,7 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { verdict } from '../../runner/doctor/doctor-report.ts'
 import type { Report } from '../../runner/doctor/examine-machine.ts'
 import type { Finding } from '../../runner/doctor/finding.ts'
 import { plainNode } from '../../runner/needs/plain-node.ts'
@@ -36,7 +37,9 @@ const examine = async (doctor: Command, env: Record<string, string> = {}) => {
     if (found) return found
     throw new Error(`there is no finding ${id}: ${stdout}`)
   }
-  return { report, find, code, runs: (chapter: number) => report.chapters[chapter - 1]!.runs }
+  const lacks = (chapter: number): readonly string[] =>
+    report.chapters.find(({ number }) => number === chapter)!.lacks
+  return { report, find, code, lacks, runs: (chapter: number) => lacks(chapter).length === 0 }
 }
 
 /** Run as somebody else, who may still read everything. */
@@ -66,7 +69,7 @@ describe('as root', needs('root', 'busybox', 'pty'), () => {
   })
 
   test('what is in the way of a chapter has a cure', patient, async () => {
-    const { report, find, runs, code } = await examine(runner.on(withoutGroups))
+    const { find, runs, lacks, code } = await examine(runner.on(withoutGroups))
     for (const controller of ['cpu', 'memory', 'pids'])
       expect(find(`cgroup.${controller}`)).toMatchObject({
         state: 'missing',
@@ -74,7 +77,7 @@ describe('as root', needs('root', 'busybox', 'pty'), () => {
       })
     expect(find('cgroup').found).toBe('none is mounted')
     expect([4, 5, 6].map(runs)).toEqual([true, false, true])
-    expect(report.chapters[4]!.lacks).toEqual(['cgroup.cpu', 'cgroup.memory', 'cgroup.pids'])
+    expect(lacks(5)).toEqual(['cgroup.cpu', 'cgroup.memory', 'cgroup.pids'])
     expect(code).toBe(1)
   })
 
@@ -211,7 +214,7 @@ describe('what the doctor says to do is done here, and it finds it well', needs(
 
 describe('with less than root', needs('root', 'busybox', 'setpriv'), () => {
   test('a user is told that what takes root was not tried', patient, async () => {
-    const { report, find, runs, code } = await examine(
+    const { report, find, runs, lacks, code } = await examine(
       as(
         '--reuid',
         '65534',
@@ -243,8 +246,8 @@ describe('with less than root', needs('root', 'busybox', 'setpriv'), () => {
       expect(find(id)).toMatchObject({ state: 'unknown', found: expect.stringContaining('not tried') })
     expect(find('kernel').state).toBe('ok')
     // What was not tried is in the way, too.
-    expect(report.chapters[5]!.lacks).toEqual(expect.arrayContaining(['root', 'veth', 'nat']))
-    expect([1, 2, 8].map(runs)).toEqual([true, false, false])
+    expect(lacks(6)).toEqual(expect.arrayContaining(['root', 'veth', 'nat']))
+    expect([0, 1, 2, 8].map(runs)).toEqual([false, true, false, false])
     expect(code).toBe(1)
   })
 
@@ -254,7 +257,19 @@ describe('with less than root', needs('root', 'busybox', 'setpriv'), () => {
     expect(find('capabilities')).toMatchObject({ state: 'missing', found: 'without CAP_SYS_ADMIN' })
     expect(find('namespace.mnt')).toMatchObject({ state: 'missing', found: expect.stringContaining('EPERM') })
     expect(find('overlay').state).toBe('unknown')
-    expect([2, 3, 4].map(runs)).toEqual([true, false, false])
+    expect([0, 2, 3, 4].map(runs)).toEqual([false, true, false, false])
     expect(code).toBe(1)
   })
+})
+
+test.each([
+  [[0, 2, 3, 4, 5, 6, 7, 8], 'Chapters 00, 02–08 cannot run here as it is.'],
+  [[6, 7], 'Chapters 06, 07 cannot run here as it is.'],
+  [[5], 'Chapter 05 cannot run here as it is.'],
+])('of chapters %j it says: %s', (blocked, said) => {
+  const chapters = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(number => {
+    const runs = !blocked.includes(number)
+    return { number, name: `${number}`, runs, lacks: runs ? [] : ['root'] }
+  })
+  expect(verdict({ ok: false, root: true, chapters, findings: [] })).toBe(said)
 })

@@ -69,6 +69,8 @@ describe('a lesson', () => {
     ['```ts file=a.ts form="x"\n```\n', 1, /^form says nothing to an excerpt/],
     ['```ts file=a.ts to="x"\n```\n', 1, 'to= takes a from='],
     ['```ts from="x"\n```\n', 1, /names no file/],
+    ['```ts whole\n```\n', 1, /^the fence says whole/],
+    ['```c hole\n```\n', 1, /^the fence says hole/],
   ])('%j has a flaw in line %i', (source, line, message) => {
     const [flaw] = parse(source).flaws
     expect(flaw).toMatchObject({ line, message: expect.stringMatching(message) })
@@ -134,6 +136,15 @@ test('an excerpt names its file and region', () => {
 })
 
 test.each([
+  ['c whole', true],
+  ['c', false],
+])('a fence ```%s is a whole program: %s', (info, isWhole) => {
+  const { blocks, flaws } = parse(fence(info, 'int main(void) {}'))
+  expect(only(ofKind(blocks, 'code'))).toMatchObject({ language: 'c', isWhole })
+  expect(flaws).toEqual([])
+})
+
+test.each([
   ['The caretaker', 'the-caretaker'],
   ['What `chroot(2)` does, and why?', 'what-chroot2-does-and-why'],
   ['native：TypeScript 怎样够到内核', 'nativetypescript-怎样够到内核'],
@@ -150,8 +161,8 @@ test('equal headings have different anchors', () => {
 describe('the chapters', () => {
   test('are in order, and are texts beside others', () => {
     const chapters = findChapters()
-    expect(chapters.map(({ number }) => Number(number))).toEqual(chapters.map((_, index) => index + 1))
-    expect(chapters[0]).toMatchObject({ name: '01-shell', shortName: 'shell' })
+    expect(chapters.map(({ number }) => Number(number))).toEqual(chapters.map((_, index) => index))
+    expect(chapters[0]).toMatchObject({ name: '00-ten-minutes', shortName: 'ten-minutes' })
     expect(findTexts().map(({ name }) => name)).toEqual(
       expect.arrayContaining(['README', 'CONTRIBUTING', 'native', '08-container']),
     )
