@@ -60,3 +60,24 @@ test.each(['README.md', 'README.zh-CN.md'])(
     expect(shown).toEqual(said.map(words).filter(line => line !== '...'))
   },
 )
+
+const STEP_PAGES = ['docs/steps.md', 'docs/steps.zh-CN.md']
+
+/** The names of functions in the first column of a page's tables. */
+const functionsIn = (path: string): string[] => [...read(path).matchAll(/^\| `(\w+)\(/gm)].map(([, name]) => name!)
+
+/** What is exported of the steps, by the names that a reader imports. */
+const exportedSteps = (): string[] =>
+  [...read('native/steps.ts').matchAll(/^export const (\w+) = \(/gm)].map(([, name]) => name!)
+
+describe.each(STEP_PAGES)('%s', path => {
+  test('lists every step', () => {
+    expect(functionsIn(path)).toEqual(expect.arrayContaining(exportedSteps()))
+  })
+
+  test('links to files in which the step is used', () => {
+    const rows = [...read(path).matchAll(/^\| `(?:new )?(\w+)\([^|]*\| [^|]*\| \[([^\]]*)\]/gm)]
+    expect(rows.length).toBeGreaterThan(30)
+    expect(rows.filter(([, name, file]) => !new RegExp(`\\b${name}\\b`).test(read(file!)))).toEqual([])
+  })
+})
