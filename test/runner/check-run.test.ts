@@ -243,7 +243,8 @@ describe('--update', needsLab, () => {
         '1 2',
         '```',
       ),
-      varies('1', '[..]', '[..SHELL..]') + fence('console', '$ seq 4; echo $$', '1', '2', '3', '4', shell),
+      varies('1', '[..]', '3', '4', '[..SHELL..]') +
+        fence('console', '$ seq 4; echo $$', '1', '2', '3', '4', shell),
     ].join('\n')
     expect(fixture.read(EN)).toBe(samples)
     expect(fixture.read(ZH)).toBe(samples)
