@@ -1,15 +1,5 @@
-export { atStart } from './at-end.ts'
-export { Command, command, type RunOptions, type StartOptions, type TerminalOptions } from './command.ts'
-export { hostShell } from './host-shell.ts'
-export { hostUnchanged } from './host-unchanged.ts'
-export { littleHost, OTHER_RULES, requireSuccess, shellOn } from './little-host.ts'
-export type { LiveProcess, Result } from './live-process.ts'
-export { needs } from './needs.ts'
-export { ours } from './ours.ts'
-export { difference, expectSameHost, type Picture, picture } from './picture.ts'
-export { limits, namespaces, openDescriptors, signals, status } from './proc/facts.ts'
-export { commandOf, initOf } from './proc/init.ts'
-export { type Mount, mountinfo } from './proc/mountinfo.ts'
+export { type Mount, mountinfo } from '../../runner/probe/mountinfo.ts'
+export { limits, namespaces, openDescriptors, signals, status } from '../../runner/probe/process-facts.ts'
 export {
   children,
   descendants,
@@ -17,7 +7,17 @@ export {
   processes,
   readProcess,
   startedBy,
-} from './proc/processes.ts'
+} from '../../runner/probe/processes.ts'
+export { atStart } from './at-end.ts'
+export { Command, command, type RunOptions, type StartOptions, type TerminalOptions } from './command.ts'
+export { hostShell } from './host-shell.ts'
+export { hostUnchanged } from './host-unchanged.ts'
+export { commandOf, initOf } from './init.ts'
+export { littleHost, OTHER_RULES, requireSuccess, shellOn } from './little-host.ts'
+export type { LiveProcess, Result } from './live-process.ts'
+export { needs } from './needs.ts'
+export { ours } from './ours.ts'
+export { difference, expectSameHost, type Picture, picture } from './picture.ts'
 export { foreignProgram, ourProgram, program, typescript } from './program.ts'
 export { repository } from './repository.ts'
 export { freshRootfs, temporaryDirectory } from './rootfs.ts'

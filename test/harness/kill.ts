@@ -1,5 +1,5 @@
+import { descendants, type Process, processes } from '../../runner/probe/processes.ts'
 import { isMarked, markedProcesses } from './mark.ts'
-import { descendants, type Process, processes } from './proc/processes.ts'
 import { scaled, sleep } from './timeout.ts'
 
 const sendSignal = (signal: NodeJS.Signals, pid: number): void => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { type Process, readProcess } from '../../runner/probe/processes.ts'
 import { endSession } from './kill.ts'
 import { Output } from './output.ts'
-import { type Process, readProcess } from './proc/processes.ts'
 import { patience, scaled, TimeoutError, type Watched, within } from './timeout.ts'
 
 /** How a process ended and what it wrote. One of `code` and `signal` is null. */

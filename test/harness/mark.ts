@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type Process, processes } from './proc/processes.ts'
+import { type Process, processes } from '../../runner/probe/processes.ts'
 
 // A container leaves its session, loses its parent and gets another environment, yet everything that the
 // tests start must be told from what the machine does meanwhile. The timer slack (PR_SET_TIMERSLACK) is

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { IPty } from '@lydell/node-pty'
+import { signalName } from '../../runner/probe/process-facts.ts'
+import { type Process, readProcess } from '../../runner/probe/processes.ts'
 import { loadPty } from '../../runner/terminal/node-pty.ts'
 import { endSession } from './kill.ts'
 import type { Result } from './live-process.ts'
 import { Output } from './output.ts'
-import { signalName } from './proc/facts.ts'
-import { type Process, readProcess } from './proc/processes.ts'
 import { patience, scaled, TimeoutError, type Watched, within } from './timeout.ts'
 
 type Ended = Pick<Result, 'code'> & { readonly signal: NodeJS.Signals | number | null }

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { mountinfo } from '../proc/mountinfo.ts'
+import { mountinfo } from '../../../runner/probe/mountinfo.ts'
 
 // systemd makes and removes units whenever it likes. They hold its name, and what the course makes does not.
 const SYSTEMD_UNIT = /\.(service|scope|slice|mount|socket|swap)$/

@@ -1,4 +1,4 @@
-import { type Mount, mountinfo } from '../proc/mountinfo.ts'
+import { type Mount, mountinfo } from '../../../runner/probe/mountinfo.ts'
 
 const groupNumber = (id: string, groups: Map<string, number>): number => {
   const number = groups.get(id) ?? groups.size + 1

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { namespaces } from '../../../runner/probe/process-facts.ts'
+import type { Process } from '../../../runner/probe/processes.ts'
 import { markedProcesses } from '../mark.ts'
-import { namespaces } from '../proc/facts.ts'
-import type { Process } from '../proc/processes.ts'
 
 const commandLine = (pid: number): string => {
   try {

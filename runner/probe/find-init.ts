@@ -1,6 +1,7 @@
+/** Finds the first process of a container in the process table, whatever program has made it, in whatever language. */
+
 import { readlinkSync, statSync } from 'node:fs'
-import { eventually, type Watched } from '../timeout.ts'
-import { namespaces, status } from './facts.ts'
+import { namespaces, status } from './process-facts.ts'
 import { type Process, startedBy } from './processes.ts'
 
 const unlessGone = <T>(look: () => T): T | undefined => {
@@ -55,37 +56,32 @@ const hasOwnRoot = (pid: number): boolean => {
 }
 
 /**
- * The container's first process, as the host sees it: the descendant that runs the container's command already, and no
- * more of its starter, and has a root of its own. Of several it is process 1 of a new pid namespace: a starter that
- * calls unshare(2) itself is in the other new namespaces, too. See pid_namespaces(7).
+ * Looks for the container's first process, as the host sees it: the descendant that runs the container's command already,
+ * and no more of its starter, and has a root of its own. Of several it is process 1 of a new pid namespace: a starter
+ * that calls unshare(2) itself is in the other new namespaces, too. See pid_namespaces(7).
  * @param starter the program, or anything above it (npx, a shell)
  * @param options.root 'host' for a container that has the host's root and is told by its namespaces alone
- * @throws TimeoutError when there is none in time, Error when the program ends without one
+ * @returns a look, to be repeated: it returns undefined until the same process has been seen twice, because a wrapper
+ * (chroot(1), a shell) is in the container for a moment before it becomes the command
  */
-export const initOf = (
-  starter: Watched,
-  options: { timeout?: number; root?: 'own' | 'host' } = {},
-): Promise<number> => {
-  const { timeout, root = 'own' } = options
-  const isConfined = root === 'own' ? hasOwnRoot : hasOwnNamespaces(starter.pid)
-  // A wrapper (chroot(1), a shell) is in the container for a moment before it becomes the command.
+export const findInit = (
+  starter: number,
+  options: { readonly root?: 'own' | 'host' } = {},
+): (() => number | undefined) => {
+  const isConfined = options.root === 'host' ? hasOwnNamespaces(starter) : hasOwnRoot
   let before: string | undefined
-  const look = (): number | undefined => {
-    const confined = startedBy(starter.pid).filter(process => hasExeced(process) && isConfined(process.pid))
+  return () => {
+    const confined = startedBy(starter).filter(process => hasExeced(process) && isConfined(process.pid))
     const init = confined.find(({ pid }) => isFirst(pid)) ?? confined.find(({ pid }) => !isAboutToFork(pid))
     const now = init && `${init.pid} ${executable(init.pid)} ${init.comm}`
     if (now === before) return init?.pid
     before = now
     return undefined
   }
-  return eventually('the first process of a container', look, { timeout, program: starter })
 }
 
 /**
- * The first descendant that runs a program of its own, for a command that is given neither a root nor a
+ * Looks for the first descendant that runs a program of its own, for a command that is given neither a root nor a
  * namespace (02-chroot/hello-shell.ts, the commands of 01-shell).
- * @param starter as for initOf
- * @throws as initOf
  */
-export const commandOf = (starter: Watched, timeout?: number): Promise<number> =>
-  eventually('a command', () => startedBy(starter.pid).find(hasExeced)?.pid, { timeout, program: starter })
+export const findCommand = (starter: number): number | undefined => startedBy(starter).find(hasExeced)?.pid

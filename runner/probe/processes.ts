@@ -11,7 +11,7 @@ export type Process = {
   readonly ppid: number
   readonly pgrp: number
   readonly session: number
-  /** In clock ticks since boot: with the pid it names a process for requireSuccess, also when the pid is reused. */
+  /** In clock ticks since boot: with the pid it names a process for good, also when the pid is reused. */
   readonly starttime: number
 }
 
