@@ -6,11 +6,16 @@ import { addCheck } from './commands/check-command.ts'
 import { addClean } from './commands/clean-command.ts'
 import { addDiff } from './commands/diff-command.ts'
 import { addDoctor } from './commands/doctor-command.ts'
+import { addHint } from './commands/hint-command.ts'
 import { addList } from './commands/list-command.ts'
-import { addStart } from './commands/no-command.ts'
+import { addWelcome } from './commands/no-command.ts'
 import { addRead } from './commands/read-command.ts'
+import { addReset } from './commands/reset-command.ts'
 import { addSetup } from './commands/setup-command.ts'
+import { addSolution } from './commands/solution-command.ts'
+import { addStart } from './commands/start-command.ts'
 import { addTest } from './commands/test-command.ts'
+import { addTry } from './commands/try-command.ts'
 import { addWalk } from './commands/walk-command.ts'
 
 const version = (): string => JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
@@ -38,12 +43,17 @@ export const buildProgram = (): Command => {
     addRead,
     addDiff,
     addWalk,
+    addStart,
+    addTry,
+    addHint,
+    addSolution,
+    addReset,
     addCheck,
     addDoctor,
     addSetup,
     addClean,
     addTest,
-    addStart, // last: what it allows, commands that come after it would allow too
+    addWelcome, // last: what it allows, commands that come after it would allow too
   ])
     add(program)
   return program

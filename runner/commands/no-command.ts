@@ -10,7 +10,7 @@ const refuse = async (given: string, program: Command): Promise<never> => {
   throw new UsageError(`there is no command ${JSON.stringify(given)}: ${cure}`)
 }
 
-const start = async (program: Command): Promise<void> => {
+const welcomeReader = async (program: Command): Promise<void> => {
   const [given] = program.args
   if (given !== undefined) await refuse(given, program)
   const { colours, wantsColours } = await import('../colours.ts')
@@ -24,5 +24,5 @@ const start = async (program: Command): Promise<void> => {
 }
 
 /** Nothing at all: what this is, where you are, and what to type next. */
-export const addStart = (program: Command): void =>
-  void program.allowExcessArguments(true).action(() => start(program))
+export const addWelcome = (program: Command): void =>
+  void program.allowExcessArguments(true).action(() => welcomeReader(program))

@@ -15,12 +15,8 @@ const paintLine = (line: string, { bold, cyan, green, red }: Colours): string =>
   return line.startsWith('-') ? red(line) : line
 }
 
-/** A unified diff of two programs, empty where they are the same. Source: diff(1), -u */
-export const showDiff = (before: Program, after: Program, paint: Colours): string => {
-  const [one, other] = [before, after].map(({ path }) => readFileSync(path, 'utf8'))
-  if (one === other) return ''
-  const [from, to] = [before, after].map(({ path }) => relative(projectRoot, path))
-  const patch = createTwoFilesPatch(from!, to!, one!, other!, undefined, undefined, { context: 5 })
+/** A patch in colours, without the lines that patch(1) alone needs. */
+export const paintPatch = (patch: string, paint: Colours): string => {
   const lines = visible(patch)
     .split('\n')
     .filter(line => !/^(Index: |={20,}$)/.test(line))
@@ -28,4 +24,12 @@ export const showDiff = (before: Program, after: Program, paint: Colours): strin
   return lines
     .map((line, index) => (index > 1 && /^(---|\+\+\+) /.test(line) ? line : paintLine(line, paint)))
     .join('\n')
+}
+
+/** A unified diff of two programs, empty where they are the same. Source: diff(1), -u */
+export const showDiff = (before: Program, after: Program, paint: Colours): string => {
+  const [one, other] = [before, after].map(({ path }) => readFileSync(path, 'utf8'))
+  if (one === other) return ''
+  const [from, to] = [before, after].map(({ path }) => relative(projectRoot, path))
+  return paintPatch(createTwoFilesPatch(from!, to!, one!, other!, undefined, undefined, { context: 5 }), paint)
 }

@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { languageOption } from '../language-option.ts'
+import type { Language } from '../lesson/lesson.ts'
+
+const reset = async (given: string, name: string | undefined, { lang }: { lang: Language }): Promise<void> => {
+  const { programPlace } = await import('../exercises/program-place.ts')
+  const { replaceFiles, shownPath } = await import('../exercises/give-exercise.ts')
+  const { skeletonFiles } = await import('../exercises/skeleton.ts')
+  const { exerciseWords } = await import('../exercises/words.ts')
+  const place = await programPlace(given, name)
+  const words = exerciseWords(lang)
+  for (const { path, copy } of replaceFiles(place, skeletonFiles(place, lang)))
+    console.log(copy ? words.anew(shownPath(path), shownPath(copy)) : words.made(shownPath(path)))
+}
+
+/** reset CHAPTER [NAME]: an exercise from its beginning. */
+export const addReset = (program: Command): void =>
+  void program
+    .command('reset')
+    .description('begin an exercise anew; what you had is kept beside it')
+    .argument('<chapter>', 'its number or name: 4, 04, allns')
+    .argument('[exercise]', 'one of the chapter; by default its first')
+    .addOption(languageOption())
+    .action(reset)

@@ -1,0 +1,87 @@
+/** The system calls of a reader's program beside those of the chapter's, with the first that differs. */
+
+import { join } from 'node:path'
+import { diffArrays } from 'diff'
+import { Lab } from '../lab/lab.ts'
+import { wrapText } from '../read/wrap-pieces.ts'
+import { FOUND } from '../usage-error.ts'
+import { visible } from '../visible.ts'
+import { candidateIn } from './candidate.ts'
+import type { ProgramPlace } from './give-exercise.ts'
+import { putFiles } from './put-files.ts'
+import type { Look } from './report.ts'
+import { solutionFiles } from './skeleton.ts'
+import { stepOf } from './steps-page.ts'
+import { type Candidate, Trial } from './trial.ts'
+import { exerciseWords } from './words.ts'
+import { directoryOf } from './workplace.ts'
+
+// What every child does before its command, whatever it is: see native/clean-start.ts.
+const ALIKE = /^(fcntl|ioctl|close_range|rt_sigaction|rt_sigprocmask|sigprocmask|mmap|mprotect|munmap|waitpid)\(/
+
+/** The calls in a trace, without the numbers that differ from run to run. */
+export const callsIn = (trace: string): string[] =>
+  trace
+    .split('\n')
+    .flatMap(line => /^\[pid \d+\] ([a-z]\w*\(.*)$/.exec(line)?.[1] ?? [])
+    .filter(call => !ALIKE.test(call))
+    .map(call =>
+      call
+        .replaceAll(/\b0x[0-9a-f]+\b/g, '0x…')
+        .replace(/\[\d+ strings\]/, '[… strings]')
+        .replace(/^(clone\(.*) = \d+$/, '$1 = PID'),
+    )
+
+const trace = async (lab: Lab, candidate: Candidate, args: readonly string[]): Promise<string[]> => {
+  const words = ['env', 'SKDOCKER_TRACE=1', ...candidate.words]
+  const { stderr } = await new Trial(lab, { ...candidate, words }).run(args)
+  return callsIn(visible(stderr))
+}
+
+const nameOf = (call: string): string => call.slice(0, call.indexOf('('))
+
+/** What is said of the first difference. */
+const explain = (missing: string | undefined, extra: string | undefined, language: Look['language']): string => {
+  const words = exerciseWords(language)
+  const call = missing ?? extra ?? ''
+  const step = stepOf(nameOf(call), language)
+  const first = missing ? words.missingCall(missing, extra) : words.extraCall(call)
+  return step ? `${first} ${step}` : first
+}
+
+/**
+ * Runs both with the same command, and shows what differs.
+ * @returns the exit code: 0 when nothing does
+ * @throws LabError
+ */
+export const compareCalls = async (place: ProgramPlace, candidate: Candidate, look: Look): Promise<number> => {
+  const { language, paint, columns } = look
+  const words = exerciseWords(language)
+  const args = place.exercise.sample ?? ['busybox', '/bin/true']
+  const directory = join(directoryOf(place), 'chapters-own')
+  const lab = await Lab.open()
+  const [own, chapters] = await putFiles(lab, directory, solutionFiles(place))
+    .then(async () => [
+      await trace(lab, candidate, args),
+      await trace(lab, candidateIn(place.exercise, directory), args),
+    ])
+    .finally(() => lab.close())
+  if (own!.length === 0) {
+    console.log(words.noCalls)
+    return FOUND
+  }
+  const changes = diffArrays(chapters!, own!)
+  for (const { value, added, removed } of changes)
+    for (const call of value)
+      console.log(added ? paint.green(`+ ${call}`) : removed ? paint.red(`- ${call}`) : `  ${call}`)
+  const first = changes.findIndex(({ added, removed }) => added || removed)
+  if (first < 0) {
+    console.log(`\n${words.sameCalls}`)
+    return 0
+  }
+  const pair = [changes[first]!, changes[first + 1]].filter(change => change?.added || change?.removed)
+  const missing = pair.find(change => change!.removed)?.value[0]
+  const extra = pair.find(change => change!.added)?.value[0]
+  console.log(`\n${words.legend}\n\n${wrapText(explain(missing, extra, language), columns).join('\n')}`)
+  return FOUND
+}

@@ -1,0 +1,101 @@
+/** Makes of a chapter's program what a reader gets: the same, with gaps. So the two cannot drift apart. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Language } from '../lesson/lesson.ts'
+import { wrapText } from '../read/wrap-pieces.ts'
+import { type Change, type Gap, numberOfGap, type ProgramExercise, type Words } from './exercise.ts'
+import { called, type Place } from './find-exercises.ts'
+
+const WIDTH = 100
+
+/**
+ * Puts changes into a program.
+ * @throws Error when the lines of one are not there exactly once
+ */
+export const applyChanges = (source: string, changes: readonly Change[]): string =>
+  changes.reduce((text, { lines, instead = '' }) => {
+    const parts = `\n${text}`.split(`\n${lines}\n`)
+    if (parts.length !== 2) throw new Error(`these lines are there ${parts.length - 1} times, not once:\n${lines}`)
+    const [before, after] = parts
+    return `${before}${instead === '' ? '' : `\n${instead}`}\n${after}`.slice(1)
+  }, source)
+
+const commentLines = (text: string, indent: string): string[] =>
+  wrapText(text, WIDTH - indent.length - 3).map(line => `${indent}// ${line}`)
+
+const YOUR_TURN: Words = { en: 'Your turn', zh: '轮到你了' }
+
+const withComment = ({ lines, instead, comment }: Gap, number: number | undefined, language: Language): Change => {
+  const [indent = ''] = /^ */.exec(lines) ?? []
+  const head = comment ? commentLines(`${YOUR_TURN[language]} (${number}): ${comment[language]}`, indent) : []
+  return { lines, instead: [...head, ...(instead === undefined ? [] : [instead])].join('\n') }
+}
+
+const header = (place: Place, task: Words, language: Language): string => {
+  const name = called(place)
+  const help = {
+    en: [
+      `npx tsx runner.ts try ${name}     tells what is so already, and what is not yet (with sudo, unless you are root)`,
+      `npx tsx runner.ts hint ${name}    gives a hint, then a bigger one`,
+      'docs/steps.md lists the steps and calls that you can use.',
+    ],
+    zh: [
+      `npx tsx runner.ts try ${name}     告诉你哪些已经做到，哪些还没有（不是 root 就加 sudo）`,
+      `npx tsx runner.ts hint ${name}    给一个提示，再问就给得更多`,
+      '能用的步骤和调用都列在 docs/steps.zh-CN.md 里。',
+    ],
+  }
+  return [...commentLines(task[language], ''), '//', ...help[language].map(line => `// ${line}`)].join('\n')
+}
+
+// What a file of the chapter imports from beside it, and is not copied, stays in the chapter.
+const withChaptersImports = (source: string, chapter: string, copied: readonly string[]): string =>
+  source.replace(/from '\.\/([\w./-]+)'/g, (found, file: string) =>
+    copied.includes(file) ? found : `from '#chapters/${chapter}/${file}'`,
+  )
+
+/** The names of the files that an exercise puts into a reader's directory: the one to be written first. */
+export const filesOf = ({ file, runs = file }: ProgramExercise): string[] => [...new Set([file, runs])]
+
+/** The file that is run. */
+export const programOf = ({ file, runs = file }: ProgramExercise): string => runs
+
+const chaptersSource = ({ chapter }: Place, file: string, copied: readonly string[]): string =>
+  withChaptersImports(readFileSync(join(chapter.folder, file), 'utf8'), chapter.name, copied)
+
+/** A file of a chapter with changes in it, as it can stand alone in another directory. */
+export const changedFile = (place: Place, file: string, changes: readonly Change[]): string =>
+  applyChanges(chaptersSource(place, file, []), changes)
+
+/**
+ * The files of an exercise as the chapter has them: what solves it.
+ * @param changes put into the file that is to be written
+ */
+export const solutionFiles = (
+  place: Place & { exercise: ProgramExercise },
+  changes: readonly Change[] = [],
+): Map<string, string> => {
+  const files = filesOf(place.exercise)
+  return new Map(
+    files.map((file, index) => {
+      const source = chaptersSource(place, file, files)
+      return [file, index === 0 ? applyChanges(source, changes) : source]
+    }),
+  )
+}
+
+/** The files that a reader begins with. */
+export const skeletonFiles = (
+  place: Place & { exercise: ProgramExercise },
+  language: Language,
+): Map<string, string> => {
+  const { gaps, task, file } = place.exercise
+  const files = solutionFiles(
+    place,
+    gaps.map((gap, index) => withComment(gap, numberOfGap(place.exercise, index), language)),
+  )
+  const [first = '', ...rest] = files.get(file)!.split('\n')
+  files.set(file, [first, '', header(place, task, language), ...rest].join('\n'))
+  return files
+}
