@@ -15,12 +15,15 @@ const welcomeReader = async (program: Command): Promise<void> => {
   if (given !== undefined) await refuse(given, program)
   const { colours, wantsColours } = await import('../colours.ts')
   const { examine } = await import('../doctor/examine-machine.ts')
+  const { countSolved } = await import('../exercises/count-solved.ts')
   const { findChapters, projectRoot } = await import('../lesson/chapters.ts')
   const { textWidth } = await import('../pager.ts')
   const { welcome } = await import('../welcome.ts')
   const chapters = findChapters()
   const report = await examine(projectRoot, chapters)
-  console.log(welcome(chapters, report, usualLanguage(), colours(wantsColours(process.stdout)), textWidth()))
+  const solved = await countSolved(chapters)
+  const paint = colours(wantsColours(process.stdout))
+  console.log(welcome(chapters, report, solved, usualLanguage(), paint, textWidth()))
 }
 
 /** Nothing at all: what this is, where you are, and what to type next. */
