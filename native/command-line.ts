@@ -80,8 +80,9 @@ const helpLines = (options: Readonly<Record<string, Option>>): string[] => {
   })
 }
 
-const printHelp = (usage: string, options: Readonly<Record<string, Option>>, name: string): never => {
-  print(`usage: ${name} [option...] ${usage}\n\n${helpLines(options).join('\n')}`)
+const printHelp = (usage: string, options: Readonly<Record<string, Option>>, name: string, note: string): never => {
+  const paragraphs = [`usage: ${name} [option...] ${usage}`, helpLines(options).join('\n'), note]
+  print(paragraphs.filter(text => text !== '').join('\n\n'))
   process.exit(0)
 }
 
@@ -100,6 +101,7 @@ const checkOperands = (usage: string, operands: readonly string[]): void => {
  * @param accepted the options beside --trace and --help
  * @param args the arguments; those of this program by default
  * @param name the program's name in its help; the name of its file by default
+ * @param note what its help says in the end; nothing by default
  * @throws ProgramError when a needed operand is missing, or an argument is not known
  */
 export const getopt = <const Usage extends string, const Accepted extends Readonly<Record<string, Option>>>(
@@ -107,11 +109,12 @@ export const getopt = <const Usage extends string, const Accepted extends Readon
   accepted: Accepted,
   args: readonly string[] = process.argv.slice(2),
   name: string = basename(process.argv[1] ?? ''),
+  note = '',
 ) => {
   reportErrors()
   const known = { ...accepted, ...COMMON_OPTIONS }
   const { values, operands } = splitArguments(args, known)
-  if (values.help) printHelp(usage, known, name)
+  if (values.help) printHelp(usage, known, name, note)
   if (values.trace) startTracing()
   checkOperands(usage, operands)
   return {

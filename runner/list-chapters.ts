@@ -16,6 +16,9 @@ const NO: Readonly<Record<Language, string>> = { en: 'no', zh: '不能' }
 
 const FEW = 3
 
+/** A title that is broken goes on below its words, not below its number. */
+const INDENT = '00 · '.length
+
 /** Says in a few words why a chapter cannot run here. */
 const obstacles = (lacks: readonly string[], language: Language): string => {
   // Without root everything else is missing too, for that reason alone.
@@ -48,6 +51,6 @@ export const listChapters = (
   columns: number,
 ): string => {
   const rows = chapters.map(chapter => row(chapter, report, solved.get(chapter.name), language))
-  const [head = '', ...lines] = alignColumns([HEADS[language], ...rows], columns)
+  const [head = '', ...lines] = alignColumns([HEADS[language], ...rows], columns, INDENT)
   return [paint.bold(head), ...lines].join('\n')
 }

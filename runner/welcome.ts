@@ -73,8 +73,8 @@ export const welcome = (
       ...(count.solved > 0 ? [{ text: ours.solved(count), paint: paint.green }] : []),
       ...(place ? [{ text: ours.left(place.section + 1), paint: asItIs }] : []),
     ]
-    const [first = '', ...rest] = wrapPieces(pieces, columns - INDENT)
-    return [first, ...rest.map(line => `  ${line}`)].map(indented).join('\n')
+    const [first = '', ...rest] = wrapPieces(pieces, columns - 2 * INDENT)
+    return [first, ...rest.map(indented)].map(indented).join('\n')
   })
   const number = Number(current(chapters)?.number ?? 1)
   const sudo = report.root ? '' : 'sudo '

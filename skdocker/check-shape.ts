@@ -72,6 +72,15 @@ export const listOf =
   (value, name) =>
     Array.isArray(value) ? value.map((each, index) => shape(each, `${name}[${index}]`)) : refuse(name, 'a list')
 
+/** A list with something in it. */
+export const fullListOf =
+  <T>(shape: Shape<T>): Shape<T[]> =>
+  (value, name) => {
+    const list = listOf(shape)(value, name)
+    if (list.length === 0) throw new ShapeError(`${name} is empty`)
+    return list
+  }
+
 const entriesOf = (value: unknown, name: string): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)

@@ -1,4 +1,7 @@
-/** Images: images/NAME.tar is one layer, images/NAME.json a stack of them that skdocker commit made. */
+/**
+ * Images: images/NAME.json says what an image is made of and what it runs, `{ "layers": […], "cmd": […] }`. Without layers
+ * it is made of one, images/NAME.tar; without a command it runs /bin/sh; and an image with neither needs no such file.
+ */
 
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,13 +11,23 @@ import { withLock } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
 import { layersBelow, removeHalfUnpacked, unpackOnce } from '#parts/image/layer-store.ts'
 import { makePrivateDirectory } from '#parts/private-directory.ts'
-import { listOf, object, readJson, ShapeError, WHOLE } from './check-shape.ts'
+import { fullListOf, object, optional, readJson, ShapeError, text, WHOLE } from './check-shape.ts'
 import { layerName, listContainers, readContainers } from './container-state.ts'
 import { home, images, layers } from './home-layout.ts'
 import { writeAtomically } from './write-atomically.ts'
 
-/** An image: read-only directories, the topmost first, each a name below images/.layers. */
-export type Image = { readonly name: string; readonly layers: readonly string[] }
+/** An image: read-only directories, and what a container of it runs when it is told nothing else. */
+export type Image = {
+  readonly name: string
+  /** the topmost first, each a name below images/.layers */
+  readonly layers: readonly string[]
+  readonly cmd: readonly string[]
+  /** what its only layer is unpacked from; undefined when skdocker commit made its layers */
+  readonly tar?: string
+}
+
+/** What images/NAME.json says, as far as it says it. */
+type ImageConfig = Partial<Pick<Image, 'layers' | 'cmd'>>
 
 /** What `skdocker images` shows of an image. */
 type ListedImage = {
@@ -26,14 +39,16 @@ type ListedImage = {
   readonly created: Date
 }
 
+const DEFAULT_CMD = ['/bin/sh']
+
 const NAME = /^[a-z0-9][a-z0-9_.-]{0,127}$/
 
 const fileOf = (name: string, kind: 'tar' | 'json'): string => join(home(), images, `${name}.${kind}`)
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
-/** The file that holds an image; undefined when there is none. */
-const findFile = (name: string): string | undefined => [fileOf(name, 'json'), fileOf(name, 'tar')].find(exists)
+/** The files that hold an image: one, or two, or none when there is no such image. */
+const filesOf = (name: string): string[] => [fileOf(name, 'tar'), fileOf(name, 'json')].filter(exists)
 
 const noImage = (name: string): ProgramError => {
   const known = listImages().map(image => image.name)
@@ -42,25 +57,37 @@ const noImage = (name: string): ProgramError => {
 }
 
 /** Nobody can tell what an image is made of, because its file does not say it. */
-class DamagedImage extends ProgramError {}
-
-const stackShape = object<Pick<Image, 'layers'>>({ layers: listOf(layerName) })
-
-const readStack = (name: string): Image => {
-  const file = fileOf(name, 'json')
-  try {
-    return { name, layers: stackShape(readJson(file), WHOLE).layers }
-  } catch (error) {
-    if (!(error instanceof ShapeError)) throw error
-    throw new DamagedImage(
-      `image ${name} is damaged: ${file}: ${error.message}: remove it with "skdocker rmi ${name}"`,
-    )
+class DamagedImage extends ProgramError {
+  constructor(name: string, reason: string) {
+    super(`image ${name} is damaged: ${fileOf(name, 'json')}: ${reason}: remove it with "skdocker rmi ${name}"`)
   }
 }
 
-const readStackIfWhole = (name: string): Image | undefined => {
+const configShape = object<ImageConfig>({
+  layers: optional(fullListOf(layerName)),
+  cmd: optional(fullListOf(text)),
+})
+
+const readConfig = (name: string): ImageConfig => {
+  const file = fileOf(name, 'json')
   try {
-    return readStack(name)
+    return exists(file) ? configShape(readJson(file), WHOLE) : {}
+  } catch (error) {
+    throw error instanceof ShapeError ? new DamagedImage(name, error.message) : error
+  }
+}
+
+const readImage = (name: string): Image => {
+  const { layers: stack, cmd = DEFAULT_CMD } = readConfig(name)
+  if (stack) return { name, layers: stack, cmd }
+  const tar = fileOf(name, 'tar')
+  if (!exists(tar)) throw new DamagedImage(name, `it names no layers, and there is no ${name}.tar`)
+  return { name, layers: [layerOf(tar)], cmd, tar }
+}
+
+const undefinedIfDamaged = <T>(read: () => T): T | undefined => {
+  try {
+    return read()
   } catch (error) {
     if (error instanceof DamagedImage) return undefined
     throw error
@@ -69,23 +96,21 @@ const readStackIfWhole = (name: string): Image | undefined => {
 
 /**
  * Finds an image, whether its layers are unpacked or not.
- * @throws ProgramError when there is none
+ * @throws ProgramError when there is none, or it is damaged
  */
 export const findImage = (name: string): Image => {
   checkImageName(name)
-  if (exists(fileOf(name, 'json'))) return readStack(name)
-  const tar = fileOf(name, 'tar')
-  if (!exists(tar)) throw noImage(name)
-  return { name, layers: [layerOf(tar)] }
+  if (filesOf(name).length === 0) throw noImage(name)
+  return readImage(name)
 }
 
 /**
  * Unpacks an image that is a tar, if that has not been done.
  * @throws ProgramError when its tar is hostile or cut short
  */
-export const unpackIfNeeded = async ({ name, layers: [top = ''] }: Image): Promise<void> => {
-  if (exists(fileOf(name, 'json'))) return
-  const isNew = await unpackOnce(fileOf(name, 'tar'), join(home(), layers, top))
+export const unpackIfNeeded = async ({ tar, layers: [top = ''] }: Image): Promise<void> => {
+  if (tar === undefined) return
+  const isNew = await unpackOnce(tar, join(home(), layers, top))
   if (isNew) await withLayersLock(async () => removeUnusedLayers())
 }
 
@@ -99,13 +124,13 @@ export const withLayersLock = async <T>(act: () => Promise<T>): Promise<T> => {
 /** Removes the layers of images that were replaced or removed, once no container stands on them. */
 const removeUnusedLayers = (): void => {
   const { containers, damaged } = readContainers()
-  const stacks = namesOf('json').map(readStackIfWhole)
+  const configs = namesOf('json').map(name => undefinedIfDamaged(() => readConfig(name)))
   // Nobody can tell which layers a damaged container or image stands on.
-  if (damaged.length > 0 || stacks.includes(undefined)) return
+  if (damaged.length > 0 || configs.includes(undefined)) return
   const used = new Set([
     ...containers.flatMap(container => container.layers),
     ...layersBelow(join(home(), CONTAINERS)),
-    ...stacks.flatMap(stack => stack?.layers ?? []),
+    ...configs.flatMap(config => config?.layers ?? []),
     ...namesOf('tar').map(name => layerOf(fileOf(name, 'tar'))),
   ])
   for (const layer of readdirSync(join(home(), layers)))
@@ -115,7 +140,7 @@ const removeUnusedLayers = (): void => {
 /** Removes what killed programs have half unpacked. Throws NodeJS.ErrnoException. */
 export const sweepHalfLayers = (): Promise<void> => removeHalfUnpacked(join(home(), layers))
 
-/** The names of the images that are kept as tars, or as stacks. */
+/** The names of the images that have a tar, or a file that says what they are. */
 const namesOf = (kind: 'tar' | 'json'): string[] => {
   if (!exists(join(home(), images))) return []
   return readdirSync(join(home(), images))
@@ -124,19 +149,16 @@ const namesOf = (kind: 'tar' | 'json'): string[] => {
     .filter(name => NAME.test(name) && exists(fileOf(name, kind))) // a link may lead nowhere
 }
 
-const describeImage = (name: string, kind: 'tar' | 'json'): ListedImage => {
-  const { size, mtime } = statSync(fileOf(name, kind))
-  if (kind === 'tar') return { name, layers: 1, bytes: size, created: mtime }
-  return { name, layers: readStackIfWhole(name)?.layers.length, bytes: undefined, created: mtime }
+const describeImage = (name: string): ListedImage => {
+  const image = undefinedIfDamaged(() => readImage(name))
+  const { size, mtime } = statSync(image?.tar ?? fileOf(name, 'json'))
+  return { name, layers: image?.layers.length, bytes: image?.tar === undefined ? undefined : size, created: mtime }
 }
 
 /** All images there are. */
 export const listImages = (): ListedImage[] => {
-  const all = [
-    ...namesOf('json').map(name => describeImage(name, 'json')),
-    ...namesOf('tar').map(name => describeImage(name, 'tar')),
-  ]
-  return all.sort((a, b) => (a.name < b.name ? -1 : 1))
+  const names = new Set([...namesOf('json'), ...namesOf('tar')])
+  return [...names].sort().map(describeImage)
 }
 
 /**
@@ -145,16 +167,17 @@ export const listImages = (): ListedImage[] => {
  */
 export const checkNewImageName = (name: string): void => {
   checkImageName(name)
-  if (findFile(name)) throw new ProgramError(`there is an image ${name} already: choose another name`)
+  if (filesOf(name).length > 0) throw new ProgramError(`there is an image ${name} already: choose another name`)
 }
 
 /**
- * Gives a stack of layers a name.
+ * Gives a stack of layers, and the command to run on it, a name.
  * @throws ProgramError as checkNewImageName() does
  */
-export const saveImage = ({ name, layers: stack }: Image): void => {
+export const saveImage = ({ name, layers: stack, cmd }: Omit<Image, 'tar'>): void => {
   checkNewImageName(name)
-  writeAtomically(fileOf(name, 'json'), JSON.stringify({ layers: stack }), 0o644) // everybody may read it, because it only names layers
+  // Everybody may read it, because it names layers, and a command such as ps(1) shows to everybody, too.
+  writeAtomically(fileOf(name, 'json'), JSON.stringify({ layers: stack, cmd }), 0o644)
 }
 
 const refuseIfUsed = (name: string): void => {
@@ -172,11 +195,11 @@ const refuseIfUsed = (name: string): void => {
  */
 export const removeImage = async (name: string, force = false): Promise<void> => {
   checkImageName(name)
-  const file = findFile(name)
-  if (!file) throw noImage(name)
+  const files = filesOf(name)
+  if (files.length === 0) throw noImage(name)
   if (!force) refuseIfUsed(name)
   await withLayersLock(async () => {
-    rmSync(file, { recursive: true, force: true })
+    for (const file of files) rmSync(file, { recursive: true, force: true })
     removeUnusedLayers()
   })
 }

@@ -11,8 +11,8 @@ import { chaptersFrom, type Finding, missing, ok } from './finding.ts'
 const CURE = 'run "npm run setup"'
 const FEW = 4
 
-/** The images that setup packs. */
-const images = ['busybox', 'hello']
+/** What setup puts into images/. */
+const IMAGE_FILES = ['busybox.tar', 'hello.tar', 'hello.json']
 
 const list = (names: readonly string[]): string =>
   names.slice(0, FEW).join(', ') + (names.length > FEW ? ` and ${names.length - FEW} more` : '')
@@ -38,12 +38,12 @@ const busybox = (repository: string): Finding => {
 
 const packed = (): Finding => {
   const subject = { id: 'images', name: 'images/', chapters: chaptersFrom(7) }
-  const lacking = images.filter(name => {
-    const stat = statSync(join(home(), 'images', `${name}.tar`), { throwIfNoEntry: false })
+  const lacking = IMAGE_FILES.filter(file => {
+    const stat = statSync(join(home(), 'images', file), { throwIfNoEntry: false })
     return !stat || stat.size === 0
   })
-  if (lacking.length > 0) return missing(subject, `without ${list(lacking.map(name => `${name}.tar`))}`, CURE)
-  return ok(subject, list(images.map(name => `${name}.tar`)))
+  if (lacking.length > 0) return missing(subject, `without ${list(lacking)}`, CURE)
+  return ok(subject, list(IMAGE_FILES))
 }
 
 /** Looks at busybox/ and images/. */

@@ -21,6 +21,8 @@ const NONE: Readonly<Record<Language, string>> = {
   zh: '这一章没有题目。',
 }
 
+const INDENT = 2 // of what a broken title goes on with
+
 /**
  * A table of the exercises, with those marked that were solved.
  * @param columns how wide a line may be
@@ -40,6 +42,6 @@ export const listExercises = async (
     const begin = `${command} ${called({ chapter, exercise })}`
     return [exercise.title[language], KINDS[language][exercise.kind], state, begin]
   })
-  const [head = '', ...lines] = alignColumns([HEADS[language], ...rows], columns)
+  const [head = '', ...lines] = alignColumns([HEADS[language], ...rows], columns, INDENT)
   return [paint.bold(head), ...lines].join('\n')
 }

@@ -32,7 +32,7 @@ const PROMISES: readonly Promised[] = [
   },
   {
     line: 'npm run hello',
-    words: () => ['skdocker/skdocker.js', 'run', '--rm', 'hello', '/hello'],
+    words: () => ['skdocker/skdocker.js', 'run', '--rm', 'hello'],
     takesRoot: true,
   },
   { line: `npm test ${TESTS}`, words: () => [...vitest(), TESTS], takesRoot: false },

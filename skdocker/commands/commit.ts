@@ -34,7 +34,7 @@ export const commit = async (args: readonly string[]): Promise<number> => {
       await runToolWithoutBlocking(['cp', '-a', containerPaths(container.id).upper, `${target}${HALF}`])
       refuseUnlessIdle(container)
       renameSync(`${target}${HALF}`, target)
-      saveImage({ name, layers: [layer, ...container.layers] })
+      saveImage({ name, layers: [layer, ...container.layers], cmd: container.command })
     } catch (error) {
       for (const path of [`${target}${HALF}`, target]) rmSync(path, { recursive: true, force: true })
       throw error

@@ -28,8 +28,6 @@ const options = {
   ...limitOptions,
 } as const
 
-const DEFAULT_COMMAND = ['/bin/sh']
-
 const variable = (text: string): [string, string | undefined] => {
   const [name = '', ...value] = text.split('=')
   if (name === '') throw new ProgramError(`--env ${JSON.stringify(text)}: a variable is written NAME=VALUE`)
@@ -66,10 +64,13 @@ const start = async (container: Container, isDetached: boolean): Promise<number>
 
 type Options = ReturnType<typeof parse>['options']
 
-const parse = (args: readonly string[]) => getopt('<image> [command] [argument...]', options, args, 'skdocker run')
+const NOTE = "Without a command the container runs its image's: cmd in images/NAME.json, or else /bin/sh."
+
+const parse = (args: readonly string[]) =>
+  getopt('<image> [command] [argument...]', options, args, 'skdocker run', NOTE)
 
 /** The plan that a command line asks for. Throws ProgramError for what cannot be asked for. */
-const requestOf = (given: Options, { name: image, layers }: Image, command: readonly string[]): Request => {
+const requestOf = (given: Options, { name: image, layers, cmd }: Image, command: readonly string[]): Request => {
   checkHostname(given.hostname)
   checkWorkdir(given.workdir ?? '/')
   return {
@@ -77,7 +78,7 @@ const requestOf = (given: Options, { name: image, layers }: Image, command: read
     layers,
     ...(given.name !== undefined && { name: given.name }),
     ...(given.hostname !== undefined && { hostname: given.hostname }),
-    command: command.length > 0 ? command : DEFAULT_COMMAND,
+    command: command.length > 0 ? command : cmd,
     environment: environment(given.env ?? []),
     workdir: given.workdir ?? '/',
     network: parseNetwork(given),

@@ -112,6 +112,18 @@ describe.each(['50', '80'])('in a window of %s columns', columns => {
   )
 })
 
+test.each([
+  ['en', '80'],
+  ['zh', '60'],
+])('list in %s: a title that is broken goes on below its words, not below its number', async (lang, columns) => {
+  const env = { ...PLAIN, COLUMNS: columns }
+  const [, ...lines] = requireSuccess(await runner.run(['list', '--lang', lang], { env }))
+    .trimEnd()
+    .split('\n')
+  expect(lines.length).toBeGreaterThan(findChapters().length)
+  for (const line of lines) expect(line).toMatch(/^(\d\d · | {5})\S/)
+})
+
 test('COLUMNS says how wide a pipe is', async () => {
   const [, rule = ''] = (await read(['4'], { COLUMNS: '50' })).split('\n')
   expect(rule).toBe('═'.repeat(50))

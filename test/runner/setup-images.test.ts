@@ -7,6 +7,8 @@ import { repository } from '../harness/index.ts'
 import { needs } from '../harness/needs.ts'
 import { busyboxPath, oddDirectory, sameBytes } from './setup-fixture.ts'
 
+const ALL = ['busybox.tar', 'hello.json', 'hello.tar']
+
 beforeEach(() => void vi.spyOn(console, 'log').mockImplementation(() => {}))
 
 const list = (tar: string) =>
@@ -20,7 +22,7 @@ const packed = async (): Promise<string> => {
 
 test('busybox.tar is the root filesystem, owned by root, at the top level', async () => {
   const images = await packed()
-  expect(readdirSync(images)).toEqual(['busybox.tar', 'hello.tar'])
+  expect(readdirSync(images)).toEqual(ALL)
   const lines = list(join(images, 'busybox.tar'))
   for (const line of lines) expect(line).toMatch(/^\S+ 0\/0 .* \.\/\S*( -> busybox)?$/)
   const paths = lines.map(line => line.split(' ./')[1]?.split(' ')[0])
@@ -31,7 +33,7 @@ test('busybox.tar is the root filesystem, owned by root, at the top level', asyn
 
 test('the same busybox gives the same bytes', async () => {
   const [first, second] = [await packed(), await packed()]
-  for (const name of ['busybox.tar', 'hello.tar']) {
+  for (const name of ALL) {
     expect(sameBytes(join(first, name), join(second, name))).toBe(true)
   }
 })
@@ -42,6 +44,12 @@ test('hello.tar has one program, and the directories that a container mounts on'
   expect(paths).toEqual(['./', './dev/', './hello', './proc/', './sys/'])
 })
 
+test('hello.json says what the image runs, and everybody may read it', async () => {
+  const file = join(await packed(), 'hello.json')
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ cmd: ['/hello'] })
+  expect(statSync(file).mode & 0o777).toBe(0o644)
+})
+
 test('/hello says hello and ends with 0, without anything else in its root', needs('root'), async () => {
   const images = await packed()
   const rootfs = oddDirectory()
@@ -50,14 +58,17 @@ test('/hello says hello and ends with 0, without anything else in its root', nee
   expect(execFileSync('chroot', [rootfs, '/hello'], { encoding: 'utf8' })).toMatch(/^Hello from a container!\n/)
 })
 
-test('a tar that was cut short is packed again, other images stay', needs('root'), async () => {
+test('what was cut short or is gone is packed again, other images stay', needs('root'), async () => {
   const images = await packed()
   const before = readFileSync(join(images, 'busybox.tar'))
   truncateSync(join(images, 'busybox.tar'), 5000)
-  writeFileSync(join(images, 'mine.tar'), 'mine')
+  truncateSync(join(images, 'hello.json'), 5)
+  for (const name of ['mine.tar', 'mine.json']) writeFileSync(join(images, name), 'mine')
   await packImages(images, busyboxPath)
   expect(readFileSync(join(images, 'busybox.tar')).equals(before)).toBe(true)
-  expect(readFileSync(join(images, 'mine.tar'), 'utf8')).toBe('mine')
+  expect(readFileSync(join(images, 'hello.json'), 'utf8')).toBe('{"cmd":["/hello"]}\n')
+  for (const name of ['mine.tar', 'mine.json']) expect(readFileSync(join(images, name), 'utf8')).toBe('mine')
+  expect(readdirSync(images)).toEqual([...ALL, 'mine.json', 'mine.tar'])
   expect(readdirSync(join(images, '..'))).toEqual(['images'])
 })
 
@@ -85,5 +96,5 @@ test('a filesystem that is mounted where they go gets them', needs('root', 'unsh
     cwd: repository,
     encoding: 'utf8',
   })
-  expect(output).toBe('busybox.tar\nhello.tar\n')
+  expect(output).toBe(`${ALL.join('\n')}\n`)
 })

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../runner/doctor/examine-machine.ts'
@@ -65,10 +74,13 @@ describe('setup is complete when it has seen what the README promises', needsSkd
     const after = await doctorsFindings(directory, env)
     for (const id of ['busybox', 'images']) expect(after(id).state).toBe('ok')
     const hello = command(process.execPath, join(directory, 'skdocker/skdocker.js')).on(machine)
-    expect(await hello.run(['run', '--rm', 'hello', '/hello'], { env })).toMatchObject({
+    expect(await hello.run(['run', '--rm', 'hello'], { env })).toMatchObject({
       stdout: expect.stringContaining('Hello from a container!'),
       code: 0,
     })
+    rmSync(join(env.SKDOCKER_HOME, 'images/hello.json'))
+    const later = await doctorsFindings(directory, env)
+    expect(later('images')).toMatchObject({ state: 'missing', found: 'without hello.json' })
   })
 
   test('without vitest, as with NODE_ENV=production, it is not', patient, async () => {

@@ -158,13 +158,26 @@ describe('what cannot be read', needsSkdocker, () => {
     for (const [name, text] of [
       ['cut', '{"layers": ['],
       ['climbing', '{"layers": ["../../etc"]}'],
+      ['bare', '{"layers": []}'],
+      ['mute', '{"cmd": []}'],
+      ['shout', '{"cmd": "/hello"}'],
+      ['hollow', '{"cmd": ["/hello"]}'],
     ] as const)
       writeFileSync(join(home, `images/${name}.json`), text)
     expect(await skdocker.out('images')).toMatch(/^climbing +damaged [\s\S]*^cut +damaged /m)
     expect(complaint(await skdocker.run(['run', 'climbing', 'true']))).toBe(
       `125 skdocker: image climbing is damaged: ${home}/images/climbing.json: layers[0] is not of the form ^[\\w-]+$: remove it with "skdocker rmi climbing"`,
     )
-    const odd = ['cut', 'climbing', 'folder', 'pipe']
+    for (const [name, reason] of [
+      ['bare', 'layers is empty'],
+      ['mute', 'cmd is empty'],
+      ['shout', 'cmd is not a list'],
+      ['hollow', 'it names no layers, and there is no hollow.tar'],
+    ] as const)
+      expect(complaint(await skdocker.run(['run', name]))).toBe(
+        `125 skdocker: image ${name} is damaged: ${home}/images/${name}.json: ${reason}: remove it with "skdocker rmi ${name}"`,
+      )
+    const odd = ['cut', 'climbing', 'folder', 'pipe', 'bare', 'mute', 'shout', 'hollow']
     expect(await skdocker.out('rmi', ...odd)).toBe(odd.join('\n'))
     rmSync(join(home, 'images/nowhere.tar'))
     expect(skdocker.files().layers).toEqual(layers)

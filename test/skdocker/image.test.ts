@@ -97,7 +97,10 @@ describe('hostile tars (row 50)', needsSkdocker, () => {
     expect(readdirSync(outside)).toEqual(['secret'])
     expect(readdirSync(dirname(home))).toEqual(before)
     expect(skdocker.files()).toEqual({ containers: [], layers: [] })
-    expect(readdirSync(join(home, 'images')).filter(name => !name.endsWith('.tar'))).toEqual(['.layers'])
+    expect(readdirSync(join(home, 'images')).filter(name => !name.endsWith('.tar'))).toEqual([
+      '.layers',
+      'hello.json',
+    ])
   })
 
   test('a device is left out; links for /etc, /dev and /proc stay inside; what a tar may hold arrives', async () => {
@@ -178,6 +181,64 @@ describe('a disk that is full or read-only, a tar cut short (row 49)', needsSkdo
     } finally {
       await onMachine(`umount ${disk}`)
     }
+  })
+})
+
+describe('the command of an image', needsSkdocker, () => {
+  const configured = (name: string, config: unknown): void => {
+    linkSync(join(home, 'images/busybox.tar'), join(home, `images/${name}.tar`))
+    writeFileSync(join(home, `images/${name}.json`), JSON.stringify(config))
+  }
+
+  test('hello says hello by itself, also to --explain, in the background and from a copy', async () => {
+    const greeting = /^Hello from a container!\n/
+    const [said, explained, asked] = await Promise.all([
+      skdocker.out(...true_, 'hello'),
+      skdocker.out('run', '--explain', 'hello'),
+      skdocker.run([...true_, 'hello', '/nope']),
+    ])
+    expect(said).toMatch(greeting)
+    expect(explained).toMatch(/ execve\("\/hello", \["\/hello"\]/)
+    expect(complaint(asked)).toMatch(/^127 skdocker: \/nope: command not found/)
+    await skdocker.out('run', '-d', '--network', 'none', '--name', 'apart', 'hello')
+    await eventually('what it says', async () => greeting.test(await skdocker.out('logs', 'apart')) || undefined)
+    await skdocker.out('commit', 'apart', 'parrot')
+    expect(await skdocker.out(...true_, 'parrot')).toMatch(greeting)
+    await skdocker.out('rm', 'apart')
+    await skdocker.out('rmi', 'parrot')
+  })
+
+  test('is a list of words; what the command line gives comes first; without either there is /bin/sh', async () => {
+    configured('talker', { cmd: ['echo', 'two  words', '-x'] })
+    configured('silent', {})
+    const [own, given, silent] = await Promise.all([
+      skdocker.out(...true_, 'talker'),
+      skdocker.out(...true_, 'talker', 'echo', 'given'),
+      skdocker.run([...true_, 'silent'], { input: 'echo $0\n' }),
+    ])
+    expect({ own, given, silent: silent.stdout }).toEqual({
+      own: 'two  words -x',
+      given: 'given',
+      silent: '/bin/sh\n',
+    })
+    await skdocker.out('rmi', 'talker', 'silent')
+  })
+
+  test('commit keeps that of the container, as Docker does', async () => {
+    await skdocker.out('run', '--network', 'none', '--name', 'author', 'busybox', 'echo', 'kept')
+    await skdocker.out('commit', 'author', 'book')
+    expect(await skdocker.out(...true_, 'book')).toBe('kept')
+    await skdocker.out('rm', 'author')
+    await skdocker.out('rmi', 'book')
+  })
+
+  test('an image of two files is listed once, with the size of its tar, and removed with both', async () => {
+    configured('pair', { cmd: ['true'] })
+    const list = async () => (await skdocker.out('images')).split('\n').filter(line => line.startsWith('pair'))
+    expect(await list()).toEqual([expect.stringMatching(/^pair +1 +2\.\d MB /)])
+    expect(await skdocker.out('rmi', 'pair')).toBe('pair')
+    expect(await list()).toEqual([])
+    expect(readdirSync(join(home, 'images')).filter(name => name.startsWith('pair'))).toEqual([])
   })
 })
 

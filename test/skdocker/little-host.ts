@@ -3,7 +3,7 @@
  */
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 import { hierarchyOf } from '#parts/cgroup/hierarchy.ts'
 import { groupNames } from '#parts/cgroup/parent-group.ts'
 import {
@@ -60,8 +60,9 @@ export const newHome = (name = 'home', names: readonly string[] = ['busybox', 'h
   const path = temporaryDirectory(name)
   atStart(() => {
     mkdirSync(join(path, 'images'))
-    for (const image of names)
-      copyFileSync(join(repository, `images/${image}.tar`), join(path, `images/${image}.tar`))
+    const images = join(repository, 'images')
+    for (const file of readdirSync(images).filter(each => names.includes(parse(each).name)))
+      copyFileSync(join(images, file), join(path, 'images', file))
   })
   return path
 }

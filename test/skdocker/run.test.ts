@@ -100,6 +100,9 @@ describe('exit and errors', needsSkdocker, () => {
     expect(one).toMatch(
       /^usage: skdocker run \[option\.\.\.\] <image> \[command\] \[argument\.\.\.\]\n\n {2}-d, --detach +\w/,
     )
+    expect(one).toMatch(
+      /\n\nWithout a command the container runs its image's: cmd in images\/NAME\.json, or else \/bin\/sh\.$/,
+    )
     // In each help a letter stands by the option that it means.
     const letters = [
       '-e, --env',
