@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { isInstalled } from '#native/find-on-path.ts'
 import { ProgramError } from '#native/program-error.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { startTypeScript } from '../needs/start-typescript.ts'
@@ -38,15 +39,22 @@ export const readersProgram = (place: Place & { exercise: ProgramExercise }): Na
 // A path is looked up from where the reader is; the name of a command is not.
 const absolute = (word: string): string => (word.includes('/') ? resolve(word) : word)
 
+const isThere = (program: string): boolean => (program.includes('/') ? existsSync(program) : isInstalled(program))
+
 /**
  * Any program, in any language.
  * @param words its command line, to which the checks add their arguments
+ * @throws ProgramError when it is not there
  */
-export const otherProgram = ([program = '', ...args]: readonly string[]): Named => ({
-  words: [absolute(program), ...args.map(arg => (existsSync(arg) ? resolve(arg) : arg))],
-  cwd: projectRoot,
-  typed: [program, ...args].join(' '),
-})
+export const otherProgram = ([program = '', ...args]: readonly string[]): Named => {
+  if (!isThere(program))
+    throw new ProgramError(`${program} is not there: after -- comes the command line of your program`)
+  return {
+    words: [absolute(program), ...args.map(arg => (existsSync(arg) ? resolve(arg) : arg))],
+    cwd: projectRoot,
+    typed: [program, ...args].join(' '),
+  }
+}
 
 /** The directories that a lab must not cover, so that the program can be found. */
 export const directoriesOf = ({ words }: Candidate): string[] =>

@@ -24,11 +24,12 @@ export const applyChanges = (source: string, changes: readonly Change[]): string
 const commentLines = (text: string, indent: string): string[] =>
   wrapText(text, WIDTH - indent.length - 3).map(line => `${indent}// ${line}`)
 
-const YOUR_TURN: Words = { en: 'Your turn', zh: '轮到你了' }
+const yourTurn = (number: number | undefined, what: string, language: Language): string =>
+  language === 'zh' ? `轮到你了（${number}）：${what}` : `Your turn (${number}): ${what}`
 
 const withComment = ({ lines, instead, comment }: Gap, number: number | undefined, language: Language): Change => {
   const [indent = ''] = /^ */.exec(lines) ?? []
-  const head = comment ? commentLines(`${YOUR_TURN[language]} (${number}): ${comment[language]}`, indent) : []
+  const head = comment ? commentLines(yourTurn(number, comment[language], language), indent) : []
   return { lines, instead: [...head, ...(instead === undefined ? [] : [instead])].join('\n') }
 }
 

@@ -15,10 +15,10 @@ const QUIET = 150 // ms: an editor writes a file in several steps
 const CLEAR = '\x1b[2J\x1b[3J\x1b[H' // the screen and what was scrolled out of it. Source: console_codes(4)
 
 /** Resolves when a file of the directory has changed and then nothing for a moment. */
-const nextSave = (directory: string): Promise<void> =>
+const nextSave = (directory: string, signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {
     let timer: NodeJS.Timeout | undefined
-    const watcher = watch(directory, (_, name) => {
+    const watcher = watch(directory, { signal }, (_, name) => {
       // A copy that was kept, or an editor's own file, is none of the reader's.
       if (name !== null && !name.endsWith('.ts')) return
       clearTimeout(timer)
@@ -53,12 +53,15 @@ export const tryAtEachSave = async (
 ): Promise<number> => {
   const directory = directoryOf(place)
   const end = interrupted()
+  const watching = new AbortController()
   for (;;) {
     if (process.stdout.isTTY) process.stdout.write(CLEAR)
     // From before the try, because the reader may save while it runs.
-    const saved = nextSave(directory)
+    const saved = nextSave(directory, watching.signal)
     const code = await tryOrTell(attempt)
     console.log(`\n${exerciseWords(language).watching(shownPath(directory))}`)
-    if ((await Promise.race([saved, end])) === 'interrupted') return code
+    if ((await Promise.race([saved, end])) !== 'interrupted') continue
+    watching.abort()
+    return code
   }
 }

@@ -6,8 +6,8 @@ import { isRoot } from '../is-root.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { MAIN, type Place } from './find-exercises.ts'
 
-/** Where they are. */
-export const work = join(projectRoot, 'work')
+/** Where they are: `work`, or another directory of the workbook that SKDOCKER_WORK names, as the tests do. */
+export const work = join(projectRoot, process.env.SKDOCKER_WORK || 'work')
 
 /** The directory of one exercise. */
 export const directoryOf = ({ chapter, exercise }: Place): string =>
