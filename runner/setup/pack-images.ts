@@ -8,7 +8,7 @@ import { busyboxSkeleton, helloSkeleton, type Skeleton } from './skeleton.ts'
 import { type Busybox, takeBusybox } from './take-busybox.ts'
 import { placeToBuild, withWorkspace } from './workspace.ts'
 
-// As in every image of Docker's, dev/ is empty: a container gets devices of its own.
+// dev/ is empty, as in every image of Docker's, because a container gets devices of its own.
 const skeletons = (): Record<string, Skeleton> => ({
   busybox: { ...busyboxSkeleton, devices: [] },
   hello: helloSkeleton(),
