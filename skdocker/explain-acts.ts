@@ -12,7 +12,7 @@ import {
   type Setting,
   settings,
 } from '#parts/cgroup/limits.ts'
-import { findHandingDown, parentOf, showHandingDown, showTakingBack } from '#parts/cgroup/parent-group.ts'
+import { findHandingDown, parentGroupOf, showHandingDown, showTakingBack } from '#parts/cgroup/parent-group.ts'
 import { BRIDGE } from '#parts/network/bridge.ts'
 import { IP_FORWARD, ipForwardAlias } from '#parts/network/ip-forward.ts'
 import { natRemovalScript, natScript } from '#parts/network/nat.ts'
@@ -45,7 +45,7 @@ const handingDown = (group: LimitedGroup) => findHandingDown(group, controllersO
 
 const cgroupCalls = ({ cgroup }: HostFacts): string[] =>
   cgroup.flatMap(group => [
-    `mkdir("${parentOf(group)}")`,
+    `mkdir("${parentGroupOf(group)}")`,
     ...handingDown(group).flatMap(each => showHandingDown(group, each)),
     `mkdir("${group.path}")`,
     ...limitsOf(group)
