@@ -70,7 +70,7 @@ export const cloneWithoutSignals = (program: Program, flags: number, pidNamespac
 
 const startChild = (program: Program, flags: number, pidNamespace?: number): Child => {
   const ownSteps = withCleanStart(program)
-  // A caretaker is a second child, which undoes steps when this program has ended. What was done last is undone first.
+  // A caretaker is a second child. It undoes steps when the first child or this program has ended, the last step first.
   const undo = ownSteps.toReversed().flatMap(step => step.undo ?? [])
   const caretaker = undo.length > 0 ? new Caretaker(undo) : undefined
   const steps = [...closeCaretakerPipes(caretaker), ...ownSteps]
@@ -87,7 +87,7 @@ const startChild = (program: Program, flags: number, pidNamespace?: number): Chi
     page?.release()
     throw error
   }
-  traceChild(pid, steps, page) // with --trace it shows each call as soon as the child has made it
+  traceChild(pid, steps, page) // with --trace, the child's calls are printed from now on
   return { pid, steps, results: page, release: page.release.bind(page), caretaker }
 }
 
