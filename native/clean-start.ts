@@ -36,7 +36,7 @@ const defaultAction = (signal: number): Step => ({
 const signalsIn = (mask: bigint): number[] =>
   Array.from({ length: SIGNALS }, (_, index) => index + 1).filter(signal => (mask >> BigInt(signal - 1)) & 1n)
 
-let last = { listeners: '', steps: [] as Step[] }
+let lastAnswer = { listeners: '', steps: [] as Step[] }
 
 /**
  * The steps that give every signal which this process ignores or handles its default action. The kernel is asked again
@@ -46,14 +46,14 @@ let last = { listeners: '', steps: [] as Step[] }
  */
 const defaultActions = (): readonly Step[] => {
   const listeners = process.eventNames().map(String).join()
-  if (listeners === last.listeners) return last.steps
+  if (listeners === lastAnswer.listeners) return lastAnswer.steps
   const status = readFileSync('/proc/self/status', 'utf8')
   const [, ignored, caught] = /^SigIgn:\s*(\w+)\nSigCgt:\s*(\w+)$/m.exec(status) ?? []
   if (ignored === undefined || caught === undefined) throw new Error('/proc/self/status names no signals')
   const changed = new Set([...signalsIn(BigInt(`0x${ignored}`) | BigInt(`0x${caught}`)), SIGCHLD])
-  changed.delete(SIGKILL)
-  last = { listeners, steps: [...changed].map(defaultAction) }
-  return last.steps
+  changed.delete(SIGKILL) // the kernel lets nobody set its action
+  lastAnswer = { listeners, steps: [...changed].map(defaultAction) }
+  return lastAnswer.steps
 }
 
 const unblockAll: Step = {
@@ -61,7 +61,7 @@ const unblockAll: Step = {
   arguments: [{ value: SIG_SETMASK, text: 'SIG_SETMASK' }, ZERO_MASK, null, MASK_BYTES],
 }
 
-const OFF = new Uint8Array(4) // a C int
+const OFF = new Uint8Array(4) // a C int that is 0
 
 // Node makes pipes non-blocking, and a command would fail with EAGAIN when its reader is slow. FIONBIO is used because
 // F_SETFL needs the old flags. A failure is ignored, because a program may have closed one of the three on purpose.
@@ -84,6 +84,7 @@ const limitOf = (pid: number): Limit => {
   return { soft: parseLimit(soft), hard: parseLimit(hard) }
 }
 
+/** Whether a process runs Node: its program file has the same name as that of this process. */
 const isNode = (pid: number): boolean => {
   if (pid === 0) return false
   const [ours, theirs] = [process.pid, pid].map(each => readlinkSync(`/proc/${each}/exe`).split('/').at(-1))
@@ -96,6 +97,7 @@ const shellLimit = (own: Limit): Limit => {
   for (let pid = process.ppid; pid > 0; ) {
     const parent = statOf(pid)?.parent ?? 0
     const limit = limitOf(pid)
+    // A program that Node has started keeps the limit that Node raised, unless it sets one of its own.
     const raised = isNode(pid) || (limit.soft === limit.hard && isNode(parent))
     if (!raised || pid === session) return limit
     pid = parent
@@ -103,7 +105,7 @@ const shellLimit = (own: Limit): Limit => {
   return own
 }
 
-let found: { readonly limit: Limit | undefined } | undefined
+let search: { readonly result: Limit | undefined } | undefined
 
 /**
  * The limit of open files that a command should have; undefined when it inherits the right one, or when the right one is
@@ -111,8 +113,8 @@ let found: { readonly limit: Limit | undefined } | undefined
  * counts is the shell's when it started this program.
  */
 const openFilesLimit = (): Limit | undefined => {
-  found ??= { limit: findLimit() }
-  return found.limit
+  search ??= { result: findLimit() }
+  return search.result
 }
 
 const findLimit = (): Limit | undefined => {

@@ -1,7 +1,9 @@
 /**
- * Starts a command in a pid namespace in which others live already. They see the new process from its first moment on, and
- * root among them may read its memory, its program, its root directory and its descriptors. So the process that forks it
- * first executes a tiny program, which lies in memory and holds nothing but steps.
+ * Starts a command in a pid namespace in which other processes live already, as `skdocker exec` does. They see the new
+ * process from its first moment on, and root among them may read its memory, its program, its root directory and its
+ * descriptors. In a child of clone() all of these are Node's. So clone() starts another process first, the maker, which
+ * they do not see. The maker executes a tiny program that lies in memory and holds nothing but steps, and one of these
+ * steps makes the command.
  */
 
 import { closeSync, readSync, writeSync } from 'node:fs'
@@ -38,19 +40,22 @@ import { traceEndedChild } from './trace.ts'
 
 const { CLONE_PARENT, F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_WRITE, F_SETFD, SIGCHLD } = linux
 
-/** The only descriptors beyond 2 that the program in memory finds. */
+/**
+ * The only descriptors beyond 2 that the program in memory finds: its own file, the gate at which the command waits for
+ * this program, and the file of the results. The numbers are high, so that the steps before are free to use lower ones.
+ */
 const [PROGRAM, GATE, RESULTS] = [202, 203, 204]
 
 /** The results of steps, which a process has written to a file. */
-class Results implements StepResults {
+class ResultsInFile implements StepResults {
   readonly #fd: number
-  readonly #at: number
+  readonly #offset: number
   readonly #image: ProgramImage
 
-  /** @param part 0 for the command, which writes as it goes on, and 1 for its maker, which writes once */
+  /** @param part of the file: the command writes to part 0 after each step, and its maker to part 1 at the end */
   constructor(fd: number, part: 0 | 1, image: ProgramImage) {
     this.#fd = fd
-    this.#at = part * image.data.length
+    this.#offset = part * image.data.length
     this.#image = image
   }
 
@@ -66,7 +71,7 @@ class Results implements StepResults {
 
   #load(): void {
     const { data } = this.#image
-    readSync(this.#fd, data, 0, data.length, this.#at)
+    readSync(this.#fd, data, 0, data.length, this.#offset)
   }
 }
 
@@ -81,12 +86,15 @@ const sealedFile = (name: string, parts: readonly Uint8Array[], seal: number): n
   return fd
 }
 
-/** The step that makes the command. The command gets a copy of the memory, because whoever sees it may write to its memory. */
+/**
+ * The step that makes the command. CLONE_VM is not among the flags, so that the command gets a copy of the maker's memory:
+ * whoever sees the command may write to its memory.
+ */
 const makeCommand = (data: Range, insideSteps: readonly Step[]): Step =>
   ignoreFailure(
     fork(
       [
-        mapOver(data, RESULTS), // from here on this program sees the result of every step
+        mapOver(data, RESULTS), // from here on each result goes into the file, where this program reads it
         close(RESULTS),
         dieWithParent(),
         read(GATE),
@@ -97,15 +105,16 @@ const makeCommand = (data: Range, insideSteps: readonly Step[]): Step =>
     ),
   )
 
+/** The steps of the maker, once it has become the program in memory. */
 const stepsOfMaker = (data: Range, command: Step): Step[] => [
-  // Nobody can execute the program again: its permissions are gone before it can be seen.
+  // Its permissions are gone before anybody can see the file, so that nobody can execute it again.
   fchmod(PROGRAM, 0),
   close(PROGRAM),
   command,
   { call: 'pwrite64', arguments: [RESULTS, data.address, data.length, data.length] },
 ]
 
-/** A program in memory that makes the command, and the file of its results. */
+/** The program in memory that the maker executes, the file of its results, and the gate. */
 class MemoryProgram {
   readonly image: ProgramImage
   readonly programFd: number
@@ -124,11 +133,11 @@ class MemoryProgram {
   }
 
   get command(): Step {
-    return this.makerSteps.find(({ child }) => child !== undefined)! // stepsOfMaker() has put it there
+    return this.makerSteps.find(({ child }) => child !== undefined)! // stepsOfMaker() puts it there
   }
 
-  /** The steps by which a child becomes this program, after others. */
-  enter(outsideSteps: Program): Program {
+  /** The steps of a child that carries out the given ones, and then becomes this program. */
+  execAfter(outsideSteps: Program): Program {
     return [
       dieWithParent(),
       dup2(this.programFd, PROGRAM),
@@ -137,18 +146,18 @@ class MemoryProgram {
       ...outsideSteps,
       close_range(3, PROGRAM - 1),
       close_range(RESULTS + 1, linux.LAST_FD),
-      ...[0, 1, 2].map(fd => ignoreFailure(fcntl(fd, F_SETFD, 0))), // Node has them closed by execve
+      ...[0, 1, 2].map(fd => ignoreFailure(fcntl(fd, F_SETFD, 0))), // Node marks them close-on-exec
       execveat(PROGRAM, ['skdocker']),
     ]
   }
 
   /**
-   * The pid of the command, once its maker has ended. Somebody inside could have written that result, so only a
-   * child of this program in a deeper pid namespace is believed to be the one.
+   * The pid of the command, once its maker has ended. A process in that namespace could have written to the file of the
+   * results. So the pid is believed only when it is that of a child of this program, in a deeper pid namespace.
    */
   pid(): number {
     const { command, resultsFd, image } = this
-    const pid = new Results(resultsFd, 1, image).result(command) ?? 0
+    const pid = new ResultsInFile(resultsFd, 1, image).result(command) ?? 0
     if (pid < 0) throw new SystemCallError('clone', command.arguments, -pid)
     if (statOf(pid)?.parent === process.pid && pidsOf(pid).length > pidsOf(process.pid).length) return pid
     throw new ProgramError('the container has hidden its new process from this program: end the container')
@@ -173,20 +182,21 @@ const collectSignals = async (act: () => Promise<void>): Promise<NodeJS.Signals[
 }
 
 /**
- * Runs the maker to its end, by when it has made the command. It blocks all signals, so cloneInto() passes on those that
- * came.
+ * Runs the maker to its end. It has made the command by then. The maker blocks all signals, so cloneInto() passes those
+ * that came on to the command.
  */
 const runMaker = async (program: MemoryProgram, outsideSteps: Program): Promise<void> => {
-  const pid = clone(program.enter(outsideSteps), SIGCHLD)
+  const pid = clone(program.execAfter(outsideSteps), SIGCHLD)
   const code = await exitCode(pid)
-  traceEndedChild(pid, program.makerSteps, new Results(program.resultsFd, 1, program.image))
+  traceEndedChild(pid, program.makerSteps, new ResultsInFile(program.resultsFd, 1, program.image))
   if (code === 0) return
   throw new ProgramError(`the process that was to enter the container has ended with ${code}`, code)
 }
 
 /**
- * Starts a command as clone() does, but in a pid namespace in which others live. Until it executes the command, nothing of
- * this program can be reached through it: not its memory, program, root directory, working directory or descriptors.
+ * Starts a command as clone() does, but in a pid namespace in which other processes live. Until the new process executes
+ * the command, nothing of this program can be reached through it: not its memory, program, root directory, working
+ * directory or descriptors.
  * @param outsideSteps the steps of a child that is not in that namespace yet, so that nobody there sees it: setns() with
  * CLONE_NEWPID is among them, and the change of the root. They may change any descriptor below 202
  * @param insideSteps the steps of the command. Its descriptors beyond 2 are closed already
@@ -200,7 +210,7 @@ export const cloneInto = async (outsideSteps: Program, insideSteps: Program): Pr
     const signals = await collectSignals(() => runMaker(memoryProgram, outsideSteps))
     const pid = memoryProgram.pid()
     const { resultsFd, image, command, gate } = memoryProgram
-    adopt(pid, command.child ?? [], new Results(resultsFd, 0, image), () => memoryProgram.close())
+    adopt(pid, command.child ?? [], new ResultsInFile(resultsFd, 0, image), () => memoryProgram.close())
     for (const signal of signals) libc.kill(pid, constants.signals[signal])
     gate.open()
     return pid

@@ -1,4 +1,4 @@
-/** clone(2) and waitpid(2) for Node. A child is given a list of steps, the system calls that it makes one after another. */
+/** clone(2) and waitpid(2) for Node. The steps of a child are the system calls that it makes one after another. */
 
 import { checkCInt } from './argument.ts'
 import { Caretaker, closeCaretakerPipes } from './caretaker.ts'
@@ -48,7 +48,7 @@ export const clone = (program: Program, flags: number, pidNamespace?: number): n
   // The handlers come before the child: a signal that arrived in between would end this program alone.
   installSignalHandlers()
   try {
-    const pid = cloneApart(program, flags, pidNamespace)
+    const pid = cloneWithoutSignals(program, flags, pidNamespace)
     forwardSignals(pid)
     return pid
   } finally {
@@ -60,22 +60,24 @@ export const clone = (program: Program, flags: number, pidNamespace?: number): n
  * Does what clone() does, but the child gets none of the signals that this program gets. It is for work that must be done
  * whole: uninterrupted() keeps signals from ending this program meanwhile.
  */
-export const cloneApart = (program: Program, flags: number, pidNamespace?: number): number => {
+export const cloneWithoutSignals = (program: Program, flags: number, pidNamespace?: number): number => {
   checkCInt('clone', flags)
   restoreTerminalAtEnd()
-  const child = start(program, flags, pidNamespace)
+  const child = startChild(program, flags, pidNamespace)
   children.set(child.pid, child)
   return child.pid
 }
 
-const start = (program: Program, flags: number, pidNamespace?: number): Child => {
-  const requested = withCleanStart(program)
-  const undo = requested.toReversed().flatMap(step => step.undo ?? [])
+const startChild = (program: Program, flags: number, pidNamespace?: number): Child => {
+  const ownSteps = withCleanStart(program)
+  // A caretaker is a second child. It undoes steps when the first child or this program has ended, the last step first.
+  const undo = ownSteps.toReversed().flatMap(step => step.undo ?? [])
   const caretaker = undo.length > 0 ? new Caretaker(undo) : undefined
-  const steps = [...closeCaretakerPipes(caretaker), ...requested]
+  const steps = [...closeCaretakerPipes(caretaker), ...ownSteps]
   let page: Page | undefined
   let pid: number
   try {
+    // A page is memory that this program shares with its children. Program 0 in it is the child's, 1 the caretaker's.
     page = new Page([steps, ...(caretaker ? [caretaker.steps] : [])])
     caretaker?.start(page, 1)
     // CLONE_VM shares the memory with the child, so that nothing is copied and every result is visible here at once.
@@ -85,14 +87,15 @@ const start = (program: Program, flags: number, pidNamespace?: number): Child =>
     page?.release()
     throw error
   }
-  traceChild(pid, steps, page)
+  traceChild(pid, steps, page) // with --trace, the child's calls are printed from now on
   return { pid, steps, results: page, release: page.release.bind(page), caretaker }
 }
 
 /**
- * Registers a process that another child has made with CLONE_PARENT as if clone() had made it: exitCode() waits for it,
- * and signals are passed on to it.
+ * Registers a process that clone() has not made, but one of its children. With CLONE_PARENT the kernel has made it a child
+ * of this program, too. exitCode() waits for it, and signals are passed on to it, as if clone() had made it.
  * @param release is called when its results are no longer read
+ * Source: clone(2), CLONE_PARENT
  */
 export const adopt = (pid: number, steps: readonly Step[], results: StepResults, release: () => void): void => {
   installSignalHandlers()

@@ -2,8 +2,8 @@
 
 import { basename } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { complain, print, ReaderGone } from './output.ts'
-import { hasErrno, isSystemError, ProgramError, RUNTIME_FAILED, TAKES_ROOT } from './program-error.ts'
+import { print, ReaderGone, sayWhyProgramEnds } from './output.ts'
+import { hasErrno, isSystemError, PROGRAM_FAILED, ProgramError, TAKES_ROOT } from './program-error.ts'
 import { startTracing } from './trace.ts'
 
 /** `[string, string, ...string[]]` for '<rootfs> <command> [argument...]': a string for each operand that must be there. */
@@ -22,8 +22,8 @@ const describe = (error: unknown): string => {
 }
 
 const reportAndExit = (error: unknown): never => {
-  if (!(error instanceof ReaderGone)) complain(`skdocker: ${describe(error)}`)
-  process.exit(error instanceof ProgramError ? error.exitCode : RUNTIME_FAILED)
+  if (!(error instanceof ReaderGone)) sayWhyProgramEnds(`skdocker: ${describe(error)}`)
+  process.exit(error instanceof ProgramError ? error.exitCode : PROGRAM_FAILED)
 }
 
 /** From now on an error that nobody catches is one line on stderr, and the exit code is 125, 126 or 127. */

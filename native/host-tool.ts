@@ -6,7 +6,7 @@
 import { closeSync, openSync, readFile, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { signalName } from './argument.ts'
-import { clone, cloneApart, exitCode } from './clone.ts'
+import { clone, cloneWithoutSignals, exitCode } from './clone.ts'
 import { cureForMissing, findOnPath } from './find-on-path.ts'
 import * as libc from './libc.ts'
 import { CLONE_NEWNET, SIGCHLD, SIGKILL } from './linux.ts'
@@ -147,7 +147,7 @@ const runWhole = async (
 ): Promise<string> => {
   const namespace = openSync(`/proc/${networkOf}/ns/net`, 'r')
   const firstSteps = [setpgid(0, 0), setns(namespace, CLONE_NEWNET)]
-  const tool = startTool(command, pipeWith(input), firstSteps, cloneApart)
+  const tool = startTool(command, pipeWith(input), firstSteps, cloneWithoutSignals)
   closeSync(namespace)
   const [answer = '', complaint = ''] = await outputOf(tool, name)
   const code = await exitCode(tool.pid)

@@ -208,7 +208,7 @@ export const waitpid = (pid: number): Promise<number> => {
   return status
 }
 
-/** As waitpid(), but blocks the event loop: for a child that is about to end. */
+/** Does what waitpid() does, but blocks the event loop. It is for a child that is about to end. */
 export const waitpidSync = (pid: number): number => {
   const status = new Int32Array(1)
   call('waitpid', pid, new Uint8Array(status.buffer), 0)

@@ -86,10 +86,10 @@ export const say = (line: string): void => {
 }
 
 /**
- * Says on stderr why this program ends. The exit code says so too, and so it is no matter whether anybody reads it.
+ * Says on stderr why this program ends. It does not matter whether anybody reads it, because the exit code says so, too.
  * @param line a whole line
  */
-export const complain = (line: string): void => {
+export const sayWhyProgramEnds = (line: string): void => {
   try {
     writeAll(STDERR_FILENO, Buffer.from(`${unsaid}${line}\n`))
   } catch {

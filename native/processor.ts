@@ -45,7 +45,7 @@ export const loops: Readonly<Record<Architecture, Uint8Array>> = {
     0x74, 0x12,                        // je next
     0x48, 0x3b, 0x43, 0x58,            // cmp rax,[rbx+0x58]
     0x74, 0x0c,                        // je next
-    0xbf, 0x7d, 0x00, 0x00, 0x00,      // mov edi,0x7d          ; 125, RUNTIME_FAILED
+    0xbf, 0x7d, 0x00, 0x00, 0x00,      // mov edi,0x7d          ; 125, PROGRAM_FAILED
     0xb8, 0xe7, 0x00, 0x00, 0x00,      // mov eax,0xe7          ; exit_group
     0x0f, 0x05,                        // syscall
     // next:
@@ -83,7 +83,7 @@ export const loops: Readonly<Record<Architecture, Uint8Array>> = {
     0x540000c0, // b.eq next
     0xeb0a001f, // cmp x0, x10
     0x54000080, // b.eq next
-    0xd2800fa0, // mov x0, #0x7d         ; 125, RUNTIME_FAILED
+    0xd2800fa0, // mov x0, #0x7d         ; 125, PROGRAM_FAILED
     0xd2800bc8, // mov x8, #0x5e         ; exit_group
     0xd4000001, // svc #0x0
     // next:

@@ -1,7 +1,10 @@
 /** An error that is no mistake in this code: the reader or the machine can be helped by one clear line. */
 
-/** The exit code when skdocker itself fails. 126 and 127 mean that the command could not be started. Source: docker-run(1) */
-export const RUNTIME_FAILED = 125
+/**
+ * The exit code when this program itself fails, and not the command that it runs. 126 and 127 mean that the command could
+ * not be started. Source: docker-run(1), Exit Status
+ */
+export const PROGRAM_FAILED = 125
 
 /** What to do when the kernel refuses for lack of a privilege, which root in a container may lack too. */
 export const TAKES_ROOT =
@@ -17,7 +20,7 @@ export class ProgramError extends Error {
    * @param message what happened, why, and what to do
    * @param exitCode the exit code of the program
    */
-  constructor(message: string, exitCode: number = RUNTIME_FAILED) {
+  constructor(message: string, exitCode: number = PROGRAM_FAILED) {
     super(message)
     this.name = new.target.name
     this.exitCode = exitCode

@@ -1,6 +1,7 @@
 /**
- * The steps of a child, which it carries out between clone and exec. Each function here makes a step, which is data; it
- * does not call the kernel. A step is the system call of its name. Source: section 2 of the Linux manual.
+ * The steps of a child, which it carries out between clone and exec. A step is data: it says which system call the child
+ * is to make, and with which arguments. Each function here makes a step and calls nothing in the kernel. Most are named
+ * after their system call. Source: section 2 of the Linux manual.
  */
 
 import type { constants } from 'node:os'
@@ -40,7 +41,7 @@ export type Step = {
   readonly arguments: readonly Argument[]
   /** failures after which the child goes on */
   readonly toleratedErrors?: readonly ErrnoName[] | 'any'
-  /** the smallest result that is a success; without it every result is one that is not an errno */
+  /** the smallest result that is a success; without it every result is a success that is not an errno */
   readonly minimumResult?: number
   /** the steps that take this one back, once this program or the child has ended */
   readonly undo?: readonly Step[]
@@ -65,6 +66,9 @@ export type StepResults = {
 export type Range = { readonly address: bigint; readonly length: number }
 
 const step = (call: SystemCall, ...args: Argument[]): Step => ({ call, arguments: args })
+
+// With this argument a relative path begins at the working directory.
+const atCwd = { value: AT_FDCWD, text: 'AT_FDCWD' }
 
 /** Changes the root directory. The working directory stays outside of it until chdir('/'). */
 export const chroot = (path: string): Step => step('chroot', path)
@@ -121,10 +125,10 @@ export const close_range = (first: number, last: number, flags: number = 0): Ste
 
 /** Makes newfd a copy of oldfd, which the command inherits. */
 export const dup2 = (oldfd: number, newfd: number): Step =>
-  // dup2 does nothing for equal descriptors, and dup3 fails. The caller wants the command to inherit it.
+  // For equal descriptors dup2 does nothing, and dup3 fails. But the caller wants the command to inherit the descriptor.
   oldfd === newfd ? fcntl(newfd, F_SETFD, 0) : step('dup3', oldfd, newfd, 0)
 
-/** Waits for one byte from a pipe. When the pipe ends without it the child stops, because its parent is dead. */
+/** Waits for one byte from a pipe. When the pipe ends without a byte, the parent is dead, and the child ends as well. */
 export const read = (fd: number): Step => ({ ...step('read', fd, new Uint8Array(1), 1), minimumResult: 1 })
 
 /** Writes text. */
@@ -216,8 +220,8 @@ export const open = (path: string, flags: number, mode: number = 0): Step =>
  * Source: openat2(2)
  */
 export const openInRoot = (path: string, flags: number, resolve: number): Step => {
-  const how = new Uint8Array(BigUint64Array.from([flags, 0, resolve | RESOLVE_IN_ROOT].map(BigInt)).buffer)
-  return step('openat2', atCwd, path, how, how.length)
+  const openHow = new Uint8Array(BigUint64Array.from([flags, 0, resolve | RESOLVE_IN_ROOT].map(BigInt)).buffer)
+  return step('openat2', atCwd, path, openHow, openHow.length)
 }
 
 /** Sets the permissions of an open file. */
@@ -241,8 +245,6 @@ export const fcntl = (fd: number, operation: number, argument: number): Step =>
 export const ioctl = (fd: number, request: number, bytes: Uint8Array): Step =>
   step('ioctl', fd, namedNumber(request, IOCTL), bytes)
 
-const atCwd = { value: AT_FDCWD, text: 'AT_FDCWD' }
-
 /** The same step, but the child goes on also when it fails. */
 export const ignoreFailure = (step: Step): Step => ({ ...step, toleratedErrors: 'any' })
 
@@ -262,7 +264,7 @@ export const withUndo = (step: Step, ...undo: Step[]): Step => ({
 /** The directories that execvp(3) searches when there is no PATH. */
 const DEFAULT_PATH = '/bin:/usr/bin'
 
-// After these execvp(3) tries the next directory.
+// After one of these failures execvp(3) tries the next directory.
 const TRY_NEXT: readonly ErrnoName[] = ['ENOENT', 'ENOTDIR', 'EACCES']
 
 /**
@@ -291,7 +293,7 @@ export const exec = (
       toleratedErrors: TRY_NEXT,
       command: name,
     })),
-    // These are reached only when every execve failed. A file that exists after all lacks its interpreter.
+    // These are reached only when every execve failed, and tell why: a file that exists after all lacks its interpreter.
     ...files.map(file => ({ ...ignoreFailure(step('faccessat', atCwd, file, 0)), command: name })),
   ]
 }

@@ -1,7 +1,7 @@
 /** What has gone wrong, in the one line that the reader gets, and the exit code that goes with it. */
 
 import { CommanderError } from 'commander'
-import { ProgramError, RUNTIME_FAILED } from '#native/program-error.ts'
+import { PROGRAM_FAILED, ProgramError } from '#native/program-error.ts'
 import { lineForReader } from './setup/setup-error.ts'
 import { WRONG_USAGE } from './usage-error.ts'
 
@@ -27,7 +27,7 @@ export const explain = (error: unknown): Explained => {
   }
   if (error instanceof ProgramError) return { line: error.message, exitCode: error.exitCode }
   const line = lineForReader(error) ?? missingPackage(error)
-  if (line) return { line, exitCode: RUNTIME_FAILED }
+  if (line) return { line, exitCode: PROGRAM_FAILED }
   const stack = error instanceof Error ? error.stack : String(error)
-  return { line: `this is a mistake in skdocker itself: ${stack}`, exitCode: RUNTIME_FAILED }
+  return { line: `this is a mistake in skdocker itself: ${stack}`, exitCode: PROGRAM_FAILED }
 }

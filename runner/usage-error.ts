@@ -2,13 +2,13 @@
 
 import { ProgramError } from '#native/program-error.ts'
 
-/** It was done, and there is something to be looked at: a lack, a leftover, a difference. */
-export const FOUND = 1
+/** The command was done, and found something for the reader to look at: a lack, a leftover, a difference. */
+export const SOMETHING_FOUND = 1
 
-/** It was asked for something that it does not know. As bash(1), Exit Status. */
+/** The command was asked for something that it does not know. bash(1) has the same number, see Exit Status. */
 export const WRONG_USAGE = 2
 
-/** The command line is wrong: told in one line, with what to type instead. */
+/** The command line is wrong. One line says why, and what to type instead. */
 export class UsageError extends ProgramError {
   /** @param message what is wrong, and what to do */
   constructor(message: string) {

@@ -1,6 +1,7 @@
 /**
- * The start of a container as one ordered list of acts, each the parent's or the child's. The list is made of the plan
- * and of facts that were looked up before, so that it can be printed and tested without a container.
+ * The start of a container as one ordered list of acts. The parent, this program, does some of them, and the child, which
+ * becomes the container's first process, does the others. The list is made from the plan and from facts that were looked up
+ * before, so that it can be printed and tested without a container.
  */
 
 import { constants } from 'node:fs'
@@ -30,18 +31,18 @@ export type Chapter =
   | 'skdocker'
 
 /**
- * What the parent does: perform-acts.ts knows how. A deed that changes the host carries in `undoneBy` the function that
- * undoes it at the end. A file is written with a mode where only its owner may read it, because what is mounted in a
- * container is read by everybody there.
+ * What the parent does in an act, and with what; perform-acts.ts knows how. A task that changes the host names in `undoneBy`
+ * the function that undoes it when the container ends. 'recordInit' writes down which process is the container's init, its
+ * first one. A file that only its owner may read has a mode; the others are mounted in the container, for everybody there.
  */
-type ParentDeed =
+type ParentTask =
   | { readonly does: 'write'; readonly path: string; readonly text: string; readonly mode?: 0o600 }
   | { readonly does: 'open'; readonly path: string; readonly flags: number; readonly descriptor: string }
   | { readonly does: 'makeCgroup'; readonly limits: Limits; readonly undoneBy: 'removeCgroup' }
   | { readonly does: 'connectNetwork'; readonly undoneBy: 'disconnectNetwork' }
   | { readonly does: 'recordInit'; readonly undoneBy: 'recordEnd' }
 
-export type ParentAct = ParentDeed & { readonly by: 'parent'; readonly chapter: Chapter }
+export type ParentAct = ParentTask & { readonly by: 'parent'; readonly chapter: Chapter }
 
 /** What the child does. Its first argument may be a descriptor that the parent has opened under a name. */
 export type ChildAct = {
@@ -53,11 +54,11 @@ export type ChildAct = {
 
 export type Act = ParentAct | ChildAct
 
-const parent = (chapter: Chapter, deed: ParentDeed): ParentAct => ({ by: 'parent', chapter, ...deed })
+const parent = (chapter: Chapter, task: ParentTask): ParentAct => ({ by: 'parent', chapter, ...task })
 
 const child = (chapter: Chapter, step: Step): ChildAct => ({ by: 'child', chapter, step })
 
-/** A step on a descriptor that has a name here and gets its number when the parent has opened it. */
+/** A step whose first argument is a descriptor. It has a name here, and gets its number when the parent has opened it. */
 const childOn = (chapter: Chapter, descriptor: string, step: (fd: number) => Step): ChildAct => {
   const {
     arguments: [, ...others],
@@ -106,7 +107,8 @@ const redirectStandardStreams: readonly Act[] = [
   childOn('01-shell', 'log', fd => dup2(fd, 2)),
 ]
 
-/** The child moves itself: the kernel takes ten milliseconds for that, in which the parent can make the network. */
+/** The child moves itself into its group. The kernel takes ten milliseconds for that, and meanwhile the parent connects the
+ * network. */
 const joinCgroup = ({ cgroup }: HostFacts): { readonly opened: Act[]; readonly joined: Act[] } => {
   const files = cgroup.map(({ path }) => `${path}/cgroup.procs`)
   return {
@@ -115,8 +117,8 @@ const joinCgroup = ({ cgroup }: HostFacts): { readonly opened: Act[]; readonly j
   }
 }
 
-// With the option volatile, overlayfs does not write everything to the disk when it is unmounted. A container that is
-// removed then does not need that.
+// With the option volatile, overlayfs does not write everything to the disk when it is unmounted. Nobody needs that of a
+// container that is removed when it has ended.
 const mountLayers = ({ id, layers: stack, autoRemove }: Plan): Step => {
   const lower = stack.map(layer => `${layers}/${layer}`)
   return mountOverlay(lower, relativeContainerPaths(id).directory, ...(autoRemove ? ['volatile'] : []))
@@ -141,7 +143,7 @@ const chapterOf = ({ call, arguments: [first, , type] }: Step): Chapter => {
   if (call === 'mount') {
     if (type === 'overlay') return '07-unionfs'
     if (first === 'none') return '04-allns'
-    return type === null ? '06-net' : '03-mount' // hosts and resolv.conf are bound over the image's
+    return type === null ? '06-net' : '03-mount' // hosts and resolv.conf are mounted over the image's
   }
   return CHAPTER_OF_CALL[call] ?? '07-unionfs'
 }
@@ -160,7 +162,7 @@ const enterRoot = (plan: Plan, { home, terminal }: HostFacts): Act[] => {
 }
 
 /**
- * What a command finds in its environment: nothing of the caller's but the kind of its terminal.
+ * The environment of a command. Of the caller's it has nothing but the kind of the terminal.
  * @param terminalKind TERM, where the command has a terminal
  */
 export const environmentOf = (
@@ -197,15 +199,15 @@ export const acts = (plan: Plan, facts: HostFacts): Act[] => {
 }
 
 /**
- * A place in the list where the child waits for the parent. Its name is the parent's last deed before that place, and
+ * A place in the list where the child waits at a gate for the parent. Its name is the parent's last task before it, and
  * `before` is the index of the child's act that waits.
  */
 type GatePlace = { readonly before: number; readonly name: string }
 
-const gateBetween = (one: Act | undefined, next: Act, before: number): GatePlace[] =>
-  one?.by === 'parent' && next.by === 'child' ? [{ before, name: one.does }] : []
+const gateBetween = (previous: Act | undefined, next: Act, before: number): GatePlace[] =>
+  previous?.by === 'parent' && next.by === 'child' ? [{ before, name: previous.does }] : []
 
-/** Where the gates are: wherever the child goes on after the parent. Where it is born there is none. */
+/** The places of all gates: wherever the child goes on after the parent, but not where the child is born. */
 export const gatesIn = (list: readonly Act[]): GatePlace[] => {
   const born = list.findIndex(({ by }) => by === 'child')
   return list.flatMap((act, index) => (index > born ? gateBetween(list[index - 1], act, index) : []))
@@ -214,11 +216,11 @@ export const gatesIn = (list: readonly Act[]): GatePlace[] => {
 const OPEN_FLAGS = { O_WRONLY, O_RDWR, O_CREAT, O_APPEND }
 
 /** An act of the child as strace(1) would write it. */
-export const showStep = ({ step }: ChildAct): string => showCall(step.call, step.arguments)
+export const showChildCall = ({ step }: ChildAct): string => showCall(step.call, step.arguments)
 
-/** An act of the parent that is a single call, as --trace shows it. */
-export const showDeed = (
-  act: Extract<ParentDeed, { does: 'write' | 'open' | 'recordInit' }>,
+/** An act of the parent that is a single call, as --trace shows that call. */
+export const showParentCall = (
+  act: Extract<ParentTask, { does: 'write' | 'open' | 'recordInit' }>,
   { id }: Pick<Plan, 'id'>,
 ): string => {
   if (act.does === 'write') return showCall('write', [act.path, act.text])

@@ -47,7 +47,7 @@ export const text: Shape<string> = (value, name) => (typeof value === 'string' ?
 
 export const number: Shape<number> = (value, name) => (typeof value === 'number' ? value : refuse(name, 'a number'))
 
-export const truth: Shape<boolean> = (value, name) =>
+export const boolean: Shape<boolean> = (value, name) =>
   typeof value === 'boolean' ? value : refuse(name, 'true or false')
 
 /** A string of a form. */

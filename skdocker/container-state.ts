@@ -1,4 +1,4 @@
-/** Containers on disk: state.json holds what a container is to be, and what has become of it. */
+/** Reads and writes state.json of a container, which holds what the container is to be, and what has become of it. */
 
 import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { isSystemError, ProgramError } from '#native/index.ts'
 import { identifyProcess, isAlive, type ProcessIdentity } from '#native/process-state.ts'
 import type { Limits } from '#parts/cgroup/limits.ts'
 import {
+  boolean,
   listOf,
   number,
   object,
@@ -17,7 +18,6 @@ import {
   ShapeError,
   text,
   textLike,
-  truth,
   WHOLE,
 } from './check-shape.ts'
 import { readExitStatus } from './exit-status.ts'
@@ -32,10 +32,10 @@ export type Container = Omit<Plan, 'detached'> & {
   readonly created: string
   /** its first process, once there is one */
   readonly init?: ProcessIdentity | undefined
-  /** its starter: the program that starts it, and waits for it unless it is detached */
-  readonly runtime?: ProcessIdentity | undefined
+  /** the program that starts it, and waits for it unless it is detached; in the end the one that cleans up after it */
+  readonly starter?: ProcessIdentity | undefined
   readonly address?: string | undefined
-  /** the host's end of its cable */
+  /** the host's end of its cable to the bridge, a veth pair */
   readonly device?: string | undefined
   readonly exitCode?: number | undefined
   readonly finished?: string | undefined
@@ -59,10 +59,10 @@ const containerShape = object<Container>({
   workdir: text,
   network: oneOf('none', 'host', 'bridge'),
   limits: object<Limits>({ cpus: optional(number), memory: optional(number), pids: optional(number) }),
-  autoRemove: truth,
+  autoRemove: boolean,
   created: text,
   init: optional(processIdentity),
-  runtime: optional(processIdentity),
+  starter: optional(processIdentity),
   address: optional(text),
   device: optional(text),
   exitCode: optional(number),
@@ -70,7 +70,7 @@ const containerShape = object<Container>({
   outOfMemory: optional(number),
 })
 
-/** Nobody can tell what a container is, because its state.json does not say it. */
+/** What a container is cannot be told, because its state.json does not say it. */
 export class DamagedState extends ProgramError {
   readonly id: string
 
@@ -86,31 +86,30 @@ export class DamagedState extends ProgramError {
 
 type RunState = 'created' | 'running' | 'exited'
 
-/** The first process of a container that runs: the file names it, and the process table tells whether it lives. */
+/** The first process of a container, if it lives. The state names the process, and /proc tells whether it lives. */
 export const livingInit = ({ init }: Container): ProcessIdentity | undefined =>
   init && isAlive(init) ? init : undefined
 
-/** Whether it runs, has ended, or was never started. */
+/** Whether a container runs, has ended, or was never started. */
 export const stateOf = (container: Container): RunState => {
   const { init, exitCode } = container
   if (livingInit(container)) return 'running'
   return init || exitCode !== undefined ? 'exited' : 'created'
 }
 
-/** Whether it runs, or the program that starts it or waits for it is still at work on it. */
+/** Whether a container runs, or its starter is still at work on it. */
 export const isActive = (container: Container): boolean => {
-  const { runtime: starter, finished } = container
+  const { starter, finished } = container
   return stateOf(container) === 'running' || (finished === undefined && starter !== undefined && isAlive(starter))
 }
 
-/** Whether this program is its starter. */
-export const isStartedHere = ({ runtime: starter }: Container): boolean =>
-  starter?.pid === process.pid && isAlive(starter)
+/** Whether this program is the starter of a container. */
+export const isStartedHere = ({ starter }: Container): boolean => starter?.pid === process.pid && isAlive(starter)
 
-/** Whether it runs, or another program is at work on it. */
+/** Whether a container is active, and this program is not its starter. */
 export const isInOtherHands = (container: Container): boolean => isActive(container) && !isStartedHere(container)
 
-const starterShape = object<Pick<Container, 'runtime'>>({ runtime: optional(processIdentity) })
+const starterShape = object<Pick<Container, 'starter'>>({ starter: optional(processIdentity) })
 
 const readState = <T>(name: string, parse: (state: unknown) => T): T | undefined => {
   const { directory, state } = containerPaths(name)
@@ -124,7 +123,7 @@ const readState = <T>(name: string, parse: (state: unknown) => T): T | undefined
   }
 }
 
-// On a full disk an exit code can only be left in the file beside the state.
+// On a full disk the state cannot be written again, so the exit code is left in a file beside it: see exit-status.ts.
 const exitCodeLeftBeside = ({ id, init, exitCode, finished }: Container): Pick<Container, 'exitCode'> => {
   if (!init || exitCode !== undefined || finished !== undefined) return {}
   const status = readExitStatus(id)
@@ -150,7 +149,7 @@ export const loadContainer = (id: string): Container | undefined =>
  * @throws DamagedState, NodeJS.ErrnoException
  */
 export const loadStarter = (directory: string): ProcessIdentity | undefined =>
-  readState(directory, state => starterShape(state, WHOLE))?.runtime
+  readState(directory, state => starterShape(state, WHOLE))?.starter
 
 /** What is known of a container could not be written down. */
 class UnwritableState extends ProgramError {
@@ -176,7 +175,8 @@ export const saveState = (container: Container, directory = container.id): void 
   }
 }
 
-const loadOrDamage = (id: string): Container | DamagedState | undefined => {
+/** Reads what is known of a container. A damaged state is returned as the error, so that the other containers can be read. */
+const readOrFindDamage = (id: string): Container | DamagedState | undefined => {
   try {
     return loadContainer(id)
   } catch (error) {
@@ -189,7 +189,7 @@ const loadOrDamage = (id: string): Container | DamagedState | undefined => {
 export const readContainers = (): { readonly containers: Container[]; readonly damaged: DamagedState[] } => {
   const directory = join(home(), containers)
   if (!statSync(directory, { throwIfNoEntry: false })) return { containers: [], damaged: [] }
-  const all = readdirSync(directory).filter(isContainerEntry).map(loadOrDamage)
+  const all = readdirSync(directory).filter(isContainerEntry).map(readOrFindDamage)
   const damaged = all.filter(one => one instanceof DamagedState)
   const whole = all.filter(one => one !== undefined && !(one instanceof DamagedState)) as Container[]
   return { containers: whole.sort((a, b) => (a.created < b.created ? 1 : -1)), damaged }
@@ -248,7 +248,7 @@ export const updateContainer = (
   })
 
 /**
- * Makes this program the one that starts a container.
+ * Claims a container: makes this program its starter.
  * @throws ProgramError when another program starts it or has started it
  */
 export const claimContainer = async (container: Pick<Container, 'id'>): Promise<Container> => {
@@ -256,7 +256,7 @@ export const claimContainer = async (container: Pick<Container, 'id'>): Promise<
   const claimed = await updateContainer(container, now => {
     if (isInOtherHands(now))
       throw new ProgramError(`container ${now.id} is in use already: look at it with "skdocker ps"`)
-    return { runtime: starter, init: undefined, exitCode: undefined, finished: undefined, outOfMemory: undefined }
+    return { starter, init: undefined, exitCode: undefined, finished: undefined, outOfMemory: undefined }
   })
   if (!claimed) throw new ProgramError(`container ${container.id} has just been removed`)
   return claimed

@@ -1,4 +1,7 @@
-/** Makes containers and removes them. A half made or half removed one has a name that no container has, until it is swept. */
+/**
+ * Makes containers and removes them. As long as a container is half made or half removed, its directory has a name that no
+ * container can have. If this program is killed meanwhile, a later one sweeps the directory: it removes what is left.
+ */
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
@@ -57,38 +60,39 @@ const newContainer = ({ detached: _, ...request }: Request): Container => {
   const { id, name } = chooseIdAndName(request)
   refuseTakenName(name)
   const created = new Date().toISOString()
-  return { hostname: id, ...request, id, name, created, runtime: identifyProcess(process.pid) }
+  return { hostname: id, ...request, id, name, created, starter: identifyProcess(process.pid) }
 }
 
 /**
  * Makes a container that does not run yet.
  * @param fill puts into its directory what it needs, before another program can see it
- * @throws ProgramError when its name is taken or cannot be one; NodeJS.ErrnoException when there is no room: nothing is
- * left then
+ * @throws ProgramError when its name is taken or cannot be one; NodeJS.ErrnoException when there is no room. Nothing is
+ * left of the container then
  */
 export const createContainer = async (
   request: Request,
   fill: (paths: ContainerPaths) => void | Promise<void>,
 ): Promise<Container> => {
   makePrivateDirectory(join(home(), containers))
-  let half: ContainerPaths | undefined
+  let halfMade: ContainerPaths | undefined
   try {
     const container = await withContainersLock(() => {
-      const made = newContainer(request)
-      half = containerPaths(hiddenDirectory(made.id))
-      mkdirSync(half.directory, { mode: 0o700 })
-      saveState(made, hiddenDirectory(made.id))
-      return made
+      const chosen = newContainer(request)
+      halfMade = containerPaths(hiddenDirectory(chosen.id))
+      mkdirSync(halfMade.directory, { mode: 0o700 })
+      saveState(chosen, hiddenDirectory(chosen.id))
+      return chosen
     })
     const paths = containerPaths(hiddenDirectory(container.id))
     await fill(paths)
     await withContainersLock(() => {
+      // Another program may have taken the name meanwhile.
       refuseTakenName(container.name)
       renameSync(paths.directory, containerPaths(container.id).directory)
     })
     return container
   } catch (error) {
-    if (half) removeTree(half.directory)
+    if (halfMade) removeTree(halfMade.directory)
     throw error
   }
 }
@@ -106,7 +110,7 @@ const removeTree = (path: string): void => {
 }
 
 /**
- * Removes a container that does not run, and all it has changed. One that is gone is no error.
+ * Removes a container that does not run, and all it has changed. A container that is gone already is no error.
  * @throws NodeJS.ErrnoException
  */
 export const removeContainer = async ({ id }: Pick<Container, 'id'>): Promise<void> => {
@@ -114,13 +118,13 @@ export const removeContainer = async ({ id }: Pick<Container, 'id'>): Promise<vo
   const hidden = containerPaths(hiddenDirectory(id)).directory
   if (!existsSync(join(home(), containers))) return // somebody has removed all of them
   await withContainersLock(() => {
-    // It is hidden first, because a half removed container is none. It may be a link that leads nowhere.
+    // It is hidden first, because nobody must use a container that is half removed. It may be a link that leads nowhere.
     if (lstatSync(directory, { throwIfNoEntry: false })) renameSync(directory, hidden)
   })
   removeTree(hidden)
 }
 
-// The state of a container names the program that makes it, or runs it and removes it in the end.
+// The state of a container names its starter: the program that makes it, starts it, and may remove it in the end.
 const isAbandoned = (name: string): boolean => {
   try {
     const starter = loadStarter(name)
@@ -136,7 +140,7 @@ export const sweepHalfContainers = async (): Promise<void> => {
   const root = join(home(), containers)
   if (!statSync(root, { throwIfNoEntry: false })) return
   const halves = readdirSync(root).filter(isHidden)
-  // The lock is needed, because a directory that has just been made holds no state yet that names its program.
+  // The lock is needed, because a directory that has just been made holds no state yet that names its starter.
   const abandoned = halves.length > 0 ? await withContainersLock(() => halves.filter(isAbandoned)) : []
   for (const name of abandoned) removeTree(join(root, name))
 }

@@ -12,11 +12,11 @@ import {
   type Setting,
   settings,
 } from '#parts/cgroup/limits.ts'
-import { findHandingDown, parentOf, showHandingDown, showTakingBack } from '#parts/cgroup/parent-group.ts'
+import { findHandingDown, parentGroupOf, showHandingDown, showTakingBack } from '#parts/cgroup/parent-group.ts'
 import { BRIDGE } from '#parts/network/bridge.ts'
 import { IP_FORWARD, ipForwardAlias } from '#parts/network/ip-forward.ts'
 import { natRemovalScript, natScript } from '#parts/network/nat.ts'
-import { type Act, acts, type Chapter, gatesIn, namespacesOf, showDeed, showStep } from './acts.ts'
+import { type Act, acts, type Chapter, gatesIn, namespacesOf, showChildCall, showParentCall } from './acts.ts'
 import { showEnd, UNDO_ORDER } from './end-container.ts'
 import type { HostFacts } from './host-facts.ts'
 import type { Plan, Request } from './plan.ts'
@@ -45,7 +45,7 @@ const handingDown = (group: LimitedGroup) => findHandingDown(group, controllersO
 
 const cgroupCalls = ({ cgroup }: HostFacts): string[] =>
   cgroup.flatMap(group => [
-    `mkdir("${parentOf(group)}")`,
+    `mkdir("${parentGroupOf(group)}")`,
     ...handingDown(group).flatMap(each => showHandingDown(group, each)),
     `mkdir("${group.path}")`,
     ...limitsOf(group)
@@ -84,9 +84,9 @@ const networkCalls = ({ network }: Plan, facts: HostFacts): string[] => {
 }
 
 const callsOf = (act: Act, plan: Plan, facts: HostFacts): readonly string[] => {
-  if (act.by === 'child') return [showStep(act)]
+  if (act.by === 'child') return [showChildCall(act)]
   if (act.does === 'makeCgroup') return cgroupCalls(facts)
-  return act.does === 'connectNetwork' ? networkCalls(plan, facts) : [showDeed(act, plan)]
+  return act.does === 'connectNetwork' ? networkCalls(plan, facts) : [showParentCall(act, plan)]
 }
 
 /** The undoing of a change, by the name that its act gives. */

@@ -1,4 +1,4 @@
-/** What a running container changes on the host, each change beside what undoes it. Its own files are not among them. */
+/** What a running container changes on the host, each change beside what undoes it. The container's own files are elsewhere. */
 
 import { createCgroup, removeCgroup as removeGroups } from '#chapters/05-cgroup/cgroup.ts'
 import { ProgramError } from '#native/index.ts'
@@ -13,16 +13,17 @@ export const makeCgroup = async ({ id }: Pick<Container, 'id'>, limits: Limits):
 /** Removes the group of a container and kills what is still in it. A second time does nothing. Throws ProgramError. */
 export const removeCgroup = ({ id }: Pick<Container, 'id'>): Promise<void> => removeGroups(findCgroup(id))
 
-/** A container's address, and the host's end of its cable, where it has one. */
+/** A container's address, and the host's end of the cable, a veth pair, that ties it to the bridge. Not all have them. */
 export type Connection = Pick<Container, 'address' | 'device'>
 
 // The modules that ask ip(8) are loaded where they are needed, because most commands need none of them. A start has the
 // time for that while the kernel moves the child into its group.
 
+/** Looks for obstacles, whatever drops the packets of containers on their way out, and reports them on stderr. */
 const lookForObstacles = async (): Promise<void> => {
-  const { nameObstacles } = await import('#parts/network/obstacles.ts')
+  const { reportObstacles } = await import('#parts/network/obstacles.ts')
   try {
-    await nameObstacles()
+    await reportObstacles()
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error // a tool that cannot look is no failure: the container is connected
   }
@@ -31,14 +32,14 @@ const lookForObstacles = async (): Promise<void> => {
 let lookingForObstacles: Promise<void> = Promise.resolve()
 
 /**
- * Waits until everything that drops the packets of a container has been named on stderr. The command runs meanwhile, but
- * its network must not be taken away before, because then the rules that are looked for would be missing.
+ * Waits until all obstacles have been reported on stderr. The container's command runs meanwhile. Its network must not be
+ * taken away before, because the rules that are looked for go with it.
  */
-export const awaitNamedObstacles = (): Promise<void> => lookingForObstacles
+export const awaitObstacleReport = (): Promise<void> => lookingForObstacles
 
 /**
- * Connects a container to its network, and begins to look for what drops its packets. For the first on the bridge, the
- * bridge is made.
+ * Connects a container to its network, and begins to look for obstacles. The first container on the bridge has the bridge
+ * made.
  * @param pid its first process, which waits at a gate
  * @throws ProgramError
  */
@@ -52,7 +53,7 @@ export const connectNetwork = async ({ network }: Pick<Container, 'network'>, pi
 
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
-/** Whether a container in the hands of another program has a cable to the bridge, or will have. */
+/** Whether a container that another program has started has a cable to the bridge, or will have one. */
 export const isBridgeInUse = (): boolean =>
   listContainers().some(container => container.network === 'bridge' && isInOtherHands(container))
 

@@ -5,7 +5,7 @@ import { removeCgroup } from '#chapters/05-cgroup/cgroup.ts'
 import { hasErrno, libc } from '#native/index.ts'
 import { SIGTERM } from '#native/linux.ts'
 import { processesOf } from '#parts/cgroup/group-processes.ts'
-import { findCgroup, groupNames, limitHierarchies, parentOf } from '#parts/cgroup/parent-group.ts'
+import { findCgroup, groupNames, limitHierarchies, parentGroupOf } from '#parts/cgroup/parent-group.ts'
 import { CONTAINER_ID, containers } from './home-layout.ts'
 
 const mountsOf = (pid: number): string => {
@@ -28,7 +28,7 @@ const isLost = (id: string): boolean => {
  */
 export const lostIds = (known: readonly string[]): string[] => {
   const names = limitHierarchies()
-    .filter(hierarchy => existsSync(parentOf(hierarchy)))
+    .filter(hierarchy => existsSync(parentGroupOf(hierarchy)))
     .flatMap(groupNames)
   return [...new Set(names)].filter(name => CONTAINER_ID.test(name) && !known.includes(name) && isLost(name))
 }

@@ -1,4 +1,4 @@
-/** Carries out the acts of a container's start, the parent's by this program, the child's by a child of it. */
+/** Carries out the acts of a container's start. This program does the parent's acts, and a child of it does the child's. */
 
 import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { Gate } from '#native/gate.ts'
@@ -6,7 +6,7 @@ import { Interrupted, terminationSignal } from '#native/index.ts'
 import { identifyProcess } from '#native/process-state.ts'
 import type { Step } from '#native/steps.ts'
 import { traceCall } from '#native/trace.ts'
-import { type Act, type ChildAct, gatesIn, type ParentAct, showDeed } from './acts.ts'
+import { type Act, type ChildAct, gatesIn, type ParentAct, showParentCall } from './acts.ts'
 import { type Container, updateContainer } from './container-state.ts'
 import { type Connection, connectNetwork, makeCgroup } from './host-changes.ts'
 
@@ -16,10 +16,11 @@ import { type Connection, connectNetwork, makeCgroup } from './host-changes.ts'
  */
 export type Launch = (steps: readonly Step[], descriptorOf: (name: string) => number) => number | Promise<number>
 
+/** A gate, and the index of the child's act that waits at it. */
 type PlacedGate = { readonly before: number; readonly gate: Gate }
 
-// A signal that was passed on now would be lost: the kernel drops a signal for the first process of a pid namespace that
-// has no handler for it. So this program ends the start itself.
+// A signal that was passed on to the child now would be lost, because the child is the first process of a pid namespace and
+// has no handler yet: the kernel drops such a signal. So this program gives up the start by itself.
 const refuseAfterSignal = async (): Promise<void> => {
   const signal = await terminationSignal()
   if (!signal) return
@@ -62,7 +63,7 @@ class ActRunner {
       return
     }
     const result = act.does === 'recordInit' ? await this.#recordInit() : this.#performCall(act)
-    traceCall(showDeed(act, this.#container), result)
+    traceCall(showParentCall(act, this.#container), result)
   }
 
   /** Returns what the call returns: a length or a descriptor. */

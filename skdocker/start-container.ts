@@ -1,4 +1,7 @@
-/** Starts a container: in the foreground, where this program waits for its end, or detached, where a shim does. */
+/**
+ * Starts a container, in the foreground or detached. This program waits for the end of one in the foreground. A detached one
+ * outlives this program, so a shim waits for it: a process of a few pages of memory, which is its parent.
+ */
 
 import { clone, exitCode, isSystemError, ProgramError, say, uninterrupted } from '#native/index.ts'
 import { SIGCHLD } from '#native/linux.ts'
@@ -7,7 +10,7 @@ import { reportOutOfMemory } from '#parts/cgroup/group-processes.ts'
 import { acts, namespacesOf } from './acts.ts'
 import { type Container, claimContainer } from './container-state.ts'
 import { endContainer } from './end-container.ts'
-import { awaitNamedObstacles } from './host-changes.ts'
+import { awaitObstacleReport } from './host-changes.ts'
 import { lookUpHostFacts } from './host-facts.ts'
 import { type Launch, performActs } from './perform-acts.ts'
 import type { Plan } from './plan.ts'
@@ -30,6 +33,7 @@ const runCommand = async (container: Container, command: readonly string[]): Pro
   return code
 }
 
+/** Claims a container for this program, runs it, and cleans up after it. */
 const claimRunAndEnd = async (container: Container, command: readonly string[]): Promise<number> => {
   const claimed = await claimContainer(container)
   let code: number | undefined
@@ -40,20 +44,21 @@ const claimRunAndEnd = async (container: Container, command: readonly string[]):
     code = exitCodeOfError(error)
     throw error
   } finally {
-    await awaitNamedObstacles()
+    await awaitObstacleReport()
     await endContainer(claimed, code).catch(reportFailedCleanup)
   }
 }
 
 /**
  * Runs a container to its end.
- * @param command its own, or another one for this time
+ * @param command the container's own command, or another one for this run
  * @returns the exit code of the command
  * @throws ProgramError when it could not be started
  */
 export const runForeground = (container: Container, command: readonly string[]): Promise<number> =>
   uninterrupted(() => claimRunAndEnd(container, command))
 
+/** Claims a container for this program, starts it, and leaves it to its shim. */
 const claimAndDetach = async (container: Container): Promise<void> => {
   const claimed = await claimContainer(container)
   try {
@@ -73,7 +78,7 @@ const claimAndDetach = async (container: Container): Promise<void> => {
 }
 
 /**
- * Starts a container that outlives this program. Its shim execs `skdocker cleanup` in the end.
+ * Starts a container that outlives this program. When it has ended, its shim becomes `skdocker cleanup`.
  * @throws ProgramError when it could not be started
  */
 export const startDetached = (container: Container): Promise<void> => uninterrupted(() => claimAndDetach(container))

@@ -60,7 +60,7 @@ const main: ProgramExercise = {
     },
     {
       lines:
-        "  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // first of all, or the rest is seen outside",
+        "  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // before other mounts, or the host would see them",
       comment: {
         en: 'from here on, no mount of the child is seen outside, also where the mounts of the machine are shared.',
         zh: '从这里起，子进程的挂载在外面都看不到，哪怕机器上的挂载是共享的。',
@@ -232,7 +232,7 @@ const main: ProgramExercise = {
       gap: 1,
       mistake: {
         lines:
-          "  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // first of all, or the rest is seen outside",
+          "  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // before other mounts, or the host would see them",
         instead: '',
       },
     },
@@ -290,7 +290,7 @@ const main: ProgramExercise = {
 }
 
 const MAKE_PRIVATE =
-  "  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // first of all, or the rest is seen outside"
+  "  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // before other mounts, or the host would see them"
 
 const runs = main.checks[0]!
 const staysInside = main.checks.find(({ look }) => look === mountsStayInside)!

@@ -9,7 +9,7 @@ const [rootfs, ...command] = argv('<rootfs> <command> [argument...]')
 
 const child = [
   dieWithParent(),
-  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // first of all, or the rest is seen outside
+  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // before other mounts, or the host would see them
   chroot(rootfs),
   chdir('/'),
   mount('proc', '/proc', 'proc'),

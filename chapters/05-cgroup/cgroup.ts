@@ -1,13 +1,16 @@
-/** A cgroup is a directory: made, given limits, joined by a container before its command, removed. Source: cgroups(7) */
+/**
+ * A cgroup is a directory. It is made, gets its limits, is joined by a container before the command begins, and is removed
+ * in the end. Source: cgroups(7)
+ */
 
 import { type Step, write as writeInChild } from '#native/steps.ts'
 import { mkdir, open, rmdir, write } from '#parts/cgroup/cgroupfs.ts'
 import { killProcessesUntil } from '#parts/cgroup/group-processes.ts'
 import type { Group } from '#parts/cgroup/hierarchy.ts'
 import { type Limits, settingsFor } from '#parts/cgroup/limits.ts'
-import { groupsFor, makeInParent, removeParentIfEmpty } from '#parts/cgroup/parent-group.ts'
+import { groupsFor, makeInParentGroup, removeParentGroupIfEmpty } from '#parts/cgroup/parent-group.ts'
 
-/** A container's group: `skdocker/NAME` in each hierarchy that has one of its limits to keep. */
+/** A container's group: a directory `skdocker/NAME` in each hierarchy that has to keep one of the limits. */
 export type Cgroup = readonly Group[]
 
 /**
@@ -19,7 +22,7 @@ export const createCgroup = async (name: string, limits: Limits): Promise<Cgroup
   const made: Group[] = []
   try {
     for (const group of groupsFor(name, limits)) {
-      await makeInParent(group, () => mkdir(group.path))
+      await makeInParentGroup(group, () => mkdir(group.path))
       made.push(group)
       for (const { file, value } of settingsFor(group)) write(`${group.path}/${file}`, value)
     }
@@ -31,11 +34,12 @@ export const createCgroup = async (name: string, limits: Limits): Promise<Cgroup
 }
 
 /**
- * The steps by which a child moves itself into a group. Whatever it starts from then on is born there.
+ * Opens the files of a group, and makes the steps by which a child writes itself into them. Whatever the child starts from
+ * then on is born in the group.
  * @throws ProgramError when the group is gone
  */
 export const joinCgroup = (cgroup: Cgroup): Step[] =>
-  cgroup.map(({ path }) => writeInChild(open(`${path}/cgroup.procs`), '0')) // opened here; 0 is whoever writes it
+  cgroup.map(({ path }) => writeInChild(open(`${path}/cgroup.procs`), '0')) // 0 is the process that writes it
 
 /**
  * Removes a group, and kills what still runs in it. A group that is gone already is no error.
@@ -44,6 +48,6 @@ export const joinCgroup = (cgroup: Cgroup): Step[] =>
 export const removeCgroup = async (cgroup: Cgroup): Promise<void> => {
   for (const group of cgroup) {
     killProcessesUntil(group.path, () => rmdir(group.path))
-    await removeParentIfEmpty(group)
+    await removeParentGroupIfEmpty(group)
   }
 }

@@ -14,13 +14,13 @@ const { options, operands } = getopt('<rootfs> <command> [argument...]', { ...li
 const [rootfs, ...command] = operands
 const limits = { cpus: 0.2, ...parseLimits(options) }
 
-await sweepCgroups() // those of killed runs
+await sweepCgroups() // it removes what killed runs have left
 const cgroup = await createCgroup(String(process.pid), limits)
 
 const child = [
   dieWithParent(),
   joinCgroup(cgroup), // not one instruction of the command runs without limits
-  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // first of all, or the rest is seen outside
+  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // before other mounts, or the host would see them
   chroot(rootfs),
   chdir('/'),
   mount('proc', '/proc', 'proc'),

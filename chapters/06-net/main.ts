@@ -18,7 +18,7 @@ const [rootfs, ...command] = operands
 const limits = parseLimits(options)
 const network = parseNetwork(options)
 
-await sweepCgroups() // those of killed runs
+await sweepCgroups() // it removes what killed runs have left
 const cgroup = await createCgroup(String(process.pid), limits)
 const gate = new Gate()
 
@@ -26,7 +26,7 @@ const child = [
   dieWithParent(),
   joinCgroup(cgroup), // not one instruction of the command runs without limits
   gate.wait(), // until it is connected
-  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // first of all, or the rest is seen outside
+  mount('none', '/', null, linux.MS_REC | linux.MS_PRIVATE), // before other mounts, or the host would see them
   chroot(rootfs),
   chdir('/'),
   mountResolvConf(resolvConf(network)),

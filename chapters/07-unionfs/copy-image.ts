@@ -31,7 +31,7 @@ const listContainers = (): string[] => {
 }
 
 const start = async (id: string, command: string[], network: NetworkMode, limits: Limits): Promise<number> => {
-  await sweepCgroups() // those of killed runs
+  await sweepCgroups() // it removes what killed runs have left
   const cgroup = await createCgroup(String(process.pid), limits)
   const gate = new Gate()
 

@@ -34,7 +34,7 @@ const listContainers = (): string[] => {
 const initOf = (id: string): number | undefined => initAmong(processesOf(findCgroup(id)))
 
 const start = async (id: string, command: string[], network: NetworkMode, limits: Limits): Promise<number> => {
-  await sweepCgroups(name => !listContainers().includes(name)) // those of killed runs
+  await sweepCgroups(name => !listContainers().includes(name)) // it removes what killed runs have left
   const cgroup = await createCgroup(id, { pids: 2048, ...limits }) // with one limit at least there is a group
   const gate = new Gate()
 

@@ -83,7 +83,7 @@ const makeTracedCall = (
 /**
  * Makes a group.
  * @param tolerated errnos that are no error here, as in the functions below
- * @throws ProgramError for any other failure, as they do
+ * @throws ProgramError for any other failure, as the functions below do
  */
 export const mkdir = (path: string, ...tolerated: string[]): void => {
   makeTracedCall('mkdir', [path], tolerated, () => void mkdirSync(path))
@@ -108,7 +108,7 @@ export const write = (path: string, value: string, ...tolerated: string[]): void
 export const read = (path: string, ...tolerated: string[]): string | undefined =>
   makeCall('read', [path], tolerated, () => readFileSync(path, 'utf8').trimEnd())
 
-/** What this program keeps open of a group, by the path of the group. */
+/** The descriptors that this program holds of files in a group, by the path of the group. */
 const descriptors = new Map<string, number[]>()
 
 /** Hands a descriptor over to rmdir(), which closes it when the group is gone. */
@@ -131,7 +131,7 @@ export const open = (path: string): number => {
 
 /**
  * Removes a group that has no processes and no groups in it.
- * @returns whether it is gone; it stays as long as it has any
+ * @returns whether it is gone; it stays as long as a process or a group is in it
  * @throws ProgramError
  */
 export const rmdir = (path: string): boolean => {

@@ -1,4 +1,7 @@
-/** The processes in a group and in the groups that it may have made below: listed, killed, counted when memory ran out. */
+/**
+ * Lists and kills the processes in a group and in the groups below it, which the container itself may have made, and counts
+ * those that the kernel has killed when memory ran out.
+ */
 
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -21,12 +24,13 @@ export const removeEmptyGroups = (path: string): void => {
   groupAndBelow(path).every(rmdir)
 }
 
-// A threaded group of v2 says EOPNOTSUPP: the group above lists its processes.
+// In v2 a group may hold single threads of a process. Reading its cgroup.procs gives EOPNOTSUPP, and a group above lists the
+// process.
 const readProcesses = (path: string): number[] =>
   (read(`${path}/cgroup.procs`, 'ENOENT', 'ENODEV', 'EOPNOTSUPP') ?? '')
     .split('\n')
     .map(Number)
-    // 0 stands for a process that this pid namespace does not show. To kill(2) it would be ourselves.
+    // 0 stands for a process that this pid namespace does not show. kill(2) would take it for our own process group.
     .filter(pid => pid > 0)
 
 /** The pids in a group and in those below it; none where it is gone. */

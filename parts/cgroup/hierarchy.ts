@@ -1,4 +1,7 @@
-/** Which cgroup hierarchy carries a controller: the one of v2, or one of the many of v1. A machine may have both. */
+/**
+ * Which cgroup hierarchy carries a controller. A controller is the part of the kernel that keeps one kind of limit: `cpu`,
+ * `memory`, `pids`. A hierarchy is a tree of groups. v1 has many, v2 has one for all controllers, and a machine may have both.
+ */
 
 import { readFileSync, statSync } from 'node:fs'
 import { ProgramError } from '#native/index.ts'
@@ -61,10 +64,11 @@ const controllers = (): Controller[] =>
       hierarchy === undefined ? [] : [{ name, hierarchy, enabled: enabled === '1' }],
     )
 
+// /proc/cgroups gives this number to the hierarchy of v2, and to a controller that no hierarchy of v1 carries.
 const IN_V2 = '0'
 
 /** What to do when no mount carries a controller. Controllers that v1 keeps in one hierarchy have to be mounted together. */
-const cureForNone = (controller: string): string => {
+const cureForMissingMount = (controller: string): string => {
   const all = controllers()
   const found = all.find(({ name, enabled }) => name === controller && enabled)
   if (!found) return `boot with cgroup_enable=${controller}`
@@ -102,6 +106,6 @@ export const hierarchyOf = (controller: string, mountinfo?: string): Hierarchy =
       `the controller ${controller} is mounted read-only at ${readOnly.mountPoint}, as it is inside a container: run this on the host itself, or ${cureForReadOnly(readOnly)}`,
     )
   throw new ProgramError(
-    `no cgroup hierarchy here carries the controller ${controller}: ${cureForNone(controller)}`,
+    `no cgroup hierarchy here carries the controller ${controller}: ${cureForMissingMount(controller)}`,
   )
 }

@@ -1,4 +1,4 @@
-/** --cpus, --memory and --pids: limits in Docker's spelling. */
+/** The options --cpus, --memory and --pids. Their values are spelled as Docker's are. */
 
 import * as os from 'node:os'
 import { ProgramError } from '#native/index.ts'
@@ -38,7 +38,7 @@ const parseCpus = (text: string): number => {
   return value
 }
 
-// Docker's least value, too: many programs cannot even start with less.
+// Docker has this least value, too, because many programs cannot even start with less.
 const LEAST_MEMORY = 6 * 2 ** 20
 
 const parseMemory = (text: string): number => {

@@ -25,30 +25,31 @@ export type Setting = { readonly file: string; readonly value: string; readonly 
 /** Reads a file of a group; undefined where it is missing. */
 type Read = (file: string) => string | undefined
 
-type Files = {
+/** How one version of cgroups keeps one kind of limit in files. */
+type LimitFiles = {
   readonly settings: (limit: number) => readonly Setting[]
   /** the limit in force; no finite number where there is none */
   readonly limit: (read: Read) => number
 }
 
-// In microseconds. In each tenth of a second a group may run for its share, and then it waits for the next tenth.
-const PERIOD = 100_000
+// In each period, a tenth of a second, a group may run for its quota of time. Then it waits for the next period.
+const PERIOD = 100_000 // microseconds
 const quota = (cpus: number): string => String(Math.round(cpus * PERIOD))
 
-// Where there is no limit the files say "max", which is no number, and cpu.cfs_quota_us says -1.
+// Where there is no limit the files say "max", which is no number, and cpu.cfs_quota_us says -1. NaN stands for both.
 const number = (text: string | undefined): number => (text === undefined ? Number.NaN : Number(text))
 const share = (used: number, period: number): number => (used < 0 ? Number.NaN : used / period)
 
-// Without a limit memory.limit_in_bytes says 2^63, less a page.
+// Without a limit memory.limit_in_bytes of v1 says 2^63, less a page.
 const finiteBytes = (bytes: number): number => (bytes < 2 ** 62 ? bytes : Number.NaN)
 
-const pidsMax: Files = {
+const pidsMax: LimitFiles = {
   settings: pids => [{ file: 'pids.max', value: String(pids) }],
   limit: read => number(read('pids.max')),
 }
 
 /** Source: Documentation/scheduler/sched-bwc.rst, Documentation/admin-guide/cgroup-v1/{memory,pids}.rst */
-const v1: Readonly<Record<Limit, Files>> = {
+const v1: Readonly<Record<Limit, LimitFiles>> = {
   cpus: {
     settings: cpus => [
       { file: 'cpu.cfs_period_us', value: String(PERIOD) },
@@ -67,7 +68,7 @@ const v1: Readonly<Record<Limit, Files>> = {
 }
 
 /** Source: Documentation/admin-guide/cgroup-v2.rst, Controllers */
-const v2: Readonly<Record<Limit, Files>> = {
+const v2: Readonly<Record<Limit, LimitFiles>> = {
   cpus: {
     settings: cpus => [{ file: 'cpu.max', value: `${quota(cpus)} ${PERIOD}` }],
     limit: read => {
@@ -88,6 +89,7 @@ const v2: Readonly<Record<Limit, Files>> = {
 /** The controller that keeps each limit. */
 export const CONTROLLERS: Readonly<Record<Limit, string>> = { cpus: 'cpu', memory: 'memory', pids: 'pids' }
 
+/** The names of all limits. */
 export const LIMITS = Object.keys(CONTROLLERS) as Limit[]
 
 /** The controllers that keep these limits. */

@@ -1,6 +1,7 @@
 /**
- * skdocker/ is the group at the root of a hierarchy in which every container has a group of its own. It is made for the
- * first container and removed with the last. Programs that run at the same time share it, and sweep it after killed ones.
+ * The parent group, skdocker/, lies at the root of a hierarchy, and every container has a group of its own in it. It is made
+ * for the first container and removed with the last. Programs that run at the same time share it. Each of them also sweeps
+ * it: it removes the groups that killed programs have left.
  */
 
 import { existsSync } from 'node:fs'
@@ -11,10 +12,10 @@ import { killProcessesUntil, processesIn, removeEmptyGroups } from './group-proc
 import { findHierarchies, type Group, type Hierarchy, hierarchyOf } from './hierarchy.ts'
 import { CONTROLLERS, controllersOf, LIMITS, type LimitedGroup, type Limits } from './limits.ts'
 
-/** Where the groups of containers lie in a hierarchy. */
-export const parentOf = ({ mountPoint }: Hierarchy): string => `${mountPoint}/skdocker`
+/** The path of the parent group in a hierarchy. */
+export const parentGroupOf = ({ mountPoint }: Hierarchy): string => `${mountPoint}/skdocker`
 
-// As Docker names a container. A group whose name begins otherwise is not a container's.
+// Docker takes the same names for a container. A group whose name begins otherwise is not a container's.
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}$/
 
 const groupOf = (hierarchy: Hierarchy, name: string): Group => {
@@ -22,7 +23,7 @@ const groupOf = (hierarchy: Hierarchy, name: string): Group => {
     throw new ProgramError(
       `${JSON.stringify(name)} cannot name a cgroup: letters, digits, _ . and - can, 128 at most`,
     )
-  return { ...hierarchy, path: `${parentOf(hierarchy)}/${name}` }
+  return { ...hierarchy, path: `${parentGroupOf(hierarchy)}/${name}` }
 }
 
 /**
@@ -51,14 +52,14 @@ export const findCgroup = (name: string): Group[] =>
     .map(hierarchy => groupOf(hierarchy, name))
     .filter(({ path }) => existsSync(path))
 
-// In v2 a group has only the controllers that the group above hands down. What skdocker changes at the root has to be
-// taken back with its last group, perhaps by another program than the one that changed it. An empty group `+cpu` is the
-// note of such a change: unlike a file somewhere else, it cannot outlive skdocker/.
+// In v2 a group has only the controllers that the group above hands down. What a program changes at the root has to be taken
+// back with the last container, and another program may have to do so. It learns of the change from a note in skdocker/: for
+// the controller cpu that is an empty group `+cpu`. A file somewhere else could outlive skdocker/, and a group in it cannot.
 const isNote = (name: string): boolean => name.startsWith('+')
 
 /** The names of the containers' groups in a hierarchy. */
 export const groupNames = (hierarchy: Hierarchy): string[] =>
-  groupsIn(parentOf(hierarchy)).filter(name => !isNote(name))
+  groupsIn(parentGroupOf(hierarchy)).filter(name => !isNote(name))
 
 const subtreeControl = (group: string): string => `${group}/cgroup.subtree_control`
 
@@ -66,19 +67,19 @@ const handsDown = (group: string, controller: string): boolean =>
   (read(subtreeControl(group), 'ENOENT') ?? '').split(' ').includes(controller)
 
 /** The path of the note that the root hands a controller down for skdocker/. */
-const noteOf = (hierarchy: Hierarchy, controller: string): string => `${parentOf(hierarchy)}/+${controller}`
+const noteOf = (hierarchy: Hierarchy, controller: string): string => `${parentGroupOf(hierarchy)}/+${controller}`
 
-/** What has to be changed in v2 before a group can have a limit. */
+/** A controller that groups in skdocker/ lack in v2, and whether the root, skdocker/, or both have to hand it down. */
 type HandingDown = { readonly controller: string; readonly fromRoot: boolean; readonly fromParent: boolean }
 
-/** What makeParent() would change, were it called now. In v1 that is nothing. */
+/** The controllers that makeParentGroup() would have handed down, were it called now. In v1 that is none. */
 export const findHandingDown = (hierarchy: Hierarchy, controllers: readonly string[]): HandingDown[] => {
   if (hierarchy.version === 1) return []
   return controllers
     .map(controller => ({
       controller,
       fromRoot: !handsDown(hierarchy.mountPoint, controller),
-      fromParent: !handsDown(parentOf(hierarchy), controller),
+      fromParent: !handsDown(parentGroupOf(hierarchy), controller),
     }))
     .filter(({ fromRoot, fromParent }) => fromRoot || fromParent)
 }
@@ -90,7 +91,7 @@ const handDown = (hierarchy: Hierarchy, { controller, fromRoot, fromParent }: Ha
     mkdir(noteOf(hierarchy, controller), 'EEXIST')
     write(subtreeControl(hierarchy.mountPoint), `+${controller}`)
   }
-  if (fromParent) write(subtreeControl(parentOf(hierarchy)), `+${controller}`)
+  if (fromParent) write(subtreeControl(parentGroupOf(hierarchy)), `+${controller}`)
 }
 
 const showWrite = (group: string, sign: '+' | '-', controller: string): string =>
@@ -99,44 +100,44 @@ const showWrite = (group: string, sign: '+' | '-', controller: string): string =
 /** The calls by which a controller is handed down, as --trace shows them. */
 export const showHandingDown = (group: Group, { controller, fromRoot, fromParent }: HandingDown): string[] => [
   ...(fromRoot ? [`mkdir("${noteOf(group, controller)}")`, showWrite(group.mountPoint, '+', controller)] : []),
-  ...(fromParent ? [showWrite(parentOf(group), '+', controller)] : []),
+  ...(fromParent ? [showWrite(parentGroupOf(group), '+', controller)] : []),
 ]
 
 /** The calls by which the last group takes back what was changed at the root. */
 export const showTakingBack = (group: Group, { controller, fromRoot }: HandingDown): string[] =>
   fromRoot
     ? [
-        showWrite(parentOf(group), '-', controller),
+        showWrite(parentGroupOf(group), '-', controller),
         showWrite(group.mountPoint, '-', controller),
         `rmdir("${noteOf(group, controller)}")`,
       ]
     : []
 
 const takeBackFromRoot = (hierarchy: Hierarchy, controller: string): void => {
-  const parent = parentOf(hierarchy)
+  const parent = parentGroupOf(hierarchy)
   write(subtreeControl(parent), `-${controller}`)
-  // The root is busy when somebody else has come to hand the controller down further.
+  // EBUSY means that another group at the root hands the controller down further, and so needs it.
   write(subtreeControl(hierarchy.mountPoint), `-${controller}`, 'EBUSY')
   rmdir(noteOf(hierarchy, controller))
 }
 
 /**
- * Makes skdocker/ and sees to it that groups in it have what they need. The caller holds the lock of the hierarchy.
- * @param controllers such as `cpu`
+ * Makes skdocker/, and has controllers handed down to the groups in it. The caller holds the lock of the hierarchy.
+ * @param controllers such as `cpu`; those that its groups have already are left as they are
  * @throws ProgramError
  */
-export const makeParent = (hierarchy: Hierarchy, controllers: readonly string[]): void => {
-  mkdir(parentOf(hierarchy), 'EEXIST')
+export const makeParentGroup = (hierarchy: Hierarchy, controllers: readonly string[]): void => {
+  mkdir(parentGroupOf(hierarchy), 'EEXIST')
   for (const each of findHandingDown(hierarchy, controllers)) handDown(hierarchy, each)
 }
 
-/** Does what removeParentIfEmpty() does. The caller holds the lock of the hierarchy. */
-const removeEmptyParent = (hierarchy: Hierarchy): void => {
-  const parent = parentOf(hierarchy)
+/** Does what removeParentGroupIfEmpty() does. The caller holds the lock of the hierarchy. */
+const removeEmptyParentGroup = (hierarchy: Hierarchy): void => {
+  const parent = parentGroupOf(hierarchy)
   if (!existsSync(parent)) return
-  const inside = groupsIn(parent)
-  if (!inside.every(isNote)) return
-  for (const note of inside) takeBackFromRoot(hierarchy, note.slice(1))
+  const names = groupsIn(parent)
+  if (!names.every(isNote)) return
+  for (const note of names) takeBackFromRoot(hierarchy, note.slice(1))
   // skdocker/ stays when somebody has put a process or a group of their own there.
   rmdir(parent)
 }
@@ -145,10 +146,10 @@ const removeEmptyParent = (hierarchy: Hierarchy): void => {
  * Removes skdocker/ when no group is left in it, and takes back what was changed at the root for it.
  * @throws ProgramError
  */
-export const removeParentIfEmpty = (hierarchy: Hierarchy): Promise<void> =>
-  withLock(hierarchy.mountPoint, () => removeEmptyParent(hierarchy))
+export const removeParentGroupIfEmpty = (hierarchy: Hierarchy): Promise<void> =>
+  withLock(hierarchy.mountPoint, () => removeEmptyParentGroup(hierarchy))
 
-// An empty group may belong to a container that has not joined it yet, or whose program has still to read how it ended. So
+// A group without a process may belong to a container that has not joined it yet, or whose end is still to be recorded. So
 // a program locks each group that it has made, as long as it lives. A group without a lock and without a process was left
 // by a program that was killed.
 const isAbandoned = (path: string): boolean => !isLocked(path) && processesIn(path).length === 0
@@ -164,18 +165,18 @@ const removeAbandonedGroup = (path: string): void => {
 /**
  * Makes a container's directory in skdocker/, while no other program makes or removes one in this hierarchy. As long as
  * this program lives and has not removed it, sweepCgroups() leaves it alone.
- * @param make makes the directory itself
+ * @param make the function that makes the directory itself
  * @throws ProgramError, also when another container has the name
  */
-export const makeInParent = (group: LimitedGroup, make: () => void): Promise<void> =>
+export const makeInParentGroup = (group: LimitedGroup, make: () => void): Promise<void> =>
   withLock(group.mountPoint, () => {
     removeAbandonedGroup(group.path)
     try {
-      makeParent(group, controllersOf(group.limits))
+      makeParentGroup(group, controllersOf(group.limits))
       make()
       closeWithGroup(group.path, lockFile(group.path))
     } catch (error) {
-      removeEmptyParent(group)
+      removeEmptyParentGroup(group)
       throw error
     }
   })
@@ -185,18 +186,18 @@ const isPid = (name: string): boolean => /^\d+$/.test(name)
 const sweep = (hierarchy: Hierarchy, isKept: (name: string) => boolean): void => {
   const paths = groupNames(hierarchy)
     .filter(name => !isKept(name))
-    .map(name => `${parentOf(hierarchy)}/${name}`)
+    .map(name => `${parentGroupOf(hierarchy)}/${name}`)
   for (const path of paths) if (isAbandoned(path)) removeEmptyGroups(path)
-  removeEmptyParent(hierarchy)
+  removeEmptyParentGroup(hierarchy)
 }
 
 /**
  * Removes the groups that killed programs have left: no process is in them, and no living program has made them.
- * @param isKept whether a container is to keep its group all the same. By default only groups that are named by a pid
- * go, which the programs of the chapters make: those named by an id are skdocker's.
+ * @param isKept whether a container of this name is to keep its group all the same. By default every group stays whose name
+ * is not a pid: the programs of the chapters name their groups by a pid, and skdocker names its own by an id.
  * @throws ProgramError
  */
 export const sweepCgroups = async (isKept: (name: string) => boolean = name => !isPid(name)): Promise<void> => {
   for (const hierarchy of limitHierarchies())
-    if (existsSync(parentOf(hierarchy))) await withLock(hierarchy.mountPoint, () => sweep(hierarchy, isKept))
+    if (existsSync(parentGroupOf(hierarchy))) await withLock(hierarchy.mountPoint, () => sweep(hierarchy, isKept))
 }

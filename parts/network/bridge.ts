@@ -8,7 +8,7 @@ import { ip, type Link, listLinks } from './ip-command.ts'
 import { enableIpForward, ipForwardAlias, ipForwardBefore, restoreIpForward } from './ip-forward.ts'
 import { natRemovalScript, natScript } from './nat.ts'
 import { withNetworkLock } from './network-lock.ts'
-import { nameObstacles } from './obstacles.ts'
+import { reportObstacles } from './obstacles.ts'
 import { gateway, hardwareAddress, parseSubnet, type Subnet, subnetAround } from './subnet.ts'
 import { refuseClash } from './subnet-clash.ts'
 
@@ -123,7 +123,7 @@ const completeBridge = async (
  */
 export const createBridge = async (wanted?: Subnet): Promise<void> => {
   await withNetworkLock(async () => completeBridge(await listLinksUnlessForeign(), wanted, ''))
-  await nameObstacles()
+  await reportObstacles()
 }
 
 /**

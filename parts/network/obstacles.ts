@@ -86,7 +86,7 @@ const findObstacles = async (): Promise<Obstacle[]> => {
 }
 
 /** Names on stderr, a line each, what findObstacles() finds. Throws ProgramError when no firewall can be asked. */
-export const nameObstacles = async (): Promise<void> => {
+export const reportObstacles = async (): Promise<void> => {
   for (const { what, cure } of await findObstacles())
     say(`skdocker: containers do not get beyond this host: ${what}: ${cure}`)
 }

@@ -1,4 +1,4 @@
-/** Holds the texts of the course against the world. */
+/** Checks the texts of the course: what they show against the programs, and what they say in one language against the other. */
 
 import { existsSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -39,7 +39,8 @@ type CheckOptions = {
   readonly update?: boolean
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
+const sumOfCounts = (checks: readonly { readonly count: number }[]): number =>
+  checks.reduce((sum, { count }) => sum + count, 0)
 
 const missingTexts = (text: Text, wanted: readonly Language[]): Problem[] =>
   wanted
@@ -65,7 +66,32 @@ const rewriteAll = (text: Text, [first, ...others]: readonly Lesson[], shown: re
   return updated
 }
 
-const inOrder = (a: Problem, b: Problem): number => a.file.localeCompare(b.file, 'en') || a.line - b.line
+const byFileAndLine = (a: Problem, b: Problem): number => a.file.localeCompare(b.file, 'en') || a.line - b.line
+
+/** What was found without running anything. */
+type Reading = {
+  readonly problems: readonly Problem[]
+  readonly counts: Omit<Report['counts'], 'transcripts' | 'commands'>
+}
+
+/** Compares the languages of a text with each other, and what they quote and link to with the files. */
+const checkWithoutRunning = ([first, ...others]: readonly [Lesson, ...Lesson[]], root: string): Reading => {
+  const lessons = [first, ...others]
+  const excerpts = lessons.map(checkExcerpts)
+  const links = lessons.map(lesson => checkLinks(lesson, root))
+  const pictures = lessons.map(checkPictures)
+  return {
+    problems: [
+      ...lessons.flatMap(({ file, flaws }) => flaws.map(flaw => ({ file, ...flaw }))),
+      ...others.flatMap(other => compareTwins(first, other)),
+      ...lessons.flatMap(checkFiles),
+      ...[...excerpts, ...links, ...pictures].flatMap(({ problems }) => problems),
+    ],
+    counts: { excerpts: sumOfCounts(excerpts), links: sumOfCounts(links), pictures: sumOfCounts(pictures) },
+  }
+}
+
+const NO_COUNTS: Report['counts'] = { transcripts: 0, commands: 0, excerpts: 0, links: 0, pictures: 0 }
 
 /**
  * Checks a text in its languages. The transcripts are run once, those of the first language; the others have the same.
@@ -80,34 +106,17 @@ export const checkText = async (text: Text, options: CheckOptions): Promise<Repo
     .map(language => lessonOf(text, language))
   const [first, ...others] = lessons
   const missing = missingTexts(text, wanted)
-  const count = { transcripts: 0, commands: 0, excerpts: 0, links: 0, pictures: 0 }
-  if (!first) return { name: text.name, problems: missing, skips: [], counts: count, updated: [], seconds: 0 }
+  if (!first) return { name: text.name, problems: missing, skips: [], counts: NO_COUNTS, updated: [], seconds: 0 }
 
   const run = await runTranscripts(first, root)
-  const excerpts = lessons.map(checkExcerpts)
-  const links = lessons.map(lesson => checkLinks(lesson, root))
-  const pictures = lessons.map(checkPictures)
-
+  const reading = checkWithoutRunning([first, ...others], root)
   const updated = update ? rewriteAll(text, lessons, run.edits) : []
-  const problems: Problem[] = [
-    ...missing,
-    ...lessons.flatMap(({ file, flaws }) => flaws.map(flaw => ({ file, ...flaw }))),
-    ...others.flatMap(other => compareTwins(first, other)),
-    ...run.problems,
-    ...lessons.flatMap(checkFiles),
-    ...[...excerpts, ...links, ...pictures].flatMap(({ problems }) => problems),
-  ]
+  const problems = [...missing, ...reading.problems, ...run.problems]
   return {
     name: text.name,
-    problems: problems.filter(({ fixable }) => !(update && fixable)).sort(inOrder),
+    problems: problems.filter(({ fixable }) => !(update && fixable)).sort(byFileAndLine),
     skips: run.skips,
-    counts: {
-      transcripts: run.transcripts,
-      commands: run.commands,
-      excerpts: sum(excerpts.map(({ count }) => count)),
-      links: sum(links.map(({ count }) => count)),
-      pictures: sum(pictures.map(({ count }) => count)),
-    },
+    counts: { transcripts: run.transcripts, commands: run.commands, ...reading.counts },
     updated: updated.map(file => relative(root, file)),
     seconds: (performance.now() - began) / 1000,
   }

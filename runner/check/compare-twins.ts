@@ -12,7 +12,7 @@ type Fence = Code | Excerpt | Transcript
 const isFence = (block: Block): block is Fence =>
   block.kind === 'code' || block.kind === 'excerpt' || block.kind === 'transcript'
 
-// What a fence of no language says may differ: it is in the reader's.
+// A fence that names no language may say something else in each text, because its words are the reader's.
 const isFree = (block: Fence): boolean => block.kind === 'code' && ['', 'text'].includes(block.language)
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -79,7 +79,8 @@ const likeness = (line: string, shown: string): number => {
 
 const best = (cells: readonly Cell[]): Cell => cells.reduce((a, b) => (b.score > a.score ? b : a))
 
-// As the longest common subsequence is found, but a line may be like another, and `...` is as long as it likes.
+// This is how the longest common subsequence is found. But a line with wildcards equals each line that it matches, and `...`
+// equals any number of lines.
 const align = (expected: readonly string[], actual: readonly string[], names: Names): Cell[][] => {
   const table: Cell[][] = []
   for (let i = expected.length; i >= 0; i -= 1) {
@@ -116,10 +117,14 @@ const align = (expected: readonly string[], actual: readonly string[], names: Na
 }
 
 /**
- * What the text should say: lines with wildcards stay where they still match, all others are as they were shown.
+ * The lines that a text should have: its own lines with wildcards where they still match, and the lines shown everywhere else.
  * @param names what they stood for before the command
  */
-export const reconcile = (expected: readonly string[], actual: readonly string[], names: Names): string[] => {
+export const keepMatchingWildcards = (
+  expected: readonly string[],
+  actual: readonly string[],
+  names: Names,
+): string[] => {
   if (matchOutput(expected, actual, names)) return [...expected]
   if (expected.length * actual.length > MOST_CELLS) return [...actual]
   const table = align(expected, actual, names)

@@ -3,7 +3,7 @@
 import type { Step } from '../lesson/lesson.ts'
 import type { Names } from '../lesson/wildcards.ts'
 import { type Answer, CommandTimeout, type Shell, WindowClosed } from '../terminal/shell.ts'
-import { matchOutput, reconcile } from './match-output.ts'
+import { keepMatchingWildcards, matchOutput } from './match-output.ts'
 import { diffLines, type Problem } from './problem.ts'
 
 /** A window in a chapter. */
@@ -108,7 +108,7 @@ export const runStep = async (step: Step, window: Window, options: StepOptions):
 const compare = (step: Step, lines: readonly string[], names: Names): Outcome => {
   const matched = matchOutput(step.expected, lines, names)
   if (matched) return { names: matched, findings: [], shown: { lines, expected: step.expected }, stuck: false }
-  const expected = reconcile(step.expected, lines, names)
+  const expected = keepMatchingWildcards(step.expected, lines, names)
   const message = `\`${shortened(step.command)}\` shows something else`
   const detail = diffLines(step.expected, expected)
   return {

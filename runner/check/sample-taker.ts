@@ -14,7 +14,7 @@ type Shown = {
   readonly names: Names
 }
 
-/** Where the workbook lies in samples: an author's directory is nobody's business. */
+/** The directory of the workbook in every sample. It replaces the author's own, which is nobody's business. */
 const SAMPLE_ROOT = '/home/anna/skdocker'
 
 const areSame = (one: readonly string[], other: readonly string[]): boolean => one.join('\n') === other.join('\n')

@@ -14,7 +14,7 @@ export type Pair = { readonly sample: string; readonly expected: string }
  */
 export const variesLines = (pairs: readonly Pair[]): string[] => {
   const lines: string[] = []
-  // As if no name were known yet: a line that is none but a name could be any.
+  // No name is known yet, so a line that is nothing but a name could be any line.
   let known: Names = new Map()
   let from = 0
   for (const [index, { sample, expected }] of pairs.entries()) {

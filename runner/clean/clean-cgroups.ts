@@ -6,7 +6,13 @@ import { isLocked } from '#native/file-lock.ts'
 import { ProgramError } from '#native/index.ts'
 import { processesIn, processesOf } from '#parts/cgroup/group-processes.ts'
 import type { Group, Hierarchy } from '#parts/cgroup/hierarchy.ts'
-import { findCgroup, groupNames, limitHierarchies, parentOf, sweepCgroups } from '#parts/cgroup/parent-group.ts'
+import {
+  findCgroup,
+  groupNames,
+  limitHierarchies,
+  parentGroupOf,
+  sweepCgroups,
+} from '#parts/cgroup/parent-group.ts'
 import { isActive, loadContainer } from '#skdocker/container-state.ts'
 import { leftoverGroups, sweepGroups } from '../lab/lab-cgroups.ts'
 import type { Leftover, Search } from './leftover.ts'
@@ -32,7 +38,7 @@ const sweepParents = async (paths: readonly string[]): Promise<void> => {
 }
 
 const parents = (all: readonly Hierarchy[]): Leftover[] => {
-  const there = all.map(parentOf).filter(path => existsSync(path))
+  const there = all.map(parentGroupOf).filter(path => existsSync(path))
   if (there.length === 0) return []
   return [{ what: `cgroup ${there.join(', ')}`, remove: () => sweepParents(there) }]
 }

@@ -18,7 +18,7 @@ const directory = (): string => join(home(), containers)
 
 const user = (container: Container): string | undefined => {
   if (stateOf(container) === 'running') return `its process ${container.init!.pid}`
-  return isActive(container) ? `process ${container.runtime!.pid}, which is starting it` : undefined
+  return isActive(container) ? `process ${container.starter!.pid}, which is starting it` : undefined
 }
 
 const readableContainer = (container: Container): Leftover => ({

@@ -21,7 +21,7 @@ const linkOf = (pid: string, name: string): string => {
   }
 }
 
-// Of another mount namespace the paths mean something else.
+// In another mount namespace the same path may lead somewhere else, so its processes do not count.
 const isHere = (pid: string): boolean => linkOf(pid, 'ns/mnt') === linkOf('self', 'ns/mnt')
 
 /** Who has its root or its working directory where a mount is, or around it. */

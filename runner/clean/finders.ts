@@ -11,7 +11,7 @@ import type { Search } from './leftover.ts'
 
 const mayNotLook = (error: unknown): boolean => !isRoot() && hasErrno(error, 'EACCES', 'EPERM')
 
-// What root has made may be hidden from others. They are told of the rest.
+// What root has made may be hidden from other users. Those are told what they can see, and what was not looked at.
 const unlessRefused =
   (find: Finder): Finder =>
   async () => {

@@ -31,7 +31,7 @@ const removeOne = async ({ usedBy, force, remove }: Leftover, isForced: boolean)
  * @param shown what it found then
  * @returns whether all of it is gone
  */
-export const removeShown = async (
+export const removeShownLeftovers = async (
   find: Finder,
   shown: Search,
   { isForced, say, complain }: Removal,

@@ -47,7 +47,7 @@ export const addCheck = (program: Command): void => {
     .option('-l, --lang <language>', 'check one language only: en or zh')
     .addHelpText('after', EXAMPLES)
     .action(async (words: string[], { update, lang }: Options, command: Command) => {
-      // What check takes is loaded when it is asked for: the other commands need not wait for it.
+      // These modules are loaded here, so that the other commands need not wait for them.
       const { checkText } = await import('../check/check-text.ts')
       const { countsTable, skipReasons, textReport } = await import('../check/check-report.ts')
       const { withProgress } = await import('../check/show-progress.ts')

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { FOUND } from '../usage-error.ts'
+import { SOMETHING_FOUND } from '../usage-error.ts'
 import { visible } from '../visible.ts'
 
 const EXAMPLES = `
@@ -42,7 +42,7 @@ const complain = (line: string): void => console.error(visible(line))
 
 const clean = async (options: Options): Promise<void> => {
   const { finders } = await import('../clean/finders.ts')
-  const { removeShown } = await import('../clean/remove-leftovers.ts')
+  const { removeShownLeftovers } = await import('../clean/remove-leftovers.ts')
   const { mergeSearches } = await import('../clean/leftover.ts')
   const all = finders(options.all ?? false)
   const found = []
@@ -51,11 +51,12 @@ const clean = async (options: Options): Promise<void> => {
   for (const line of unseen) complain(`not looked at: ${line}`)
   if (leftovers.length === 0) return say(unseen.length === 0 ? NOTHING : NOTHING_SEEN)
   for (const { what, usedBy } of leftovers) say(`${what}${usedBy ? `: in use by ${usedBy}` : ''}`)
-  process.exitCode = FOUND
+  process.exitCode = SOMETHING_FOUND
   if (!(await mayRemove(options))) return
   const removal = { isForced: options.force ?? false, say, complain }
   let areGone = true
-  for (const [index, find] of all.entries()) areGone = (await removeShown(find, found[index]!, removal)) && areGone
+  for (const [index, find] of all.entries())
+    areGone = (await removeShownLeftovers(find, found[index]!, removal)) && areGone
   if (areGone) process.exitCode = 0
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { FOUND } from '../usage-error.ts'
+import { SOMETHING_FOUND } from '../usage-error.ts'
 
 const EXAMPLES = `
 Example:
@@ -19,7 +19,7 @@ const doctor = async ({ json = false }: { json?: boolean }): Promise<void> => {
     ? JSON.stringify(report, null, 2)
     : showReport(report, textWidth(), colours(wantsColours(process.stdout)))
   console.log(text)
-  if (!report.ok) process.exitCode = FOUND
+  if (!report.ok) process.exitCode = SOMETHING_FOUND
 }
 
 /** doctor: what this machine can do, and what to do about what it cannot. */

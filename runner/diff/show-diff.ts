@@ -20,7 +20,7 @@ export const paintPatch = (patch: string, paint: Colours): string => {
   const lines = visible(patch)
     .split('\n')
     .filter(line => !/^(Index: |={20,}$)/.test(line))
-  // What a line begins with tells what it is, save in the first two.
+  // The first two lines name the files. In all others the first characters tell what kind of line it is.
   return lines
     .map((line, index) => (index > 1 && /^(---|\+\+\+) /.test(line) ? line : paintLine(line, paint)))
     .join('\n')

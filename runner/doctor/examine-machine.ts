@@ -3,9 +3,9 @@
 import { isRoot } from '../is-root.ts'
 import type { Chapter } from '../lesson/chapters.ts'
 import { type Finding, unknown } from './finding.ts'
-import { surroundings } from './look-around.ts'
+import { lookAround } from './look-around.ts'
 import { machine } from './look-at-kernel.ts'
-import { rights } from './look-at-rights.ts'
+import { lookAtRights } from './look-at-rights.ts'
 import { workbook } from './look-at-workbook.ts'
 import { tools } from './look-for-tools.ts'
 import { pseudoTerminal } from './try-pseudo-terminal.ts'
@@ -24,7 +24,7 @@ export type Report = {
   readonly findings: readonly Finding[]
 }
 
-// What calls the kernel is loaded only where that can be done.
+// These modules call the kernel, so they are loaded only where that can be done.
 const trials = async (): Promise<Finding[]> => {
   const { namespaces } = await import('./try-namespaces.ts')
   const { cgroups } = await import('./try-cgroups.ts')
@@ -58,9 +58,9 @@ export const examine = async (
   const ground = await machine()
   const canTry = ground.every(({ state }) => state === 'ok')
   const findings = [
-    ...surroundings(),
+    ...lookAround(),
     ...ground,
-    ...rights(),
+    ...lookAtRights(),
     ...(canTry ? await trials() : [untried]),
     await pseudoTerminal(),
     ...workbook(repository),

@@ -53,8 +53,8 @@ const sharedRoot = (): string => {
   return '/ is private: chapter 04 makes a shared one to show a leak'
 }
 
-/** Looks around. */
-export const surroundings = (): Finding[] => [
+/** Finds out on what kind of machine this runs. */
+export const lookAround = (): Finding[] => [
   note('place', 'this system seems to be', place()),
   note('propagation', 'mounts', sharedRoot()),
 ]

@@ -41,4 +41,4 @@ const capabilities = (): Finding => {
 }
 
 /** Looks at root and its capabilities. */
-export const rights = (): Finding[] => [root(), capabilities()]
+export const lookAtRights = (): Finding[] => [root(), capabilities()]

@@ -46,7 +46,7 @@ const look = async (kind: Kind): Promise<Finding> => {
   if (!error) return ok(subject, 'made one')
   const { found, cure } = splitMessage(error)
   if (!(error instanceof SystemCallError)) return missing(subject, found, cure)
-  // Where the child's stack lies is of no use to anybody.
+  // The arguments of clone are left out: the address of the child's stack is of no use to anybody.
   const reason = /[A-Z0-9]+ \([^)]*\)$/.exec(found)?.[0] ?? error.code
   return missing(subject, `${error.call}: ${reason}`, cureOf(error.code, kind) ?? cure)
 }

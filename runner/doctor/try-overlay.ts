@@ -26,7 +26,7 @@ const inMemory: Step[] = [
   overlay,
 ]
 
-/** Where it is mounted later. A filesystem of its own may be mounted there, as in the devcontainer. */
+/** The directory in which overlays will be mounted. It may be a filesystem of its own, as in the devcontainer. */
 const place = (): string => [join(home(), containers)].find(existsSync) ?? home()
 
 const onDisk = (): Promise<ProgramError | undefined> =>

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { diffArrays } from 'diff'
 import { Lab } from '../lab/lab.ts'
 import { wrapText } from '../read/wrap-pieces.ts'
-import { FOUND } from '../usage-error.ts'
+import { SOMETHING_FOUND } from '../usage-error.ts'
 import { visible } from '../visible.ts'
 import { candidateIn } from './candidate.ts'
 import type { ProgramPlace } from './give-exercise.ts'
@@ -68,7 +68,7 @@ export const compareCalls = async (place: ProgramPlace, candidate: Candidate, lo
     .finally(() => lab.close())
   if (own!.length === 0) {
     console.log(words.noCalls)
-    return FOUND
+    return SOMETHING_FOUND
   }
   const changes = diffArrays(chapters!, own!)
   for (const { value, added, removed } of changes)
@@ -83,5 +83,5 @@ export const compareCalls = async (place: ProgramPlace, candidate: Candidate, lo
   const missing = pair.find(change => change!.removed)?.value[0]
   const extra = pair.find(change => change!.added)?.value[0]
   console.log(`\n${words.legend}\n\n${wrapText(explain(missing, extra, language), columns).join('\n')}`)
-  return FOUND
+  return SOMETHING_FOUND
 }

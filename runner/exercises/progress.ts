@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import {
+  boolean,
   listOf,
   number,
   object,
@@ -9,7 +10,6 @@ import {
   readJson,
   recordOf,
   ShapeError,
-  truth,
   WHOLE,
 } from '#skdocker/check-shape.ts'
 import type { Place } from './find-exercises.ts'
@@ -30,7 +30,7 @@ export type Progress = {
 
 const shape = recordOf(
   object<Progress>({
-    solved: truth,
+    solved: boolean,
     holding: number,
     checks: number,
     gap: optional(number),

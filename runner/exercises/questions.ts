@@ -3,7 +3,7 @@
 import { Lab } from '../lab/lab.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { wrapText } from '../read/wrap-pieces.ts'
-import { FOUND } from '../usage-error.ts'
+import { SOMETHING_FOUND } from '../usage-error.ts'
 import { visible } from '../visible.ts'
 import { askLine } from './ask.ts'
 import type { QuestionExercise } from './exercise.ts'
@@ -52,7 +52,7 @@ export const askQuestion = async (place: QuestionPlace, { language, paint, colum
   saveProgress(place, { solved: right, holding: right ? 1 : 0, checks: 1 })
   if (!right) {
     console.log(`${paint.red(words.wrong)} ${words.next(called(place))}`)
-    return FOUND
+    return SOMETHING_FOUND
   }
   console.log(paint.green(words.right))
   if (!exercise.showsOutput) console.log(`${words.came}\n${output.trimEnd()}`)

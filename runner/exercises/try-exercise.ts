@@ -3,7 +3,7 @@
 import { colours, wantsColours } from '../colours.ts'
 import type { Language } from '../lesson/lesson.ts'
 import { textWidth } from '../pager.ts'
-import { FOUND, UsageError } from '../usage-error.ts'
+import { SOMETHING_FOUND, UsageError } from '../usage-error.ts'
 import { type Named, otherProgram, readersProgram } from './candidate.ts'
 import { isProgram } from './exercise.ts'
 import { called, exerciseNamed, exercisesOf, MAIN } from './find-exercises.ts'
@@ -57,7 +57,7 @@ const tryOnce = async (
   if (isOwn) remember(place, outcome)
   if (outcome.failed) console.log(failureLines(place, outcome.failed, candidate.typed, look).join('\n'))
   else await tellSolved(place, isOwn, look.language)
-  return outcome.failed ? FOUND : 0
+  return outcome.failed ? SOMETHING_FOUND : 0
 }
 
 /**

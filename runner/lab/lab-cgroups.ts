@@ -82,12 +82,12 @@ export class LabGroups {
     for (const hierarchy of this.#hierarchies) this.#make(hierarchy, controllers)
   }
 
-  /** Where the lab's first process goes: what it unshares becomes the root. One in each hierarchy. */
+  /** The groups for the lab's first process, one in each hierarchy. They become the roots of its cgroup namespace. */
   get roots(): readonly string[] {
     return this.#roots
   }
 
-  /** Where its other processes go. */
+  /** The groups for the lab's other processes. */
   get leaves(): readonly string[] {
     return this.#leaves
   }
@@ -137,7 +137,7 @@ export class LabGroups {
 const hasLeaf = (version: 1 | 2, group: string): boolean =>
   version === 2 && words(join(group, 'cgroup.controllers')).length > 0
 
-// Also those that another lab has handed down: the last of them takes it back.
+// Controllers that another lab has handed down are among them, because the last lab takes them back.
 const controllersToHandDown = (mountPoint: string, wanted: readonly string[] | 'all'): string[] => {
   const there = words(subtreeControl(mountPoint))
   const forLabs = handedDownForLabs(mountPoint)

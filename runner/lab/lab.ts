@@ -42,7 +42,7 @@ type LabOptions = {
 const PROMPT_TIMEOUT = 20_000 * scale // ms
 const SCRIPT_TIMEOUT = 60_000 * scale // ms
 
-// Where tsx keeps what it has compiled. Without it a chapter's first command takes longer in a lab than at a reader's.
+// tsx keeps here what it has compiled. Without it a chapter's first command takes longer in a lab than it does for a reader.
 const tsxCache = join(tmpdir(), `tsx-${process.geteuid?.()}`)
 
 // A lab covers /tmp and /run; on some systems programs are found by way of /run.
@@ -147,7 +147,7 @@ export class Lab {
     const init = this.#init
     const ended = init.exitCode === null && init.signalCode === null ? once(init, 'exit') : undefined
     init.stdin!.destroy()
-    // With its first process all others end, and each has a parent that still waits for it.
+    // When the first process ends, all others end with it, and each has a parent that still waits for it.
     if (this.#pid === 0) init.kill('SIGKILL')
     else killIfAlive(this.#pid)
     await ended

@@ -46,7 +46,7 @@ export const parseTranscript = (
     const step = steps.at(-1)
     const key = KEY.exec(line)?.[1] as Key | undefined
     if (step && key) {
-      // As a terminal shows it: the key alone, while the command runs.
+      // The line is the key alone, as a terminal shows it while the command runs.
       steps.push({ ...begin(line, '', number), where: step.where, key })
     } else if (prompt) {
       steps.push(begin(line, prompt, number))

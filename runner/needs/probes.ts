@@ -63,7 +63,7 @@ export const knownNeeds: readonly string[] = Object.keys(probes)
  * Why a need is not met here, or undefined when it is.
  * @throws Error on a need that nobody has heard of
  */
-export const missing = (need: string): string | undefined => {
+export const whyUnmet = (need: string): string | undefined => {
   const reasons = need.split(' or ').map(reasonFor)
   if (reasons.includes(undefined)) return undefined
   return `needs ${need}: ${reasons.join('; ')}`

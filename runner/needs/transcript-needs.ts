@@ -1,6 +1,6 @@
 /** The words of a transcript that say what it needs. */
 
-import { knownNeeds, missing } from './probes.ts'
+import { knownNeeds, whyUnmet } from './probes.ts'
 
 // Commands that a text may ask for though they are not everywhere; what is on PATH may be asked for, too.
 const COMMANDS = [
@@ -38,7 +38,7 @@ const COMMANDS = [
 const isKnown = (need: string): boolean => {
   const [name = '', argument] = need.split(':')
   if (knownNeeds.includes(name)) return true
-  return argument === undefined && (COMMANDS.includes(name) || missing(name) === undefined)
+  return argument === undefined && (COMMANDS.includes(name) || whyUnmet(name) === undefined)
 }
 
 /** The alternatives of a word: `nft|iptables` is one of the two. */
@@ -48,7 +48,7 @@ const alternatives = (word: string): string[] => word.split('|')
 export const unknownNeed = (word: string): string | undefined => alternatives(word).find(need => !isKnown(need))
 
 /** Why what a word asks for is not here; undefined when it is. */
-export const missingNeed = (word: string): string | undefined => missing(alternatives(word).join(' or '))
+export const missingNeed = (word: string): string | undefined => whyUnmet(alternatives(word).join(' or '))
 
 /** Whether a word says which of two kinds of machine a transcript is of. */
 export const isVariant = (word: string): boolean => /^v[12](:|$)/.test(word)

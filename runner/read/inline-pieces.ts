@@ -15,7 +15,7 @@ export type Piece = {
 /** Paints nothing. */
 export const asItIs: Paint = text => text
 
-// What a reader types, perhaps with variables before it.
+// A command that a reader types. Variables may stand before it.
 const COMMAND = /^(?:[A-Z_]+=\S+ +)*(?:sudo|npx|npm) /
 
 /** Code in running text; where there are no colours, its marks tell it from other words. */

@@ -54,7 +54,7 @@ const list = ({ ordered, start, items }: List, style: Style): string => {
     .join(items.some(item => item.length > 1) ? '\n\n' : '\n')
 }
 
-/** Where a path in a text leads, from the project's directory. */
+/** A path in a text, relative to the project's directory. */
 const pathFrom = ({ lesson }: Pick<Style, 'lesson'>, path: string): string =>
   relative(projectRoot, join(dirname(lesson.file), path))
 
@@ -77,7 +77,8 @@ const details = ({ summary, blocks }: Details, style: Style): string => {
   return answers ? `${first}\n\n${indented(renderBlocks(blocks, narrower(style, 2)), 2)}` : first
 }
 
-// What is to be typed stays whole: what the window breaks is copied as one line, and half a command must not be run.
+// A reader copies these and types them, so they are not broken: half a command must not be run. The window may break a long
+// line, but copies it as one.
 const MAY_BE_TYPED = ['', 'sh', 'bash', 'console']
 
 const code = (text: string, language: string, { paint, columns }: Style): string => {

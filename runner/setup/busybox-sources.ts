@@ -81,7 +81,7 @@ const engine = (name: string): Source => ({
   },
 })
 
-/** In the order they are tried. */
+/** All sources, in the order in which they are tried. */
 export const sources: Source[] = [searchPath, apt, apk, dnf, engine('docker'), engine('podman')]
 
 const unpackedBusybox = (directory: string): string => {

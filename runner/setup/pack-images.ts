@@ -14,7 +14,7 @@ type ImageToPack = {
   readonly cmd?: readonly string[]
 }
 
-// As in every image of Docker's, dev/ is empty: a container gets devices of its own.
+// dev/ is empty, as in every image of Docker's, because a container gets devices of its own.
 const imagesToPack = (): Record<string, ImageToPack> => ({
   busybox: { skeleton: { ...busyboxSkeleton, devices: [] } },
   hello: { skeleton: helloSkeleton(), cmd: ['/hello'] },

@@ -4,7 +4,7 @@ import { firstComplaint, run } from './run-tool.ts'
 import { SetupError } from './setup-error.ts'
 import { staticProblem } from './static-problem.ts'
 
-// What a shell answers for a program that execve(2) refuses.
+// This is a shell's exit code for a program that execve(2) refuses.
 const CANNOT_EXECUTE = 126
 
 /** A static busybox that was seen to run. */

@@ -1,4 +1,4 @@
-/** What the README promises whoever has run setup. Setup is complete when it has seen all of that work. */
+/** Tries what the README promises to those who have run setup. Setup is complete when it has seen all of that work. */
 
 import { isRoot } from '../is-root.ts'
 import { scale } from '../scale.ts'
@@ -40,7 +40,7 @@ const PROMISES: readonly Promised[] = [
 
 const PATIENCE = 300 * scale // s
 
-// The reader's own PATH, and not the one on which setup finds its tools.
+// The command gets the reader's own PATH, and not the one on which setup finds its tools.
 const complaintOf = async ({ words }: Promised, repository: string): Promise<string | undefined> => {
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined }
   const output = await run({ cwd: repository, env, timeout: `${PATIENCE}s` })`${process.execPath} ${words()}`

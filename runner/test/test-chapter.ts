@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { type Chapter, findChapters, projectRoot } from '../lesson/chapters.ts'
-import { FOUND } from '../usage-error.ts'
+import { SOMETHING_FOUND } from '../usage-error.ts'
 import { vitest } from './vitest-command.ts'
 
 const TESTS = 'test/chapters'
@@ -30,7 +30,7 @@ const importsOf = ({ folder }: Chapter): string[] =>
     .flatMap(file => [...readFileSync(join(folder, file), 'utf8').matchAll(/'#(parts\/[\w-]+|skdocker)\//g)])
     .map(([, room]) => room!)
 
-/** Where the tests lie of what was made for a chapter: of what it imports and no chapter before it does. */
+/** The directories of tests for a chapter's own parts: those that it imports, and no chapter before it does. */
 const madeFor = (chapter: string): string[] => {
   const chapters = findChapters()
   const index = chapters.findIndex(({ name }) => name === chapter)
@@ -63,7 +63,7 @@ export const testChapter = async (chapter: string, args: readonly string[]): Pro
   const first = own.length > 0 ? await run([...own, ...args]) : 0
   if (first > 128 || args.some(arg => /^(-t|--testNamePattern)/.test(arg))) return first
   const second = await run([...shared, '-t', `${chapter}/`, ...args])
-  return second > 128 ? second : first || second ? FOUND : 0
+  return second > 128 ? second : first || second ? SOMETHING_FOUND : 0
 }
 
 /** The rooms beside the chapters that have tests of their own. */
@@ -77,5 +77,5 @@ export const ROOMS: readonly string[] = ['native', 'parts', 'skdocker', 'runner'
  */
 export const testRoom = async (room: string, args: readonly string[]): Promise<number> => {
   const code = await run([`test/${room}/`, ...args])
-  return code > 128 || code === 0 ? code : FOUND
+  return code > 128 || code === 0 ? code : SOMETHING_FOUND
 }

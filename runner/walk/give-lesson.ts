@@ -1,4 +1,4 @@
-/** From the command line to a lesson that is given, and back. */
+/** Gives a lesson that was asked for on the command line, from the opening of its window to the end. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ProgramError } from '#native/program-error.ts'
@@ -36,7 +36,7 @@ const sectionNamed = (given: string, { sections }: Lesson): number => {
   throw new UsageError(`there is no section ${JSON.stringify(given)}: there are ${all}`)
 }
 
-/** Where a lesson begins: where that was asked for, or where the last one was left. */
+/** The place where a lesson begins: the one that was asked for, or the one where the last lesson was left. */
 const beginning = (
   chapter: Chapter,
   lesson: Lesson,
@@ -106,7 +106,7 @@ type Start = Pick<WalkOptions, 'isHere' | 'language'> & {
   readonly early: EarlyKeys
 }
 
-/** In a lab, has the commands before the first stop typed. Returns what is to be said there. */
+/** In a lab, has the commands before the first stop typed. Returns the notice to show at that stop. */
 const noticeBefore = async (start: Start): Promise<string[]> => {
   const { lecture, stops, first, isResumed, isHere, language, early } = start
   const { resumed, leftHere } = words(language)

@@ -44,7 +44,7 @@ export const notesOf = (
   return lines.map(line => `${paint.yellow('▌')} ${line}`)
 }
 
-/** As many lines as fit into the window beside the bar, and what is left; they part at an empty line if they can. */
+/** Splits lines into as many as fit into the window beside the bar, and the rest: at an empty line, if there is one. */
 export const pageOf = (lines: readonly string[], { rows }: ScreenSize): { page: string[]; rest: string[] } => {
   const room = Math.max(5, rows - BAR)
   if (lines.length <= room) return { page: [...lines], rest: [] }
@@ -64,7 +64,7 @@ const cut = (text: string, columns: number): string => {
 const BETWEEN = ' · '
 const SHORTEST_TITLE = 12 // columns
 
-/** Where the lesson is, and the keys. It is the title that gets shorter where there is no room for all. */
+/** The line that says where the lesson is, and the keys. The title is cut where there is no room for all of it. */
 const statusLine = ([title = '', ...keys]: readonly string[], columns: number): string => {
   const rest = keys.filter(Boolean).map(key => BETWEEN + key)
   const room = columns - stringWidth(rest.join(''))

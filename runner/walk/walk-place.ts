@@ -1,4 +1,4 @@
-/** Where a lesson was left, so that the next one goes on there. */
+/** Remembers where a lesson was left, so that the next one goes on there. */
 
 import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -35,11 +35,11 @@ const readAll = (): Record<string, unknown> => {
   }
 }
 
-/** Where each chapter was left, the last one last. */
+/** The place where each chapter was left. The chapter that was left last comes last. */
 export const rememberedPlaces = (): [chapter: string, place: Place][] =>
   Object.entries(readAll()).filter((entry): entry is [string, Place] => isPlace(entry[1]))
 
-/** Where a chapter was left. */
+/** The place where a chapter was left. */
 export const rememberedPlace = (chapter: string): Place | undefined =>
   rememberedPlaces().find(([name]) => name === chapter)?.[1]
 

@@ -35,7 +35,7 @@ const removeWhole = async (container: Container, name: string, force: boolean): 
   await awaitCleanupOnFullDisk(container)
   const now = loadContainer(container.id) ?? container
   if (isActive(now))
-    throw new ProgramError(`container ${name} is being started by process ${now.runtime?.pid}: end that first`)
+    throw new ProgramError(`container ${name} is being started by process ${now.starter?.pid}: end that first`)
   await endAndRemoveContainer(now)
 }
 

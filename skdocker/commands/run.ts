@@ -1,5 +1,5 @@
 import { getopt, ProgramError, print } from '#native/index.ts'
-import { RUNTIME_FAILED } from '#native/program-error.ts'
+import { PROGRAM_FAILED } from '#native/program-error.ts'
 import { limitOptions, parseLimits } from '#parts/cgroup/limit-options.ts'
 import { networkOption, parseNetwork } from '#parts/network/network-options.ts'
 import { type Container, loadContainer } from '../container-state.ts'
@@ -31,7 +31,7 @@ const options = {
 const variable = (text: string): [string, string | undefined] => {
   const [name = '', ...value] = text.split('=')
   if (name === '') throw new ProgramError(`--env ${JSON.stringify(text)}: a variable is written NAME=VALUE`)
-  // As Docker: a name alone takes the caller's value along, if there is one.
+  // As in Docker, a name alone takes the caller's value along, if there is one.
   return [name, text.includes('=') ? value.join('=') : process.env[name]]
 }
 
@@ -55,9 +55,9 @@ const start = async (container: Container, isDetached: boolean): Promise<number>
     print(container.id)
     return 0
   } catch (error) {
-    // A container that never ran is removed. One whose command is not there stays, as Docker's does.
+    // A container that never ran is removed. One whose command was not found stays, as Docker's does.
     const now = loadContainer(container.id)
-    if (now && (now.init === undefined || now.exitCode === RUNTIME_FAILED)) await removeContainer(now)
+    if (now && (now.init === undefined || now.exitCode === PROGRAM_FAILED)) await removeContainer(now)
     throw error
   }
 }
@@ -97,7 +97,7 @@ const explain = async (request: Request): Promise<number> => {
   return 0
 }
 
-/** skdocker run: a new container of an image. */
+/** skdocker run: makes a new container of an image, and starts it. */
 export const run = async (args: readonly string[]): Promise<number> => {
   const { options: given, operands } = parse(args)
   const [name, ...command] = operands

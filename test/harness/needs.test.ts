@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { missing } from '../../runner/needs/probes.ts'
+import { whyUnmet } from '../../runner/needs/probes.ts'
 import { needs, refuseMissing } from './needs.ts'
 import { nestedVitest } from './nested-vitest.ts'
 
@@ -12,7 +12,7 @@ describe('needs', () => {
   test.each(['sh', 'no-such-tool or sh', `arch:${process.arch}`, 'kernel:2.6', 'filesystem:proc'])(
     '%s is there',
     need => {
-      expect(missing(need)).toBeUndefined()
+      expect(whyUnmet(need)).toBeUndefined()
       expect(needs(need)).toEqual({ skip: false, meta: {} })
     },
   )
@@ -24,12 +24,12 @@ describe('needs', () => {
     ['cgroup:nothing', 'needs cgroup:nothing: no cgroup hierarchy has the controller nothing'],
     ['no-a or no-b', 'needs no-a or no-b: no-a is not on PATH; no-b is not on PATH'],
   ])('%s is not', (need, reason) => {
-    expect(missing(need)).toMatch(reason)
+    expect(whyUnmet(need)).toMatch(reason)
     expect(needs('sh', need)).toEqual({ skip: true, meta: { missing: [expect.stringMatching(reason)] } })
   })
 
   test('a version is compared by its numbers', () => {
-    expect(missing('kernel:3.9')).toBeUndefined()
+    expect(whyUnmet('kernel:3.9')).toBeUndefined()
   })
 
   test('a need that nobody has heard of is a mistake', () => {

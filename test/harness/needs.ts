@@ -1,5 +1,5 @@
 import type { RunnerTask, TaskMeta } from 'vitest'
-import { missing } from '../../runner/needs/probes.ts'
+import { whyUnmet } from '../../runner/needs/probes.ts'
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -18,7 +18,7 @@ const skipIsFailure = (): boolean => process.env.SKDOCKER_NO_SKIP === '1'
  *   name of a command; with ' or ' between them one is enough: 'nft or iptables'
  */
 export const needs = (...all: string[]): { skip: boolean; meta: Partial<TaskMeta> } => {
-  const reasons = all.map(need => missing(need)).filter(reason => reason !== undefined)
+  const reasons = all.map(need => whyUnmet(need)).filter(reason => reason !== undefined)
   if (reasons.length === 0) return { skip: false, meta: {} }
   return { skip: !skipIsFailure(), meta: { missing: reasons } }
 }

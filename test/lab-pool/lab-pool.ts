@@ -5,7 +5,7 @@
 
 import { availableParallelism } from 'node:os'
 import type { PoolRunnerInitializer, TestUserConfig } from 'vitest/node'
-import { missing } from '../../runner/needs/probes.ts'
+import { whyUnmet } from '../../runner/needs/probes.ts'
 import { LabWorker } from './lab-worker.ts'
 import { Labs } from './labs.ts'
 
@@ -28,7 +28,7 @@ const labPool = (labs: Labs): PoolRunnerInitializer => ({
 
 /** The part of vitest's configuration that says where and how many test files run at once. */
 export const whereTestsRun = (): TestUserConfig => {
-  const labs = missing('root') === undefined && missing('net') === undefined ? wanted() : 0
+  const labs = whyUnmet('root') === undefined && whyUnmet('net') === undefined ? wanted() : 0
   if (labs === 0) return { pool: 'forks', fileParallelism: false }
   return { pool: labPool(new Labs(labs)), maxWorkers: labs }
 }

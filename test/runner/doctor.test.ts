@@ -6,7 +6,7 @@ import { verdict } from '../../runner/doctor/doctor-report.ts'
 import type { Report } from '../../runner/doctor/examine-machine.ts'
 import type { Finding } from '../../runner/doctor/finding.ts'
 import { plainNode } from '../../runner/needs/plain-node.ts'
-import { missing } from '../../runner/needs/probes.ts'
+import { whyUnmet } from '../../runner/needs/probes.ts'
 import {
   type Command,
   command,
@@ -59,7 +59,7 @@ describe('as root', needs('root', 'busybox', 'pty'), () => {
     for (const kind of ['uts', 'pid', 'mnt', 'net', 'ipc'])
       expect(find(`namespace.${kind}`).state).toBe(existsSync(`/proc/self/ns/${kind}`) ? 'ok' : 'missing')
     for (const controller of ['cpu', 'memory', 'pids'])
-      expect(find(`cgroup.${controller}`).state).toBe(missing(`cgroup:${controller}`) ? 'missing' : 'ok')
+      expect(find(`cgroup.${controller}`).state).toBe(whyUnmet(`cgroup:${controller}`) ? 'missing' : 'ok')
     expect(find('forward.now').found).toMatch(
       readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim() === '1' ? /^on$/ : /^off/,
     )

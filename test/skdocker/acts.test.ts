@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Act, acts, type ChildAct, gatesIn, showStep } from '#skdocker/acts.ts'
+import { type Act, acts, type ChildAct, gatesIn, showChildCall } from '#skdocker/acts.ts'
 import type { HostFacts } from '#skdocker/host-facts.ts'
 import type { Plan } from '#skdocker/plan.ts'
 import { repository } from '../harness/index.ts'
@@ -48,7 +48,7 @@ const brief = (act: Act): string =>
   act.by === 'parent' ? `parent ${act.does}` : `child ${act.descriptor ?? ''}${act.step.call}`
 
 const isChild = (act: Act): act is ChildAct => act.by === 'child'
-const showSteps = (list: readonly Act[]): string[] => list.filter(isChild).map(showStep)
+const showChildCalls = (list: readonly Act[]): string[] => list.filter(isChild).map(showChildCall)
 
 /** What is done until the child is in its root. */
 const beginning = (list: readonly Act[]): string[] =>
@@ -123,7 +123,7 @@ describe('the list of a start', () => {
   })
 
   test('ends with the command, in the environment of the plan', () => {
-    const last = showSteps(acts(plan, { ...facts, terminal: { path: '/dev/pts/7', kind: 'vt100' } })).at(-2)
+    const last = showChildCalls(acts(plan, { ...facts, terminal: { path: '/dev/pts/7', kind: 'vt100' } })).at(-2)
     expect(last).toMatch(/^execve\("\/bin\/true", \["\/bin\/true"\], \[.*"HOSTNAME=duck".*"TERM=vt100","A=b"\]\)$/)
   })
 

@@ -240,7 +240,7 @@ describe('the next command (row 43)', needsSkdocker, () => {
   const half = (name: string, starter: ProcessIdentity): string => {
     const path = join(home, 'containers', name)
     mkdirSync(path, { recursive: true })
-    writeFileSync(join(path, 'state.json'), JSON.stringify({ runtime: starter }))
+    writeFileSync(join(path, 'state.json'), JSON.stringify({ starter }))
     return path
   }
 

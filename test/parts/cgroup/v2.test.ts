@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { withLock } from '#native/file-lock.ts'
 import { rmdir } from '#parts/cgroup/cgroupfs.ts'
 import { killProcessesUntil, processesIn } from '#parts/cgroup/group-processes.ts'
-import { groupNames, makeParent, parentOf, removeParentIfEmpty } from '#parts/cgroup/parent-group.ts'
+import { groupNames, makeParentGroup, parentGroupOf, removeParentGroupIfEmpty } from '#parts/cgroup/parent-group.ts'
 import { command, eventually, hostUnchanged, isAlive, mountinfo, needs } from '../../harness/index.ts'
 
 // A hybrid machine has a v2 hierarchy too. Whatever controller nobody uses there does to try what no limit is needed for.
@@ -37,12 +37,12 @@ const subtreeControl = (group: string): string[] =>
   readFileSync(`${group}/cgroup.subtree_control`, 'utf8').split(/\s+/).filter(Boolean)
 
 const make = (hierarchy = root, controller = spare) =>
-  withLock(hierarchy.mountPoint, () => makeParent(hierarchy, [controller]))
-const remove = (hierarchy = root) => removeParentIfEmpty(hierarchy)
+  withLock(hierarchy.mountPoint, () => makeParentGroup(hierarchy, [controller]))
+const remove = (hierarchy = root) => removeParentGroupIfEmpty(hierarchy)
 const killAndRemove = (group: string) => killProcessesUntil(group, () => rmdir(group))
 
 describe('v2: controllers are handed down, and taken back with the last group', needsController(spare), () => {
-  const parent = parentOf(root)
+  const parent = parentGroupOf(root)
   const group = `${parent}/test-of-v2`
 
   test('to a group below skdocker/', async () => {
@@ -131,7 +131,7 @@ describe('v2: a root with processes in it, as inside a container', () => {
     try {
       await expect(make(hierarchy, controller)).rejects.toThrow(message)
       await remove(hierarchy)
-      expect(existsSync(parentOf(hierarchy))).toBe(false)
+      expect(existsSync(parentGroupOf(hierarchy))).toBe(false)
       expect(subtreeControl(inside)).toEqual([])
     } finally {
       killAndRemove(inside)
