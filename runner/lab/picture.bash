@@ -31,8 +31,9 @@ for directory in /proc/[0-9]*; do
   echo "the process ${words[*]:-[$name]}"
 done 2>/dev/null
 
+# What a reader writes in work/ is theirs, and stays.
 cd "$root" || exit 1
-find . -xdev -path ./images/.layers -prune -o -mindepth 1 -printf 'the file %P\n'
+find . -xdev \( -path ./images/.layers -o -path ./work \) -prune -o -mindepth 1 -printf 'the file %P\n'
 # What Node and tsx keep to start faster they keep for good.
 find /tmp -mindepth 1 -maxdepth 1 ! -name 'tsx-*' ! -name node-compile-cache -printf 'the file %p\n'
 true
