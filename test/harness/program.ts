@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { plainNode } from '../../runner/needs/plain-node.ts'
+import { startWithTsx } from '../../runner/needs/start-typescript.ts'
 import { Command } from './command.ts'
 import { repository } from './repository.ts'
 import { shellWords } from './shell-words.ts'
@@ -24,12 +23,6 @@ export const ourProgram = (file: string): Command =>
 /** The command line that is put in the place of main.ts, if any. */
 export const foreignProgram = (): string | undefined => process.env.SKDOCKER_PROGRAM || undefined
 
-const withTsx = (path: string): string[] => {
-  // Absolute, so that it works from any directory; a URL, because --import takes nothing else that is absolute.
-  const tsx = createRequire(import.meta.url).resolve('tsx')
-  return [process.execPath, '--import', pathToFileURL(tsx).href, path]
-}
-
 /** How programs are started: by node alone where one takes TypeScript by itself, which is quicker, else with tsx. */
 const node = (path: string): string[] => {
   const plain = plainNode()
@@ -37,7 +30,7 @@ const node = (path: string): string[] => {
     throw new Error(
       `SKDOCKER_TSX=0, but Node ${process.versions.node} needs tsx: from 22.18 on it runs TypeScript by itself`,
     )
-  return plain && process.env.SKDOCKER_TSX !== '1' ? [plain, path] : withTsx(path)
+  return plain && process.env.SKDOCKER_TSX !== '1' ? [plain, path] : startWithTsx(path)
 }
 
 /** A TypeScript file anywhere, run by node: `typescript(join(directory, 'experiment.ts'))`. */
