@@ -153,6 +153,7 @@ export const systemCalls = {
   move_mount: { x64: 429, arm64: 429 },
   close_range: { x64: 436, arm64: 436 },
   openat2: { x64: 437, arm64: 437 },
+  mount_setattr: { x64: 442, arm64: 442 },
 } as const satisfies Record<string, Record<Architecture, number>>
 
 export type SystemCall = keyof typeof systemCalls

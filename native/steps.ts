@@ -9,6 +9,7 @@ import { type Argument, checkCInt, namedFlags, namedNumber, octal, signalName } 
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
+  AT_RECURSIVE,
   CLONE,
   CLOSE_RANGE_CLOEXEC,
   F_SETFD,
@@ -195,6 +196,23 @@ export const open_tree = (path: string): Step =>
 /** Mounts what open_tree() has copied, also in another mount namespace. */
 export const move_mount = (fd: number, target: string): Step =>
   step('move_mount', fd, '', atCwd, target, { value: MOVE_MOUNT_F_EMPTY_PATH, text: 'MOVE_MOUNT_F_EMPTY_PATH' })
+
+/**
+ * Changes properties of a mount in the child's own mount namespace. The filesystem itself stays as it is, so that nobody
+ * outside of that namespace notices. Linux has the call since 5.12.
+ * @param flags AT_RECURSIVE for all mounts below it, too; or 0
+ * @param change MOUNT_ATTR_… to set, and those to clear
+ * Source: mount_setattr(2)
+ */
+export const mount_setattr = (
+  path: string,
+  flags: number,
+  change: { readonly set?: number; readonly clear?: number },
+): Step => {
+  const words = [change.set ?? 0, change.clear ?? 0, 0, 0].map(BigInt) // neither propagation nor a user namespace
+  const attributes = new Uint8Array(BigUint64Array.from(words).buffer)
+  return step('mount_setattr', atCwd, path, namedFlags(flags, { AT_RECURSIVE }), attributes, attributes.length)
+}
 
 /**
  * Makes a child of the child. Neither of them uses the stack, so they can share even that.

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { diffArrays } from 'diff'
-import { Lab } from '../lab/lab.ts'
+import type { Lab } from '../lab/lab.ts'
 import { wrapText } from '../read/wrap-pieces.ts'
 import { SOMETHING_FOUND } from '../usage-error.ts'
 import { visible } from '../visible.ts'
@@ -10,6 +10,7 @@ import { candidateIn } from './candidate.ts'
 import type { ProgramPlace } from './give-exercise.ts'
 import { putFiles } from './put-files.ts'
 import type { Look } from './report.ts'
+import { openTrialLab } from './run-checks.ts'
 import { solutionFiles } from './skeleton.ts'
 import { stepOf } from './steps-page.ts'
 import { type Candidate, Trial } from './trial.ts'
@@ -59,7 +60,7 @@ export const compareCalls = async (place: ProgramPlace, candidate: Candidate, lo
   const words = exerciseWords(language)
   const args = place.exercise.sample ?? ['busybox', '/bin/true']
   const directory = join(directoryOf(place), 'chapters-own')
-  const lab = await Lab.open()
+  const lab = await openTrialLab()
   const [own, chapters] = await putFiles(lab, directory, solutionFiles(place))
     .then(async () => [
       await trace(lab, candidate, args),

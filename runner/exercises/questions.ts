@@ -1,6 +1,6 @@
 /** Questions: what is shown, asked and answered. */
 
-import { Lab } from '../lab/lab.ts'
+import type { Lab } from '../lab/lab.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { wrapText } from '../read/wrap-pieces.ts'
 import { SOMETHING_FOUND } from '../usage-error.ts'
@@ -11,6 +11,7 @@ import { called, type Place } from './find-exercises.ts'
 import { saveProgress } from './progress.ts'
 import { questionProgram, typedProgram } from './question-program.ts'
 import type { Look } from './report.ts'
+import { openTrialLab } from './run-checks.ts'
 import { Trial } from './trial.ts'
 import { exerciseWords } from './words.ts'
 
@@ -40,7 +41,7 @@ export const askQuestion = async (place: QuestionPlace, { language, paint, colum
   const { exercise } = place
   const words = exerciseWords(language)
   const say = (text: string): void => console.log(wrapText(text, columns).join('\n'))
-  const lab = await Lab.open()
+  const lab = await openTrialLab()
   const output = await runQuestion(lab, place).finally(() => lab.close())
   console.log(paint.bold(exercise.title[language]))
   console.log(`\n${typed(place).replace(/^/gm, '$ ')}`)

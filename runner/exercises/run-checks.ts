@@ -1,6 +1,7 @@
 /** Runs the checks of an exercise against a program, in the order in which one builds it, up to the first that does not hold. */
 
-import { Lab } from '../lab/lab.ts'
+import { Lab, USUAL_BOUNDS } from '../lab/lab.ts'
+import { directoriesOf } from './candidate.ts'
 import { type Check, NotSo, type ProgramExercise, type Words } from './exercise.ts'
 import { type Candidate, Trial } from './trial.ts'
 
@@ -42,6 +43,15 @@ export const runChecksIn = async (
 }
 
 /**
+ * A lab for programs that are not to be trusted: the disk of this machine cannot be written to, and there is an end to
+ * what they can use.
+ * @param keep directories of theirs, which must be seen in it
+ * @throws LabError
+ */
+export const openTrialLab = (keep: readonly string[] = []): Promise<Lab> =>
+  Lab.open({ isDiskReadOnly: true, bounds: USUAL_BOUNDS, keep })
+
+/**
  * The same in a lab of its own.
  * @throws LabError when none can be made
  */
@@ -50,7 +60,7 @@ export const runChecks = async (
   candidate: Candidate,
   onHolding?: (check: Check) => void,
 ): Promise<Outcome> => {
-  const lab = await Lab.open()
+  const lab = await openTrialLab(directoriesOf(candidate))
   try {
     return await runChecksIn(lab, exercise, candidate, onHolding)
   } finally {

@@ -1,5 +1,6 @@
 /** A trial: a reader's program in a lab, where checks start it and look at what it does. */
 
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lab } from '../lab/lab.ts'
@@ -154,7 +155,7 @@ export class Trial {
 
   #spawn(words: readonly string[], cwd = this.#candidate.cwd): LabProcess {
     const inPlace = ['sh', '-c', 'cd "$0" && exec "$@"', cwd, ...words]
-    const env = { ...this.#lab.env, NODE_COMPILE_CACHE: '/tmp/node-compile-cache' }
+    const env = { ...this.#lab.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') }
     return new LabProcess(this.#lab.enter(inPlace), { cwd: '/', env })
   }
 }

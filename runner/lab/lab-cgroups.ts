@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, 
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mounts } from '#native/mountinfo.ts'
+import { ProgramError } from '#native/program-error.ts'
 import { pidNamespace, startTime } from './process-identity.ts'
 
 export type Hierarchy = {
@@ -14,6 +15,14 @@ export type Hierarchy = {
 }
 
 const PREFIX = 'skdocker-lab-'
+
+/** What the processes of a lab may use, all together. */
+export type Bounds = {
+  /** how many there are at once */
+  readonly processes?: number
+  /** bytes, with the files in the lab's own directories */
+  readonly memory?: number
+}
 
 // In v2 a group that hands controllers down has no processes of its own. The root of a host is exempt, that of a lab is
 // not, so the shells live where systemd has process 1.
@@ -56,6 +65,8 @@ const succeeds = (action: () => void): boolean => {
   }
 }
 
+const writeExisting = (file: string, value: number): void => writeFileSync(file, String(value), { flag: 'r+' })
+
 const subtreeControl = (mountPoint: string): string => join(mountPoint, 'cgroup.subtree_control')
 
 // The name of a lab's group says what was handed down for it, and so that is taken back even when its check was killed.
@@ -92,11 +103,34 @@ export class LabGroups {
     return this.#leaves
   }
 
-  /** For each hierarchy a line: version, options for mount(8), where it is mounted. */
-  get table(): string {
+  /** Those that the lab has a group in. */
+  get hierarchies(): readonly Hierarchy[] {
     return this.#hierarchies
-      .map(({ version, options, mountPoint }) => `${version} ${options || '-'} ${mountPoint}`)
-      .join('\n')
+  }
+
+  /**
+   * Limits what the lab uses.
+   * @throws ProgramError where no hierarchy has the controller
+   */
+  limit({ processes, memory }: Bounds): void {
+    if (processes !== undefined) this.#write('pids', ['pids.max'], processes)
+    if (memory === undefined) return
+    this.#write('memory', ['memory.max', 'memory.limit_in_bytes'], memory)
+    // What is beyond the limit would go to the swap area. Where the kernel counts no swap, there are no such files.
+    for (const root of this.roots) {
+      succeeds(() => writeExisting(join(root, 'memory.swap.max'), 0))
+      succeeds(() => writeExisting(join(root, 'memory.memsw.limit_in_bytes'), memory))
+    }
+  }
+
+  /** Writes a limit where there is a file for it: v1 and v2 name that differently, and one of them has the controller. */
+  #write(controller: string, names: readonly string[], value: number): void {
+    const files = this.roots.flatMap(root => names.map(name => join(root, name))).filter(file => existsSync(file))
+    if (files.length === 0)
+      throw new ProgramError(
+        `its ${controller} cannot be limited: no cgroup hierarchy has the controller ${controller}`,
+      )
+    for (const file of files) writeExisting(file, value)
   }
 
   /** Moves a process of the host into the leaves, because a group that hands controllers down must have none of its own. */

@@ -5,10 +5,10 @@ import { type Exercise, isProgram, type ProgramExercise } from '../../runner/exe
 import type { ProgramPlace } from '../../runner/exercises/give-exercise.ts'
 import { putFiles } from '../../runner/exercises/put-files.ts'
 import { isRight, runQuestion } from '../../runner/exercises/questions.ts'
-import { type Outcome, runChecksIn } from '../../runner/exercises/run-checks.ts'
+import { type Outcome, openTrialLab, runChecksIn } from '../../runner/exercises/run-checks.ts'
 import { sectionTitle } from '../../runner/exercises/sections.ts'
 import { filesOf, skeletonFiles, solutionFiles } from '../../runner/exercises/skeleton.ts'
-import { Lab } from '../../runner/lab/lab.ts'
+import type { Lab } from '../../runner/lab/lab.ts'
 import { type Chapter, findChapters } from '../../runner/lesson/chapters.ts'
 import { languages } from '../../runner/lesson/lesson.ts'
 import { hostUnchanged, needs, repository, scaled } from '../harness/index.ts'
@@ -16,7 +16,7 @@ import { hostUnchanged, needs, repository, scaled } from '../harness/index.ts'
 const needed = { timeout: scaled(120_000), ...needs('root', 'busybox', 'nsenter') }
 
 const inLab = async <T>(act: (lab: Lab) => Promise<T>): Promise<T> => {
-  const lab = await Lab.open()
+  const lab = await openTrialLab()
   try {
     return await act(lab)
   } finally {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { vitest } from '../../runner/test/vitest-command.ts'
 import { command, needs, repository, scaled, temporaryDirectory } from './index.ts'
 
 const OTHERS = join(repository, 'test/chapters/others')
@@ -10,11 +11,10 @@ type Outcome = { readonly fullName: string; readonly status: string; readonly fa
 
 /** The tests of a file, with a program in the place of main.ts. What is to fail need not be waited for long. */
 const outcomes = async (program: string, file: string, patience = 1): Promise<Outcome[]> => {
-  const vitest = join(repository, 'node_modules/vitest/vitest.mjs')
-  const args = ['run', '--reporter=json', '--retry=0', `test/chapters/${file}`]
+  const args = ['--reporter=json', '--retry=0', `test/chapters/${file}`]
   // The programs are in this lab's /tmp, which a lab in the lab would not see.
   const env = { SKDOCKER_LABS: '0', SKDOCKER_PROGRAM: program, SKDOCKER_TIMEOUT_SCALE: `${scaled(patience)}` }
-  const run = command(process.execPath, vitest).run(args, { env, ...patient })
+  const run = command(process.execPath, ...vitest()).run(args, { env, ...patient })
   const { stdout, stderr } = await run
   const line = stdout.split('\n').find(line => line.startsWith('{'))
   if (line === undefined) throw new Error(`no report:\n${stdout}\n${stderr}`)

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { vitest } from '../../runner/test/vitest-command.ts'
 import { command } from './command.ts'
 import type { Environment } from './environment.ts'
 import { repository } from './repository.ts'
@@ -16,9 +17,8 @@ export const nestedVitest = (
   env: Environment = {},
   world = host,
 ) => {
-  const vitest = join(repository, 'node_modules/vitest/vitest.mjs')
   const config = join(repository, 'test/harness/fixtures/vitest.config.ts')
-  return command(process.execPath, vitest, 'run', '--config', config, fixture)
+  return command(process.execPath, ...vitest(), '--config', config, fixture)
     .on(world)
     .run(args, {
       timeout: scaled(60_000),

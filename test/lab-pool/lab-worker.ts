@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { PoolOptions, PoolWorker, WorkerRequest } from 'vitest/node'
 import { childrenOf } from '#native/process-state.ts'
-import type { Lab } from '../../runner/lab/lab.ts'
+import { type Lab, NPM_OF_LAB } from '../../runner/lab/lab.ts'
 import type { Labs } from './labs.ts'
 
 /** One run of one test file. Vitest calls start() before all else, and stop() in the end. */
@@ -32,7 +32,7 @@ export class LabWorker implements PoolWorker {
     this.#fork = fork(join(distPath, 'workers/forks.js'), [], {
       execPath: program,
       execArgv: words,
-      env: { ...env, LAB_GROUPS: this.#lab.env.LAB_GROUPS },
+      env: { ...env, ...NPM_OF_LAB, LAB_GROUPS: this.#lab.env.LAB_GROUPS },
       stdio: 'pipe',
       serialization: 'advanced',
     })

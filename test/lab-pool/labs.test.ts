@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { leftoverGroups } from '../../runner/lab/lab-cgroups.ts'
+import { vitest } from '../../runner/test/vitest-command.ts'
 import { command, hostUnchanged, needs, repository } from '../harness/index.ts'
 
 hostUnchanged()
 
-const vitest = join(repository, 'node_modules/vitest/vitest.mjs')
 const config = join(repository, 'test/harness/fixtures/vitest.config.ts')
 
 const startRun = async (fixture: string) => {
   const env = { NO_COLOR: '1', SKDOCKER_LABS: '1' }
-  const run = await command(process.execPath, vitest, 'run', '--config', config, fixture).start([], { env })
+  const run = await command(process.execPath, ...vitest(), '--config', config, fixture).start([], { env })
   await run.stdout.waitFor('it has begun')
   return run
 }

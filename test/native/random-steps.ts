@@ -37,6 +37,7 @@ export const randomSteps = (seed: number): steps.Step[] => {
     () => steps.mount(path(), path(), some([null, text(30)]), below(16), some([null, text(900)])),
     () => steps.umount2(path(), below(16)),
     () => steps.pivot_root(path(), path()),
+    () => steps.mount_setattr(path(), below(2 ** 31), { set: below(2 ** 31), clear: below(2 ** 31) }),
     () => steps.sethostname(text(64)),
     () => steps.setns(int(), below(2 ** 31)),
     () => steps.unshare(below(2 ** 31)),

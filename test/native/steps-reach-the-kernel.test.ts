@@ -12,7 +12,7 @@ const SEEDS = (process.env.SEEDS ?? '1 2 3 4 5 6').split(' ').map(Number)
 
 /** Every call of randomSteps(), answered with 0 by strace itself: the kernel never carries it out. */
 const CALLS =
-  'chroot,chdir,fchdir,mount,umount2,pivot_root,sethostname,setns,unshare,close,close_range,dup3,prctl,setuid,setgid,mkdirat,setpgid,faccessat,write,execve,fcntl,prlimit64,rt_sigaction,rt_sigprocmask'
+  'chroot,chdir,fchdir,mount,umount2,pivot_root,sethostname,setns,unshare,close,close_range,dup3,prctl,setuid,setgid,mkdirat,setpgid,faccessat,mount_setattr,write,execve,fcntl,prlimit64,rt_sigaction,rt_sigprocmask'
 
 // What clone() puts before exec; strace reads structures there, so they are looked at elsewhere.
 const INHERITANCE = /^(fcntl|prlimit64|rt_sig\w+|close_range)\(.*$/
@@ -37,6 +37,12 @@ const normalised = (line: string): string => {
   return plain.replace(/"[^"]*"|-?\b(0x[0-9a-f]+|\d+)\b/g, word =>
     word.startsWith('"') || /^[a-z]/.test(word) ? word : String(BigInt.asUintN(is64 ? 64 : 32, number(word))),
   )
+}
+
+/** The structure that mount_setattr(2) reads, by the names that strace gives to its words. Source: mount_setattr(2) */
+const mountAttributes = (bytes: Uint8Array): string => {
+  const words = new BigUint64Array(Uint8Array.from(bytes).buffer)
+  return `{${['attr_set', 'attr_clr', 'propagation', 'userns_fd'].map((name, at) => `${name}=${words[at]}`).join(', ')}}`
 }
 
 const number = (word: string): bigint => {
@@ -65,7 +71,12 @@ describe('any list of steps reaches the kernel unchanged, as strace sees it', ()
     const calls = lines.filter(line => !line.startsWith('+++') && !line.startsWith('exit_group'))
     const wanted = randomSteps(seed).map(({ call, arguments: args }) => {
       const is64 = call === 'prctl'
-      return `${call}(${args.map(argument => expected(argument, is64)).join(', ')})`
+      const words = args.map(argument =>
+        call === 'mount_setattr' && argument instanceof Uint8Array
+          ? mountAttributes(argument)
+          : expected(argument, is64),
+      )
+      return `${call}(${words.join(', ')})`
     })
     const isInheritance = (line: string): boolean => INHERITANCE.test(line)
     const seen = calls.map(normalised).filter(line => !isInheritance(line))
