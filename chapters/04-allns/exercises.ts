@@ -25,7 +25,7 @@ const without = (flag: string) => ({
 /** On a machine whose mounts are shared, as systemd makes them, no mount of the container's is seen outside. */
 const mountsStayInside = async (trial: Trial): Promise<void> => {
   await trial.onHost('mount --make-rshared /')
-  const { init, exit } = await trial.container(['busybox'])
+  const { init, exit } = await trial.freshContainer(['busybox'])
   const inside = mountinfo(init).filter(({ type }) => type === 'proc')
   const outside = mountinfo(trial.host).filter(({ mountPoint }) => mountPoint.endsWith('/busybox/proc'))
   await exit()

@@ -108,7 +108,8 @@ export const procShowsOnlyItsOwn =
 export const diesWithProgram =
   (...args: readonly string[]): Look =>
   async trial => {
-    const { init, exit } = await trial.container(args)
+    // A shell would end when its input does, which it does with the program.
+    const { init, exit } = await trial.freshContainer(args, { command: ['/bin/sleep', '1000'] })
     const { ppid = 0 } = readProcess(init) ?? {}
     process.kill(ppid, 'SIGKILL')
     const isGone = await eventually(() => (lives(init) ? undefined : true), 2000 * scale)
@@ -123,7 +124,7 @@ export const diesWithProgram =
 export const leavesNothing =
   (...args: readonly string[]): Look =>
   async trial => {
-    await trial.container(args).then(({ exit }) => exit())
+    await trial.freshContainer(args).then(({ exit }) => exit())
     const before = await takePicture(trial.lab)
     await trial.run([...args, '/bin/true'])
     const found = await leftovers(trial.lab, before)

@@ -31,6 +31,13 @@ export type Running = {
   readonly exit: (code?: number) => Promise<Ended>
 }
 
+type ContainerOptions = {
+  /** 'host' for a container that has no root directory of its own: see findInit() */
+  readonly root?: 'own' | 'host'
+  /** what runs in it; by default a shell. For a command that outlives its input, such as `sleep`, nothing can be asked */
+  readonly command?: readonly string[]
+}
+
 /** Looks again and again until something is seen; undefined when it is not seen in time. */
 export const eventually = async <T>(look: () => T | undefined, patience = PATIENCE): Promise<T | undefined> => {
   for (const limit = performance.now() + patience; ; await sleep(GLANCE)) {
@@ -116,10 +123,9 @@ export class Trial {
   /**
    * A container with a shell in it. Checks share one for each command line, as long as nobody has it exit.
    * @param args what comes before the shell: the root filesystem
-   * @param options.root 'host' for one that has no root directory of its own: see findInit()
    * @throws NotSo when none comes up
    */
-  container(args: readonly string[], options: { readonly root?: 'own' | 'host' } = {}): Promise<Running> {
+  container(args: readonly string[], options: ContainerOptions = {}): Promise<Running> {
     const key = JSON.stringify([args, options])
     const known = this.#containers.get(key)
     if (known) return known
@@ -128,13 +134,15 @@ export class Trial {
     return made
   }
 
-  async #startShell(
-    args: readonly string[],
-    options: { readonly root?: 'own' | 'host' },
-    forget: () => void,
-  ): Promise<Running> {
-    const starter = this.start([...args, '/bin/sh'])
-    const look = findInit(starter.pid, options)
+  /** Another container than that one, for a check that ends it, or that changes the machine beforehand. Throws as container(). */
+  freshContainer(args: readonly string[], options: ContainerOptions = {}): Promise<Running> {
+    return this.#startShell(args, options, () => {})
+  }
+
+  async #startShell(args: readonly string[], options: ContainerOptions, forget: () => void): Promise<Running> {
+    const { command = ['/bin/sh'], ...where } = options
+    const starter = this.start([...args, ...command])
+    const look = findInit(starter.pid, where)
     // Asked before the look, because its last deed and its end may both fall between the two.
     let isOver = false
     const init = await eventually(() => {
