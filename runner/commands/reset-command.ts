@@ -2,6 +2,10 @@ import type { Command } from 'commander'
 import { languageOption } from '../language-option.ts'
 import type { Language } from '../lesson/lesson.ts'
 
+const EXAMPLES = `
+Example:
+  npx tsx runner.ts reset 4`
+
 const reset = async (given: string, name: string | undefined, { lang }: { lang: Language }): Promise<void> => {
   const { programPlace } = await import('../exercises/program-place.ts')
   const { replaceFiles, shownPath } = await import('../exercises/give-exercise.ts')
@@ -21,4 +25,5 @@ export const addReset = (program: Command): void =>
     .argument('<chapter>', 'its number or name: 4, 04, allns')
     .argument('[exercise]', 'one of the chapter; by default its first')
     .addOption(languageOption())
+    .addHelpText('after', EXAMPLES)
     .action(reset)

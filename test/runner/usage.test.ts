@@ -4,7 +4,9 @@ import { oneLine, requireSuccess, runner } from './runner.ts'
 
 hostUnchanged()
 
-const COMMANDS = ['list', 'read', 'diff', 'walk', 'check', 'doctor', 'setup', 'clean', 'test']
+const LOOKING = ['list', 'read', 'diff', 'walk', 'check', 'doctor', 'setup', 'clean', 'test']
+const EXERCISING = ['start', 'try', 'hint', 'solution', 'reset']
+const COMMANDS = [...LOOKING, ...EXERCISING]
 
 describe('wrong usage is told in one line, with exit code 2', () => {
   test.each([
