@@ -18,7 +18,7 @@ const start = async (given: string, name: string | undefined, { lang }: { lang: 
   const place = await programPlace(given, name)
   const words = exerciseWords(lang)
   for (const path of startExercise(place, skeletonFiles(place, lang))) console.log(words.made(shownPath(path)))
-  console.log(words.begin(called(place)))
+  console.log(words.begin(called(place), place.exercise.needsRoot ?? true))
 }
 
 /** start CHAPTER [NAME]: the file of an exercise. */

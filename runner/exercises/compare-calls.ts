@@ -1,21 +1,16 @@
 /** The system calls of a reader's program beside those of the chapter's, with the first that differs. */
 
-import { join } from 'node:path'
 import { diffArrays } from 'diff'
-import type { Lab } from '../lab/lab.ts'
 import { wrapText } from '../read/wrap-pieces.ts'
 import { SOMETHING_FOUND } from '../usage-error.ts'
 import { visible } from '../visible.ts'
 import { candidateIn } from './candidate.ts'
 import type { ProgramPlace } from './give-exercise.ts'
-import { putFiles } from './put-files.ts'
 import type { Look } from './report.ts'
-import { openTrialLab } from './run-checks.ts'
-import { solutionFiles } from './skeleton.ts'
+import { openSite, type Site } from './site.ts'
 import { stepOf } from './steps-page.ts'
 import { type Candidate, Trial } from './trial.ts'
 import { exerciseWords } from './words.ts'
-import { directoryOf } from './workplace.ts'
 
 // What every child does before its command, whatever it is: see native/clean-start.ts.
 const ALIKE = /^(fcntl|ioctl|close_range|rt_sigaction|rt_sigprocmask|sigprocmask|mmap|mprotect|munmap|waitpid)\(/
@@ -33,9 +28,9 @@ export const callsIn = (trace: string): string[] =>
         .replace(/^(clone\(.*) = \d+$/, '$1 = PID'),
     )
 
-const trace = async (lab: Lab, candidate: Candidate, args: readonly string[]): Promise<string[]> => {
+const trace = async (site: Site, candidate: Candidate, args: readonly string[]): Promise<string[]> => {
   const words = ['env', 'SKDOCKER_TRACE=1', ...candidate.words]
-  const { stderr } = await new Trial(lab, { ...candidate, words }).run(args)
+  const { stderr } = await new Trial(site, { ...candidate, words }).run(args)
   return callsIn(visible(stderr))
 }
 
@@ -59,19 +54,20 @@ export const compareCalls = async (place: ProgramPlace, candidate: Candidate, lo
   const { language, paint, columns } = look
   const words = exerciseWords(language)
   const args = place.exercise.sample ?? ['busybox', '/bin/true']
-  const directory = join(directoryOf(place), 'chapters-own')
-  const lab = await openTrialLab()
-  const [own, chapters] = await putFiles(lab, directory, solutionFiles(place))
-    .then(async () => [
-      await trace(lab, candidate, args),
-      await trace(lab, candidateIn(place.exercise, directory), args),
-    ])
-    .finally(() => lab.close())
-  if (own!.length === 0) {
+  const site = await openSite(place.exercise.needsRoot)
+  let own: string[]
+  let chapters: string[]
+  try {
+    own = await trace(site, candidate, args)
+    chapters = await trace(site, candidateIn(place.exercise, place.chapter.folder), args)
+  } finally {
+    await site.close()
+  }
+  if (own.length === 0) {
     console.log(words.noCalls)
     return SOMETHING_FOUND
   }
-  const changes = diffArrays(chapters!, own!)
+  const changes = diffArrays(chapters, own)
   for (const { value, added, removed } of changes)
     for (const call of value)
       console.log(added ? paint.green(`+ ${call}`) : removed ? paint.red(`- ${call}`) : `  ${call}`)

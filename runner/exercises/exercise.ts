@@ -41,8 +41,14 @@ export type Check = {
   readonly mistake: Change
 }
 
+/** What it takes to try an exercise. */
+type Needs = {
+  /** false for what a reader can try who is not root: it is run without a lab, as the reader, on the machine itself */
+  readonly needsRoot?: boolean
+}
+
 /** A program to be written, or to be mended. */
-export type ProgramExercise = {
+export type ProgramExercise = Needs & {
   readonly kind: 'write' | 'mend'
   /** how it is called beside its chapter: `main`, `shared-root` */
   readonly name: string
@@ -62,14 +68,14 @@ export type ProgramExercise = {
 }
 
 /** A question whose answer is typed. What it is about is run, so that it cannot differ from what the reader would see. */
-export type QuestionExercise = {
+export type QuestionExercise = Needs & {
   readonly kind: 'predict' | 'trace'
   readonly name: string
   readonly title: Words
   readonly question: Words
   /** a command for bash, in a lab; PROGRAM stands for the program below. It is shown before the question */
   readonly command: string
-  /** the chapter's program that it runs, and what is changed in it */
+  /** the chapter's program that it runs, and what is changed in it: nothing, where no root is needed */
   readonly program?: { readonly file: string; readonly changes: readonly Change[] }
   /** whether the reader sees the output before the answer: a trace is read, a prediction is not */
   readonly showsOutput: boolean

@@ -1,15 +1,16 @@
-/** Puts files into a lab, by a program that runs in it: nothing of this machine follows a path of the lab's. */
+/** Puts files into a site, by a program that runs in it: nothing of this machine follows a path of the lab's. */
 
 import { dirname, join } from 'node:path'
-import { type Lab, LabError } from '../lab/lab.ts'
+import { LabError } from '../lab/lab.ts'
 import { scale } from '../scale.ts'
 import { LabProcess } from './lab-process.ts'
+import type { Site } from './site.ts'
 
 const PATIENCE = 10_000 * scale // ms
 
-const putFile = async (lab: Lab, path: string, content: string): Promise<void> => {
-  const words = lab.enter(['sh', '-c', 'mkdir -p "$0" && cat >"$1"', dirname(path), path])
-  const writing = new LabProcess(words, { cwd: '/', env: lab.env })
+const putFile = async (site: Site, path: string, content: string): Promise<void> => {
+  const words = site.enter(['sh', '-c', 'mkdir -p "$0" && cat >"$1"', dirname(path), path])
+  const writing = new LabProcess(words, { cwd: '/', env: site.env })
   writing.write(content)
   writing.endInput()
   const { code, stderr } = await writing.exit(PATIENCE)
@@ -17,10 +18,14 @@ const putFile = async (lab: Lab, path: string, content: string): Promise<void> =
 }
 
 /**
- * Writes files into a directory of a lab, which is made.
+ * Writes files into a directory of a site, which is made.
  * @param files their contents, by name
  * @throws LabError
  */
-export const putFiles = async (lab: Lab, directory: string, files: ReadonlyMap<string, string>): Promise<void> => {
-  for (const [name, content] of files) await putFile(lab, join(directory, name), content)
+export const putFiles = async (
+  site: Site,
+  directory: string,
+  files: ReadonlyMap<string, string>,
+): Promise<void> => {
+  for (const [name, content] of files) await putFile(site, join(directory, name), content)
 }

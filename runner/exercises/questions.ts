@@ -1,6 +1,5 @@
 /** Questions: what is shown, asked and answered. */
 
-import type { Lab } from '../lab/lab.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { wrapText } from '../read/wrap-pieces.ts'
 import { SOMETHING_FOUND } from '../usage-error.ts'
@@ -11,17 +10,17 @@ import { called, type Place } from './find-exercises.ts'
 import { saveProgress } from './progress.ts'
 import { questionProgram, typedProgram } from './question-program.ts'
 import type { Look } from './report.ts'
-import { openTrialLab } from './run-checks.ts'
+import { openSite, type Site } from './site.ts'
 import { Trial } from './trial.ts'
 import { exerciseWords } from './words.ts'
 
 type QuestionPlace = Place & { readonly exercise: QuestionExercise }
 
 /** What the command of a question shows on a terminal: its output and its errors, in their order. */
-export const runQuestion = async (lab: Lab, place: QuestionPlace): Promise<string> => {
-  const program = await questionProgram(lab, place)
+export const runQuestion = async (site: Site, place: QuestionPlace): Promise<string> => {
+  const program = await questionProgram(site, place)
   const line = place.exercise.command.replaceAll('PROGRAM', '"$@"')
-  const { stdout } = await new Trial(lab, { words: [], cwd: projectRoot }).onHost(`{ ${line}\n} 2>&1`, program)
+  const { stdout } = await new Trial(site, { words: [], cwd: projectRoot }).onHost(`{ ${line}\n} 2>&1`, program)
   return visible(stdout)
 }
 
@@ -41,8 +40,8 @@ export const askQuestion = async (place: QuestionPlace, { language, paint, colum
   const { exercise } = place
   const words = exerciseWords(language)
   const say = (text: string): void => console.log(wrapText(text, columns).join('\n'))
-  const lab = await openTrialLab()
-  const output = await runQuestion(lab, place).finally(() => lab.close())
+  const site = await openSite(exercise.needsRoot)
+  const output = await runQuestion(site, place).finally(() => site.close())
   console.log(paint.bold(exercise.title[language]))
   console.log(`\n${typed(place).replace(/^/gm, '$ ')}`)
   if (exercise.showsOutput) console.log(output.trimEnd())

@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Language } from '../lesson/lesson.ts'
 import { wrapText } from '../read/wrap-pieces.ts'
-import { type Change, type Gap, numberOfGap, type ProgramExercise, type Words } from './exercise.ts'
+import { type Change, type Gap, numberOfGap, type ProgramExercise } from './exercise.ts'
 import { called, type Place } from './find-exercises.ts'
+import { exerciseWords } from './words.ts'
 
 const WIDTH = 100
 
@@ -33,16 +34,18 @@ const withComment = ({ lines, instead, comment }: Gap, number: number | undefine
   return { lines, instead: [...head, ...(instead === undefined ? [] : [instead])].join('\n') }
 }
 
-const header = (place: Place, task: Words, language: Language): string => {
+const header = (place: Place & { exercise: ProgramExercise }, language: Language): string => {
+  const { task, needsRoot = true } = place.exercise
   const name = called(place)
+  const sudo = needsRoot ? exerciseWords(language).withSudo : ''
   const help = {
     en: [
-      `npx tsx runner.ts try ${name}     tells what is so already, and what is not yet (with sudo, unless you are root)`,
+      `npx tsx runner.ts try ${name}     tells what is so already, and what is not yet${sudo}`,
       `npx tsx runner.ts hint ${name}    gives a hint, then a bigger one`,
       'docs/steps.md lists the steps and calls that you can use.',
     ],
     zh: [
-      `npx tsx runner.ts try ${name}     告诉你哪些已经做到，哪些还没有（不是 root 就加 sudo）`,
+      `npx tsx runner.ts try ${name}     告诉你哪些已经做到，哪些还没有${sudo}`,
       `npx tsx runner.ts hint ${name}    给一个提示，再问就给得更多`,
       '能用的步骤和调用都列在 docs/steps.zh-CN.md 里。',
     ],
@@ -91,12 +94,12 @@ export const skeletonFiles = (
   place: Place & { exercise: ProgramExercise },
   language: Language,
 ): Map<string, string> => {
-  const { gaps, task, file } = place.exercise
+  const { gaps, file } = place.exercise
   const files = solutionFiles(
     place,
     gaps.map((gap, index) => withComment(gap, numberOfGap(place.exercise, index), language)),
   )
   const [first = '', ...rest] = files.get(file)!.split('\n')
-  files.set(file, [first, '', header(place, task, language), ...rest].join('\n'))
+  files.set(file, [first, '', header(place, language), ...rest].join('\n'))
   return files
 }

@@ -1,9 +1,9 @@
-/** A trial: a reader's program in a lab, where checks start it and look at what it does. */
+/** A trial: a reader's program at a site, a lab as a rule, where checks start it and look at what it does. */
 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Lab } from '../lab/lab.ts'
+import { Lab } from '../lab/lab.ts'
 import { startTypeScript } from '../needs/start-typescript.ts'
 import { findInit } from '../probe/find-init.ts'
 import { status } from '../probe/process-facts.ts'
@@ -11,6 +11,7 @@ import { readProcess } from '../probe/processes.ts'
 import { scale } from '../scale.ts'
 import { NotSo } from './exercise.ts'
 import { type Ended, LabProcess } from './lab-process.ts'
+import { type Site, scratchOf } from './site.ts'
 
 const PATIENCE = 8000 * scale // ms for what takes a moment
 const GLANCE = 10 // ms between two looks
@@ -56,24 +57,31 @@ export const howItEnded = ({ code, signal, timedOut }: Ended): { en: string; zh:
 }
 
 export class Trial {
-  readonly #lab: Lab
+  readonly #site: Site
   readonly #candidate: Candidate
   readonly #containers = new Map<string, Promise<Running>>()
   readonly #beside = new Map<string, Trial>()
   #last: { readonly stderr: string } = { stderr: '' }
 
-  constructor(lab: Lab, candidate: Candidate) {
-    this.#lab = lab
+  constructor(site: Site, candidate: Candidate) {
+    this.#site = site
     this.#candidate = candidate
   }
 
-  /** The lab's first process: what is equal to its namespaces is the machine's own. */
+  /** A process of the site: what is equal to its namespaces is the machine's own. */
   get host(): number {
-    return this.#lab.pid
+    return this.#site.pid
   }
 
+  /** Throws Error where there is none: a check that needs it belongs to an exercise that needs root. */
   get lab(): Lab {
-    return this.#lab
+    if (this.#site instanceof Lab) return this.#site
+    throw new Error('this check needs a lab')
+  }
+
+  /** A directory for files of checks, which is gone after the try. */
+  get scratch(): string {
+    return scratchOf(this.#site)
   }
 
   /**
@@ -81,10 +89,10 @@ export class Trial {
    * @param file below chapters/: '04-allns/main.ts'
    */
   beside(file: string): Trial {
-    const path = join(this.#lab.root, 'chapters', file)
+    const path = join(this.#site.root, 'chapters', file)
     const known = this.#beside.get(path)
     if (known) return known
-    const made = new Trial(this.#lab, { words: startTypeScript(path), cwd: this.#lab.root })
+    const made = new Trial(this.#site, { words: startTypeScript(path), cwd: this.#site.root })
     this.#beside.set(path, made)
     return made
   }
@@ -111,11 +119,11 @@ export class Trial {
   }
 
   /**
-   * Runs a line of bash in the lab, outside of any container.
+   * Runs a line of bash at the site, outside of any container.
    * @param args what "$@" stands for in it
    */
   onHost(line: string, args: readonly string[] = []): Promise<Ended> {
-    const running = this.#spawn(['bash', '-c', line, 'bash', ...args], this.#lab.root)
+    const running = this.#spawn(['bash', '-c', line, 'bash', ...args], this.#site.root)
     running.endInput()
     return running.exit(PATIENCE)
   }
@@ -163,8 +171,8 @@ export class Trial {
 
   #spawn(words: readonly string[], cwd = this.#candidate.cwd): LabProcess {
     const inPlace = ['sh', '-c', 'cd "$0" && exec "$@"', cwd, ...words]
-    const env = { ...this.#lab.env, NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') }
-    return new LabProcess(this.#lab.enter(inPlace), { cwd: '/', env })
+    const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...this.#site.env }
+    return new LabProcess(this.#site.enter(inPlace), { cwd: '/', env })
   }
 }
 
