@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { commandLineOf } from '#native/process-state.ts'
 import {
   command,
   hostUnchanged,
   needs,
+  processes,
   repository,
   scaled,
   shellWords,
   temporaryDirectory,
 } from '../harness/index.ts'
-import { runner } from './runner.ts'
+import { oneLine, runner } from './runner.ts'
 
 hostUnchanged()
 
@@ -60,6 +62,39 @@ describe('a user who is not root', needs('root', 'setpriv', 'pty'), () => {
       const [, , , ...args] = line.split(' ')
       expect(await asNobody(...args)).toMatchObject({ code: 0, stderr: '' })
     }
+  })
+
+  test('tries what needs no root', patient, async () => {
+    const { stdout, stderr, code } = await asNobody('try', '01', '--', 'bash')
+    expect({ stdout, stderr, code }).toMatchObject({
+      stdout: expect.stringMatching(/^( {2}✓ .*\n){13}\nAll 13 hold/),
+      stderr: '',
+      code: 0,
+    })
+  })
+
+  test('has nothing left of what was tried, whatever it started', patient, async () => {
+    const { stdout } = await asNobody(
+      'try',
+      '01',
+      '--',
+      'bash',
+      '-c',
+      'setsid sleep 4322 >/dev/null 2>&1 & exec bash',
+    )
+    expect(stdout).toMatch(/^ {2}✓ /)
+    const left = processes().map(({ pid }) => commandLineOf(pid))
+    expect(left.filter(line => line.includes('sleep 4322'))).toEqual([])
+  })
+
+  test.each([
+    ['try', '04', '--', 'bash'],
+    ['try', '04', 'whose-number'],
+    ['try', '04', '--calls', '--', 'bash'],
+  ])('is told what to do where root is needed: %s %s %s', async (...words) => {
+    expect(await asNobody(...words)).toMatchObject(
+      oneLine(125, /no lab can be made here: this takes root: run it again with sudo/),
+    )
   })
 
   test('runs the tests, though node_modules is root’s', patient, async () => {
