@@ -104,17 +104,33 @@ export const procShowsOnlyItsOwn =
     })
   }
 
+/**
+ * Kills the program that has started a container, and waits some time for the container's end.
+ * @param init its first process
+ * @returns the program that was killed
+ */
+export const killStarter = async (init: number): Promise<number> => {
+  const { ppid = 0 } = readProcess(init) ?? {}
+  // To kill(2), 0 would be this program and those beside it.
+  must(ppid > 1, {
+    en: `the container was to run on, but its first process has ended`,
+    zh: `容器应当继续运行，可是它的第一个进程已经结束`,
+  })
+  process.kill(ppid, 'SIGKILL')
+  await eventually(() => (lives(init) ? undefined : true), 2000 * scale)
+  return ppid
+}
+
 /** The container ends with the program that started it, also when that is killed. */
 export const diesWithProgram =
   (...args: readonly string[]): Look =>
   async trial => {
     // A shell would end when its input does, which it does with the program.
     const { init, exit } = await trial.freshContainer(args, { command: ['/bin/sleep', '1000'] })
-    const { ppid = 0 } = readProcess(init) ?? {}
-    process.kill(ppid, 'SIGKILL')
-    const isGone = await eventually(() => (lives(init) ? undefined : true), 2000 * scale)
+    const ppid = await killStarter(init)
+    const isGone = !lives(init)
     await exit()
-    must(isGone === true, {
+    must(isGone, {
       en: `the program, process ${ppid}, was killed with SIGKILL; two seconds later its command, process ${init}, still ran`,
       zh: `程序（进程 ${ppid}）被 SIGKILL 杀死；两秒之后，它的命令（进程 ${init}）还在运行`,
     })
