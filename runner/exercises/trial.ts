@@ -6,7 +6,7 @@ import type { Lab } from '../lab/lab.ts'
 import { startTypeScript } from '../needs/start-typescript.ts'
 import { findInit } from '../probe/find-init.ts'
 import { status } from '../probe/process-facts.ts'
-import { readProcess } from '../probe/processes.ts'
+import { readProcess, startedBy } from '../probe/processes.ts'
 import { scale } from '../scale.ts'
 import { NotSo } from './exercise.ts'
 import { type Ended, LabProcess } from './lab-process.ts'
@@ -29,6 +29,8 @@ export type Running = {
   /** has the shell exit, and waits for the program */
   readonly exit: (code?: number) => Promise<Ended>
 }
+
+type ContainerOptions = { readonly root?: 'own' | 'host' | 'any' }
 
 /** Looks again and again until something is seen; undefined when it is not seen in time. */
 export const eventually = async <T>(look: () => T | undefined, patience = PATIENCE): Promise<T | undefined> => {
@@ -115,10 +117,11 @@ export class Trial {
   /**
    * A container with a shell in it. Checks share one for each command line, as long as nobody has it exit.
    * @param args what comes before the shell: the root filesystem
-   * @param options.root 'host' for one that has no root directory of its own: see findInit()
+   * @param options.root 'host' for one that has no root directory of its own: see findInit(). 'any' for one of which
+   * that is not known yet: the shell is asked for its number
    * @throws NotSo when none comes up
    */
-  container(args: readonly string[], options: { readonly root?: 'own' | 'host' } = {}): Promise<Running> {
+  container(args: readonly string[], options: ContainerOptions = {}): Promise<Running> {
     const key = JSON.stringify([args, options])
     const known = this.#containers.get(key)
     if (known) return known
@@ -129,11 +132,11 @@ export class Trial {
 
   async #startShell(
     args: readonly string[],
-    options: { readonly root?: 'own' | 'host' },
+    { root = 'own' }: ContainerOptions,
     forget: () => void,
   ): Promise<Running> {
     const starter = this.start([...args, '/bin/sh'])
-    const look = findInit(starter.pid, options)
+    const look = root === 'any' ? findByNumber(starter) : findInit(starter.pid, { root })
     // Asked before the look, because its last deed and its end may both fall between the two.
     let isOver = false
     const init = await eventually(() => {
@@ -156,6 +159,16 @@ export class Trial {
     const inPlace = ['sh', '-c', 'cd "$0" && exec "$@"', cwd, ...words]
     const env = { ...this.#lab.env, NODE_COMPILE_CACHE: '/tmp/node-compile-cache' }
     return new LabProcess(this.#lab.enter(inPlace), { cwd: '/', env })
+  }
+}
+
+/** Looks for the shell that a program has started: the descendant that has the number which the shell says it has. */
+const findByNumber = (starter: LabProcess): (() => number | undefined) => {
+  starter.write('echo $$\n')
+  return () => {
+    const [, said] = /^(\d+)\n/.exec(starter.stdout) ?? []
+    if (said === undefined) return undefined
+    return startedBy(starter.pid).find(({ pid }) => ownNumber(pid) === said)?.pid
   }
 }
 
@@ -186,6 +199,15 @@ const noContainer = async (starter: LabProcess): Promise<NotSo> => {
   }
   const { en, zh } = howItEnded(await starter.exit(PATIENCE))
   return new NotSo({ en: `no shell came up: ${en}`, zh: `shell 没有起来：${zh}` })
+}
+
+// The last of NSpid is the number in the innermost pid namespace. Empty for a process that is gone.
+const ownNumber = (pid: number): string => {
+  try {
+    return status(pid).NSpid?.split('\t').at(-1) ?? ''
+  } catch {
+    return ''
+  }
 }
 
 /** The number that a container's first process has in the lab. NSpid has that of each nested namespace, the innermost last. */
