@@ -125,18 +125,32 @@ export const procShowsOnlyItsOwn =
     })
   }
 
+/**
+ * Kills the program that has started a container with SIGKILL.
+ * @returns its number
+ * @throws NotSo when the container is gone already
+ */
+export const killProgramOf = (init: number): number => {
+  const program = readProcess(init)?.ppid
+  must(program !== undefined, {
+    en: `the command, process ${init}, ended before its program was killed`,
+    zh: `还没等到杀死程序，它的命令（进程 ${init}）就先结束了`,
+  })
+  process.kill(program, 'SIGKILL')
+  return program
+}
+
 /** The container ends with the program that started it, also when that is killed. */
 export const diesWithProgram =
   (...args: readonly string[]): Look =>
   async trial => {
     const { init, exit } = await trial.container(args)
-    const { ppid = 0 } = readProcess(init) ?? {}
-    process.kill(ppid, 'SIGKILL')
+    const program = killProgramOf(init)
     const isGone = await eventually(() => (lives(init) ? undefined : true), 2000 * scale)
     await exit()
     must(isGone === true, {
-      en: `the program, process ${ppid}, was killed with SIGKILL; two seconds later its command, process ${init}, still ran`,
-      zh: `程序（进程 ${ppid}）被 SIGKILL 杀死；两秒之后，它的命令（进程 ${init}）还在运行`,
+      en: `the program, process ${program}, was killed with SIGKILL; two seconds later its command, process ${init}, still ran`,
+      zh: `程序（进程 ${program}）被 SIGKILL 杀死；两秒之后，它的命令（进程 ${init}）还在运行`,
     })
   }
 
