@@ -1,5 +1,6 @@
 /** The exercises of this chapter: what a reader writes, mends, predicts and reads, and what must then be so. */
 
+import { readlinkSync } from 'node:fs'
 import { type Check, type Exercise, must, type ProgramExercise } from '#runner/exercises/exercise.ts'
 import {
   commandNeverRuns,
@@ -13,6 +14,7 @@ import {
 } from '#runner/exercises/looks.ts'
 import { eventually, type Trial } from '#runner/exercises/trial.ts'
 import { mountinfo } from '#runner/probe/mountinfo.ts'
+import { namespaces } from '#runner/probe/process-facts.ts'
 import { scale } from '#runner/scale.ts'
 
 const BARE = '/tmp/bare'
@@ -26,6 +28,23 @@ const showsProcesses = async (trial: Trial): Promise<void> => {
   must(isMounted && seen.split(' ').includes(own), {
     en: `/proc/${init}/mountinfo has ${isMounted ? 'a' : 'no'} proc at its /proc; the shell is process ${own}, and sees in /proc: ${seen}`,
     zh: `/proc/${init}/mountinfo 里${isMounted ? '有' : '没有'}挂在它的 /proc 上的 proc；这个 shell 是 ${own} 号进程，它在 /proc 里看到的是：${seen}`,
+  })
+}
+
+/** The pid namespace of process 1, as a process finds it in its own /proc; undefined when there is none. */
+const pidNamespaceInProcOf = (pid: number): string | undefined => {
+  try {
+    return readlinkSync(`/proc/${pid}/root/proc/1/ns/pid`)
+  } catch {
+    return undefined
+  }
+}
+
+/** What the machine has at /proc tells of its own processes. */
+const machineHasItsProc = async ({ host }: Trial): Promise<void> => {
+  must(pidNamespaceInProcOf(host) === namespaces(host).pid, {
+    en: "after the program had run, the machine's own /proc did not show the machine's processes any more",
+    zh: '程序运行过之后，机器自己的 /proc 里看不到机器的进程了',
   })
 }
 
@@ -73,6 +92,7 @@ const needsPlaceForProc = async (trial: Trial): Promise<void> => {
 
 const MOUNT = "const mountProc = mount('proc', '/proc', 'proc')"
 const UMOUNT = "const umountProc = [chroot(rootfs), umount2('/proc', MNT_DETACH)]"
+const UMOUNT_OF_THE_MACHINES = "const umountProc = [umount2('/proc', MNT_DETACH)]"
 const WITH_UNDO = "  withUndo(mountProc, ...umountProc), // the mount is in the host's table, and would stay there"
 const ENTER = "  chroot(rootfs),\n  chdir('/'),"
 const WAIT = 'process.exitCode = await exitCode(pid)'
@@ -100,6 +120,19 @@ const runs: Check = {
   mistake: { lines: '  exec(command),', instead: "  exec(['/bin/true'])," },
 }
 
+// Early, and with a command that does not start the program: on the reader's machine it would do the same.
+const machineCanSee: Check = {
+  title: { en: 'the machine still has its own /proc', zh: '机器自己的 /proc 还在' },
+  look: machineHasItsProc,
+  why: {
+    en: 'Whoever takes the mount away has the machine’s root, and there /proc is the machine’s own. A path means the same directory only in the same root.',
+    zh: '卸载的那个进程，根是机器的根；在那里，/proc 就是机器自己的 /proc。只有在同一个根里，同一条路径才是同一个意思。',
+  },
+  see: "grep ' /proc ' /proc/mounts     # is it gone here, too? sudo mount -t proc proc /proc",
+  section: 'Somebody who stays',
+  mistake: { lines: UMOUNT, instead: UMOUNT_OF_THE_MACHINES },
+}
+
 const windowIsOpen: Check = {
   title: { en: '/proc shows the processes', zh: '/proc 能看到进程' },
   look: showsProcesses,
@@ -109,7 +142,6 @@ const windowIsOpen: Check = {
   },
   see: 'sudo PROGRAM busybox /bin/ps',
   section: 'One line, and ps can see',
-  gap: 0,
   mistake: { lines: WITH_UNDO },
 }
 
@@ -122,7 +154,6 @@ const windowIsClosed: Check = {
   },
   see: 'sudo PROGRAM busybox /bin/true; grep -c busybox/proc /proc/mounts',
   section: 'What Anna left behind',
-  gap: 1,
   mistake: { lines: WITH_UNDO, instead: '  mountProc,' },
 }
 
@@ -138,7 +169,6 @@ const windowIsClosedByOthers: Check = {
   },
   see: "sudo PROGRAM busybox /bin/sh -c 'kill -9 $PPID'; sleep 1; grep -c busybox/proc /proc/mounts",
   section: 'Somebody who stays',
-  gap: 2,
   mistake: {
     lines: FROM_MOUNT_TO_END,
     instead: `${FROM_MOUNT_TO_END.replace(WITH_UNDO, '  mountProc,')}\n${UMOUNT_AT_THE_END}`,
@@ -221,6 +251,7 @@ const main: ProgramExercise = {
   ],
   checks: [
     runs,
+    machineCanSee,
     {
       title: { en: 'its exit code becomes the program’s', zh: '命令的退出码就是程序的退出码' },
       look: exitCodeArrives('busybox'),
@@ -257,7 +288,7 @@ const main: ProgramExercise = {
       section: 'The whole program',
       mistake: { lines: "  chdir('/'),", instead: '' },
     },
-    windowIsOpen,
+    { ...windowIsOpen, gap: 0 },
     {
       title: {
         en: 'where there is no place for /proc, the command never runs',
@@ -276,7 +307,7 @@ const main: ProgramExercise = {
         instead: `const mountProc = { ...mount('proc', '/proc', 'proc'), toleratedErrors: 'any' as const }`,
       },
     },
-    windowIsClosed,
+    { ...windowIsClosed, gap: 1 },
     {
       title: { en: 'when the program is killed, the command ends too', zh: '程序被杀死，命令也跟着结束' },
       look: diesWithProgram('busybox'),
@@ -288,7 +319,7 @@ const main: ProgramExercise = {
       section: 'Somebody who stays',
       mistake: { lines: '  dieWithParent(),', instead: '' },
     },
-    windowIsClosedByOthers,
+    { ...windowIsClosedByOthers, gap: 2 },
     {
       title: { en: 'it leaves nothing behind', zh: '什么也不留下' },
       look: leavesNothing('busybox'),
@@ -311,7 +342,7 @@ const IMPORT = "import { chdir, chroot, dieWithParent, exec, mount, umount2, wit
 const leftMounted: Exercise = {
   kind: 'mend',
   name: 'left-mounted',
-  title: { en: 'Eleven windows, one on top of the other', zh: '叠在一起的十一扇窗' },
+  title: { en: 'Eleven windows too many', zh: '多出来的十一扇窗' },
   file: 'main.ts',
   task: {
     en: 'Ben tried this program for a week, and it left nothing behind. Then Anna let a script use it, which ends what takes longer than a minute with "kill -9". In the evening Ben wants to delete the root that she does not need any more: "Device or resource busy". "grep -c busybox/proc /proc/mounts" says 11. Find out why, and mend it.',
@@ -355,7 +386,7 @@ const leftMounted: Exercise = {
       ],
     },
   ],
-  checks: [runs, { ...windowIsOpen, gap: 0 }, { ...windowIsClosed, gap: 0 }, { ...windowIsClosedByOthers, gap: 0 }],
+  checks: [runs, windowIsOpen, windowIsClosed, { ...windowIsClosedByOthers, gap: 0 }],
 }
 
 const blindPs: Exercise = {
@@ -386,7 +417,7 @@ const blindPs: Exercise = {
       ],
     },
   ],
-  checks: [runs, { ...windowIsOpen, mistake: mountsTooEarly }, { ...windowIsClosed, gap: 0 }],
+  checks: [runs, { ...windowIsOpen, gap: 0, mistake: mountsTooEarly }, windowIsClosed],
 }
 
 const whoIsSelf: Exercise = {
@@ -428,7 +459,7 @@ const whoseWindow: Exercise = {
   title: { en: 'Whose window was closed?', zh: '关上的是谁的窗？' },
   program: {
     file: 'main.ts',
-    changes: [{ lines: UMOUNT, instead: "const umountProc = [umount2('/proc', MNT_DETACH)]" }],
+    changes: [{ lines: UMOUNT, instead: UMOUNT_OF_THE_MACHINES }],
   },
   command: "PROGRAM --trace busybox /bin/true 2>&1 | grep -E '\\] (chroot|chdir|mount|execve|read|umount2)\\('",
   showsOutput: true,
