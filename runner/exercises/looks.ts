@@ -1,11 +1,12 @@
 /** Looks that several chapters' checks share: what a container does, as the kernel tells it. */
 
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { leftovers, takePicture } from '../lab/lab-picture.ts'
 import { namespaces, status } from '../probe/process-facts.ts'
 import { readProcess } from '../probe/processes.ts'
 import { scale } from '../scale.ts'
-import { must } from './exercise.ts'
+import { must, type Words } from './exercise.ts'
 import { eventually, howItEnded, lives, type Trial } from './trial.ts'
 
 type Look = (trial: Trial) => Promise<void>
@@ -49,7 +50,27 @@ export const failureIsTold =
     })
   }
 
-const inodeOf = (path: string): string => {
+/**
+ * A command whose root directory cannot be prepared runs nowhere: not in that directory, and not in the machine's own.
+ * @param rootfs where /bin/touch may be missing, but /tmp is not, if the directory is there
+ * @param flaw what is wrong with the directory
+ */
+export const commandNeverRuns =
+  (rootfs: string, flaw: Words): Look =>
+  async trial => {
+    const mark = `/tmp/ran-${Math.random().toString(36).slice(2, 8)}`
+    const ended = await trial.run([rootfs, '/bin/touch', mark])
+    const places = [mark, `${resolve(trial.lab.root, rootfs)}${mark}`]
+    const found = places.find(place => existsSync(`/proc/${trial.host}/root${place}`))
+    const { en, zh } = howItEnded(ended)
+    must(found === undefined && ended.code !== 0 && !ended.timedOut, {
+      en: `${flaw.en}; "/bin/touch ${mark}" was not to run, but of the program: ${en}, and ${found ? `the file ${found} is there` : 'no file was made'}`,
+      zh: `${flaw.zh}；“/bin/touch ${mark}”不该运行，而程序本身：${zh}，${found ? `文件 ${found} 也出现了` : '文件倒是没有出现'}`,
+    })
+  }
+
+/** Which directory or file a path leads to: numbers that no other one has. */
+export const inodeOf = (path: string): string => {
   const { dev, ino } = statSync(path)
   return `${dev}:${ino}`
 }

@@ -7,7 +7,7 @@ import { Lab } from '../lab/lab.ts'
 import { startTypeScript } from '../needs/start-typescript.ts'
 import { findInit } from '../probe/find-init.ts'
 import { status } from '../probe/process-facts.ts'
-import { readProcess } from '../probe/processes.ts'
+import { readProcess, startedBy } from '../probe/processes.ts'
 import { scale } from '../scale.ts'
 import { NotSo } from './exercise.ts'
 import { type Ended, LabProcess } from './lab-process.ts'
@@ -33,8 +33,11 @@ export type Running = {
 }
 
 type ContainerOptions = {
-  /** 'host' for a container that has no root directory of its own: see findInit() */
-  readonly root?: 'own' | 'host'
+  /**
+   * 'host' for a container that has no root directory of its own: see findInit(). 'any' for one of which that is not known
+   * yet: its shell is asked for its number
+   */
+  readonly root?: 'own' | 'host' | 'any'
   /** what runs in it; by default a shell. For a command that outlives its input, such as `sleep`, nothing can be asked */
   readonly command?: readonly string[]
 }
@@ -148,9 +151,9 @@ export class Trial {
   }
 
   async #startShell(args: readonly string[], options: ContainerOptions, forget: () => void): Promise<Running> {
-    const { command = ['/bin/sh'], ...where } = options
+    const { command = ['/bin/sh'], root = 'own' } = options
     const starter = this.start([...args, ...command])
-    const look = findInit(starter.pid, where)
+    const look = root === 'any' ? findByNumber(starter) : findInit(starter.pid, { root })
     // Asked before the look, because its last deed and its end may both fall between the two.
     let isOver = false
     const init = await eventually(() => {
@@ -173,6 +176,16 @@ export class Trial {
     const inPlace = ['sh', '-c', 'cd "$0" && exec "$@"', cwd, ...words]
     const env = { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'), ...this.#site.env }
     return new LabProcess(this.#site.enter(inPlace), { cwd: '/', env })
+  }
+}
+
+/** Looks for the shell that a program has started: the descendant that has the number which the shell says it has. */
+const findByNumber = (starter: LabProcess): (() => number | undefined) => {
+  starter.write('echo $$\n')
+  return () => {
+    const [, said] = /^(\d+)\n/.exec(starter.stdout) ?? []
+    if (said === undefined) return undefined
+    return startedBy(starter.pid).find(({ pid }) => ownNumber(pid) === said)?.pid
   }
 }
 
@@ -203,6 +216,15 @@ const noContainer = async (starter: LabProcess): Promise<NotSo> => {
   }
   const { en, zh } = howItEnded(await starter.exit(PATIENCE))
   return new NotSo({ en: `no shell came up: ${en}`, zh: `shell 没有起来：${zh}` })
+}
+
+// The last of NSpid is the number in the innermost pid namespace. Empty for a process that is gone.
+const ownNumber = (pid: number): string => {
+  try {
+    return status(pid).NSpid?.split('\t').at(-1) ?? ''
+  } catch {
+    return ''
+  }
 }
 
 /** The number that a container's first process has in the lab. NSpid has that of each nested namespace, the innermost last. */
