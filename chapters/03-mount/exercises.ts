@@ -96,8 +96,12 @@ const UMOUNT_OF_THE_MACHINES = "const umountProc = [umount2('/proc', MNT_DETACH)
 const WITH_UNDO = "  withUndo(mountProc, ...umountProc), // the mount is in the host's table, and would stay there"
 const ENTER = "  chroot(rootfs),\n  chdir('/'),"
 const WAIT = 'process.exitCode = await exitCode(pid)'
-const UMOUNT_AT_THE_END =
-  "await exitCode(clone(umountProc, SIGCHLD)) // the mount is in the host's table, and would stay there"
+// Also after a command that could not be started: only a kill is not thought of.
+const WAIT_AND_UMOUNT = `try {
+  ${WAIT}
+} finally {
+  await exitCode(clone(umountProc, SIGCHLD)) // the mount is in the host's table, and would stay there
+}`
 
 const FROM_MOUNT_TO_END = `${WITH_UNDO}
   exec(command),
@@ -171,7 +175,7 @@ const windowIsClosedByOthers: Check = {
   section: 'Somebody who stays',
   mistake: {
     lines: FROM_MOUNT_TO_END,
-    instead: `${FROM_MOUNT_TO_END.replace(WITH_UNDO, '  mountProc,')}\n${UMOUNT_AT_THE_END}`,
+    instead: FROM_MOUNT_TO_END.replace(WITH_UNDO, '  mountProc,').replace(WAIT, WAIT_AND_UMOUNT),
   },
 }
 
@@ -362,8 +366,8 @@ const leftMounted: Exercise = {
           zh: '一行也不会。得由别人来卸载。课文里把它叫作 caretaker，docs/steps.zh-CN.md 里有让它出场的步骤。',
         },
         {
-          en: 'withUndo(mountProc, ...umountProc), in place of mountProc in the list. Then the last line of the program is not needed any more.',
-          zh: '把列表里的 mountProc 换成 withUndo(mountProc, ...umountProc)。这样程序的最后一行就不需要了。',
+          en: 'withUndo(mountProc, ...umountProc), in place of mountProc in the list. Then the finally at the end is not needed any more.',
+          zh: '把列表里的 mountProc 换成 withUndo(mountProc, ...umountProc)。这样末尾的 finally 就不需要了。',
         },
       ],
     },
@@ -378,11 +382,11 @@ const leftMounted: Exercise = {
     },
     {
       lines: WAIT,
-      instead: `${WAIT}\n${UMOUNT_AT_THE_END}`,
+      instead: WAIT_AND_UMOUNT,
       hints: [
-        { en: 'Look at the last line.', zh: '看看最后一行。' },
-        { en: 'It comes too late for who was killed.', zh: '对已经被杀死的程序来说，它来得太晚。' },
-        { en: 'It is not needed any more.', zh: '它已经不需要了。' },
+        { en: 'Look at the last lines.', zh: '看看最后几行。' },
+        { en: 'They come too late for a program that was killed.', zh: '对已经被杀死的程序来说，它们来得太晚。' },
+        { en: 'They are not needed any more.', zh: '它们已经不需要了。' },
       ],
     },
   ],
