@@ -99,7 +99,8 @@ export const skeletonFiles = (
     place,
     gaps.map((gap, index) => withComment(gap, numberOfGap(place.exercise, index), language)),
   )
-  const [first = '', ...rest] = files.get(file)!.split('\n')
-  files.set(file, [first, '', header(place, language), ...rest].join('\n'))
+  const source = files.get(file)!
+  const [about = ''] = /^\/\*\*.*?\*\/\n/s.exec(source) ?? []
+  files.set(file, `${about}${about && '\n'}${header(place, language)}\n${source.slice(about.length)}`)
   return files
 }

@@ -12,9 +12,9 @@ if command -v ip >/dev/null; then
 fi
 if command -v iptables-save >/dev/null; then iptables-save 2>/dev/null | sed -n 's/^-/the rule -/p'; fi
 if command -v nft >/dev/null; then
-  # What iptables(8) makes of its own and keeps is no rule.
+  # What iptables(8) makes of its own and keeps is no rule, and what a rule has counted is nothing that was left.
   nft list ruleset 2>/dev/null | grep -Ev '^\s*(#.*|\}|chain .*|type .*|table ip6? (filter|nat|mangle|raw) \{|)$' |
-    sed 's/^\s*/the nft rule /'
+    sed -E 's/^\s*/the nft rule /; s/ packets [0-9]+ bytes [0-9]+//'
 fi
 echo "ip_forward $(cat /proc/sys/net/ipv4/ip_forward)"
 echo "the hostname $(cat /proc/sys/kernel/hostname)"

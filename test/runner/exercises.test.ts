@@ -35,6 +35,11 @@ describe('start', () => {
     expect(made).not.toContain('MS_PRIVATE')
   })
 
+  test('says what is to be done after all of what the file says of itself', async () => {
+    await run('start', '5')
+    expect(readFileSync(own('05-cgroup/cgroup.ts'), 'utf8')).toMatch(/^\/\*\*\n( \*.*\n)+\n\/\/ /)
+  })
+
   test('does so in Chinese', async () => {
     expect(requireSuccess(await run('start', '4', '--lang', 'zh'))).toContain('已生成')
     expect(readFileSync(own(), 'utf8')).toContain('// 轮到你了（1）')
