@@ -78,6 +78,13 @@ describe('hint', () => {
     expect(new Set(hints).size).toBe(3)
     expect(hints[2]).toContain('MS_PRIVATE')
   })
+
+  test('is about the place of the first check, as long as nothing was tried', async () => {
+    await run('start', '1')
+    const said = requireSuccess(await run('hint', '1'))
+    expect(said).toMatch(/^Hint 1 of 3, for place \(2\)\n/)
+    expect(said).toContain('makes a process')
+  })
 })
 
 describe('solution', () => {
