@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { callsIn } from '../../runner/exercises/compare-calls.ts'
 import { command, hostUnchanged, needs, repository, scaled } from '../harness/index.ts'
 import { oneLine, requireSuccess, runner } from './runner.ts'
 
@@ -67,6 +68,15 @@ test('reset begins anew, and keeps what was there', async () => {
     expect(readFileSync(own(), 'utf8')).toBe(begun)
   }
   expect(['1', '2'].map(number => readFileSync(`${own()}.${number}`, 'utf8'))).toEqual(['one', 'two'])
+})
+
+test('calls are compared process by process, and without the names of containers', () => {
+  const trace = [
+    '[pid 1] clone(0x7f) = 2',
+    '[pid 2] chdir("c/busybox-176fa5f5/merged") = 0',
+    '[pid 1] close(3) = 0',
+  ]
+  expect(callsIn(trace.join('\n'))).toEqual(['clone(0x…) = PID', 'close(3) = 0', 'chdir("c/busybox-…/merged") = 0'])
 })
 
 describe('hint', () => {
