@@ -244,11 +244,11 @@ const gaps: ProgramExercise['gaps'] = [
     hints: [
       {
         en: 'Two things are missing: the rest of the list, and somebody who makes a process that goes through it.',
-        zh: '缺两样东西：列表剩下的部分，和造出一个进程去执行列表的调用。',
+        zh: '缺两样东西：清单剩下的部分，以及造出一个进程、让它照清单去做的调用。',
       },
       {
         en: 'commandSteps(command, status) gives the rest of the list; clone(list, SIGCHLD) makes the process, and returns its number.',
-        zh: 'commandSteps(command, status) 给出列表剩下的部分；clone(列表, SIGCHLD) 造出进程，返回它的进程号。',
+        zh: 'commandSteps(command, status) 给出清单剩下的部分；clone(清单, SIGCHLD) 造出进程，返回它的进程号。',
       },
       {
         en: '...commandSteps(command, status) before the bracket closes; after it pids.push(clone(…, SIGCHLD)) in the place of void child',
@@ -366,7 +366,7 @@ const checks: ProgramExercise['checks'] = [
     look: argumentsArrive,
     why: {
       en: 'execve(2) takes a list of words. The blanks between them have done their work when the line is read, and no word may be lost.',
-      zh: 'execve(2) 拿到的是一串单词。单词之间的空格在读这一行的时候就用完了，但是单词一个也不能丢。',
+      zh: 'execve(2) 拿到的是一个个词。词与词之间的空格，在拆这一行的时候就已经用完了，但是词一个也不能少。',
     },
     see: "echo 'printf %s, one  two three' | PROGRAM",
     section: 'The original, in C',
@@ -445,7 +445,7 @@ const checks: ProgramExercise['checks'] = [
     look: pipeConnects,
     why: {
       en: 'A pipe has a writing end and a reading end. The one becomes number 1 of a child, the other number 0 of the next, in the gap before execve.',
-      zh: '管道有写端和读端。在 execve 之前的空当里，写端成为一个子进程的 1 号，读端成为下一个子进程的 0 号。',
+      zh: '管道有写端和读端。在 execve 之前的那道缝里，写端成为一个子进程的 1 号，读端成为下一个子进程的 0 号。',
     },
     see: "echo 'echo hello | tr a-z A-Z | rev' | PROGRAM",
     section: 'A child that is a list',
@@ -511,9 +511,9 @@ const checks: ProgramExercise['checks'] = [
     look: waitsForAll,
     why: {
       en: 'Whoever has ended stays in the list until the parent has fetched its number: each command of a pipeline, and those in the background when their time has come.',
-      zh: '结束了的进程会留在列表里，直到父进程取走它的退出码：管道里的每个命令都是这样，后台的命令到时候也是。',
+      zh: '结束了的进程会留在进程表里，直到父进程取走它的退出码：管道里的每个命令都是这样，后台的命令到时候也是。',
     },
-    see: "(printf 'sleep 0 &\\n'; sleep 2) | PROGRAM & sleep 1; ps -e -o stat,args | grep '^[Z]'",
+    see: "(printf 'sleep 0 &\\n'; sleep 6) | PROGRAM & sleep 4; ps -e -o stat,args | grep '^[Z]'",
     section: 'The number that is left',
     gap: WAITING,
     mistake: {

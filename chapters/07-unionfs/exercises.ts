@@ -264,18 +264,9 @@ const GO_BACK = '  if (init === undefined) return start(id, command, network, li
 const GO_IN = '  return enterContainer(init, command, { join: joinCgroup(findCgroup(id)) })'
 const PS = `  for (const id of listContainers()) print(\`\${id}   \${initOf(id) ? 'running' : 'ended'}\`)`
 
-const [, WHO_RUNS, ROOT, OWN_NAME, BACK, IN, LISTED] = [0, 1, 2, 3, 4, 5, 6]
+const [WHO_RUNS, ROOT, OWN_NAME, BACK, IN, LISTED] = [0, 1, 2, 3, 4, 5]
 
 const gaps: ProgramExercise['gaps'] = [
-  {
-    lines: "import { dieWithParent, exec, mount } from '#native/steps.ts'",
-    instead: "import { chroot, dieWithParent, exec, mount } from '#native/steps.ts'",
-    hints: [
-      { en: 'The overlay needs no chroot.', zh: '有了 overlay，就不需要 chroot。' },
-      { en: 'enterOverlay changes the root itself.', zh: 'enterOverlay 自己会换根目录。' },
-      { en: 'chroot can go from the imports.', zh: 'chroot 可以从 import 里删掉。' },
-    ],
-  },
   {
     lines: INIT_OF,
     instead: 'const initOf = (_id: string): number | undefined => undefined',
@@ -407,6 +398,15 @@ const gaps: ProgramExercise['gaps'] = [
       },
     ],
   },
+  {
+    lines: "import { dieWithParent, exec, mount } from '#native/steps.ts'",
+    instead: "import { chroot, dieWithParent, exec, mount } from '#native/steps.ts'",
+    hints: [
+      { en: 'The overlay needs no chroot.', zh: '有了 overlay，就不需要 chroot。' },
+      { en: 'enterOverlay changes the root itself.', zh: 'enterOverlay 自己会换根目录。' },
+      { en: 'chroot can go from the imports.', zh: 'chroot 可以从 import 里删掉。' },
+    ],
+  },
 ]
 
 const runs = {
@@ -524,7 +524,7 @@ const checks: ProgramExercise['checks'] = [
       en: 'A container runs as long as a process is in its cgroup. The kernel keeps that list, and it is never out of date.',
       zh: '只要 cgroup 里还有进程，容器就在运行。这份名单由内核维护，永远不会过时。',
     },
-    see: 'sudo PROGRAM run busybox /bin/sleep 3 & sleep 2; sudo PROGRAM ps; sleep 3; sudo PROGRAM ps',
+    see: 'sudo PROGRAM run busybox /bin/sleep 8 & sleep 4; sudo PROGRAM ps; sleep 8; sudo PROGRAM ps',
     section: 'The whole program',
     gap: WHO_RUNS,
     mistake: { lines: INIT_OF, instead: 'const initOf = (_id: string): number | undefined => undefined' },
@@ -536,7 +536,7 @@ const checks: ProgramExercise['checks'] = [
       en: 'SIGKILL leaves no time to write anything down. The command ends because it asked for that beforehand, and ps looks at what is so now.',
       zh: 'SIGKILL 不留时间去记录什么。命令会结束，是因为事先约好了；ps 看的是此刻的情况。',
     },
-    see: 'sudo PROGRAM run busybox /bin/sleep 1000 &\nsleep 2; sudo pkill -9 -f "busybox /bin/sleep 1000"; sleep 1; sudo PROGRAM ps',
+    see: 'sudo PROGRAM run busybox /bin/sleep 1000 &\nsleep 4; sudo pkill -9 -f "busybox /bin/sleep 1000"; sleep 1; sudo PROGRAM ps',
     section: 'The whole program',
     mistake: { lines: '    dieWithParent(),', instead: '' },
   },
@@ -565,7 +565,7 @@ const checks: ProgramExercise['checks'] = [
       en: 'A second first process would be a second container in the same files. The command has to go where the first one is: setns(2) for all five, the pid namespace before it is born.',
       zh: '再来一个第一进程，就成了同一批文件上的第二个容器。命令要到第一个进程那里去：五个命名空间都用 setns(2)，其中 pid 命名空间要在它出生之前。',
     },
-    see: 'sudo PROGRAM run busybox /bin/sleep 100 & sleep 2; sudo PROGRAM ps\nsudo PROGRAM exec NAME /bin/ps',
+    see: 'sudo PROGRAM run busybox /bin/sleep 100 & sleep 4; sudo PROGRAM ps\nsudo PROGRAM exec NAME /bin/ps',
     section: 'From the second terminal',
     gap: IN,
     mistake: { lines: GO_IN, instead: '  return start(id, command, network, limits)' },
@@ -656,6 +656,24 @@ const oneWorkDirectory: Exercise = {
   },
   gaps: [
     {
+      lines: DIRECTORIES,
+      instead: DIRECTORIES.replace('`workdir=${container}/work`', '`workdir=${WORK}`'),
+      hints: [
+        {
+          en: 'Compare the lines with overlay in /proc/PID/mountinfo of the two. Which of the four directories do they have in common?',
+          zh: '比较两个容器的 /proc/PID/mountinfo 里带 overlay 的那一行。四个目录里，哪些是两边共有的？',
+        },
+        {
+          en: 'lowerdir may be common, for it is only read. Question 4 at the end of the chapter tells what the kernel does with workdir at each mount.',
+          zh: 'lowerdir 可以共用，因为它只读。每次挂载时内核会怎样处理 workdir，这一章末尾的问题 4 说了。',
+        },
+        {
+          en: 'workdir=${container}/work, and createOverlay must make that directory: upper, work, merged',
+          zh: 'workdir=${container}/work，而且 createOverlay 要建这个目录：upper、work、merged',
+        },
+      ],
+    },
+    {
       lines: WHERE,
       instead: `${WHERE}\nconst WORK = 'containers/.overlay-work' // for the kernel's own use`,
       hints: [
@@ -677,24 +695,6 @@ const oneWorkDirectory: Exercise = {
         },
       ],
     },
-    {
-      lines: DIRECTORIES,
-      instead: DIRECTORIES.replace('`workdir=${container}/work`', '`workdir=${WORK}`'),
-      hints: [
-        {
-          en: 'Compare the lines with overlay in /proc/PID/mountinfo of the two. Which of the four directories do they have in common?',
-          zh: '比较两个容器的 /proc/PID/mountinfo 里带 overlay 的那一行。四个目录里，哪些是两边共有的？',
-        },
-        {
-          en: 'lowerdir may be common, for it is only read. Question 4 at the end of the chapter tells what the kernel does with workdir at each mount.',
-          zh: 'lowerdir 可以共用，因为它只读。每次挂载时内核会怎样处理 workdir，这一章末尾的问题 4 说了。',
-        },
-        {
-          en: 'workdir=${container}/work, and createOverlay must make that directory: upper, work, merged',
-          zh: 'workdir=${container}/work，而且 createOverlay 要建这个目录：upper、work、merged',
-        },
-      ],
-    },
   ],
   checks: [
     { ...runs, mistake: { lines: MAKE, instead: MAKE.replace("'work', ", '') } },
@@ -710,7 +710,7 @@ const oneWorkDirectory: Exercise = {
       },
       see: 'grep -o "workdir=[^ ]*" /proc/PID/mountinfo     # PID: the first process of each container',
       section: 'Questions to think about',
-      gap: 2,
+      gap: 0,
       mistake: {
         lines: DIRECTORIES,
         instead: `  mkdirSync(join(home(), 'containers/work'), { recursive: true })
@@ -749,7 +749,7 @@ const intoTheImage: Exercise = {
   sample: main.sample!,
   task: {
     en: 'Ben left a note in his container, and deleted vi, which he does not like. Since then every new container of the image has his note, Anna’s too, and none has vi. In Ben’s own directory, upper is empty. No container says that anything is wrong. Find out where the changes go, and mend it.',
-    zh: 'Ben 在自己的容器里留了一张便条，又删掉了他不喜欢的 vi。从那以后，这个镜像的每个新容器里都有他的便条，Anna 的也有，vi 却都没有了。而在 Ben 自己的目录里，upper 是空的。没有哪个容器报过错。找出改动都去了哪里，把它改好。',
+    zh: 'Ben 在自己的容器里留了一张字条，又删掉了他不喜欢的 vi。从那以后，这个镜像的每个新容器里都有他的字条，Anna 的也有，vi 却都没有了。而在 Ben 自己的目录里，upper 是空的。没有哪个容器报过错。找出改动都去了哪里，把它改好。',
   },
   gaps: [
     {
@@ -758,7 +758,7 @@ const intoTheImage: Exercise = {
       hints: [
         {
           en: 'Where is the note? sudo find images containers -name note',
-          zh: '便条在哪里？sudo find images containers -name note',
+          zh: '字条在哪里？sudo find images containers -name note',
         },
         {
           en: 'It is in the layer, so overlayfs was told to write there. Of the four directories, which one takes everything that is written?',

@@ -15,15 +15,21 @@ import { exerciseWords } from './words.ts'
 // What every child does before its command, whatever it is: see native/clean-start.ts.
 const ALIKE = /^(fcntl|ioctl|close_range|rt_sigaction|rt_sigprocmask|sigprocmask|mmap|mprotect|munmap|waitpid)\(/
 
-/** The calls in a trace, without the numbers that differ from run to run. */
+/** The calls in a trace, one process after the other, because two that run at once may write in either order. */
+const callsByProcess = (trace: string): string[] => {
+  const lines = [...trace.matchAll(/^\[pid (\d+)\] ([a-z]\w*\(.*)$/gm)]
+  const pids = [...new Set(lines.map(([, pid]) => pid))]
+  return pids.flatMap(each => lines.flatMap(([, pid, call = '']) => (pid === each ? call : [])))
+}
+
+/** The same without the numbers that differ from run to run. */
 export const callsIn = (trace: string): string[] =>
-  trace
-    .split('\n')
-    .flatMap(line => /^\[pid \d+\] ([a-z]\w*\(.*)$/.exec(line)?.[1] ?? [])
+  callsByProcess(trace)
     .filter(call => !ALIKE.test(call))
     .map(call =>
       call
         .replaceAll(/\b0x[0-9a-f]+\b/g, '0x…')
+        .replaceAll(/-[0-9a-f]{8}(?=[/"])/g, '-…') // the name of a container
         .replace(/\[\d+ strings\]/, '[… strings]')
         .replace(/^(clone\(.*) = \d+$/, '$1 = PID'),
     )
@@ -58,8 +64,10 @@ export const compareCalls = async (place: ProgramPlace, candidate: Candidate, lo
   let own: string[]
   let chapters: string[]
   try {
+    const chaptersOwn = candidateIn(place.exercise, place.chapter.folder)
+    await trace(site, chaptersOwn, args) // what only the first run does, such as unpacking an image, is done now
     own = await trace(site, candidate, args)
-    chapters = await trace(site, candidateIn(place.exercise, place.chapter.folder), args)
+    chapters = await trace(site, chaptersOwn, args)
   } finally {
     await site.close()
   }

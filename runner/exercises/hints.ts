@@ -6,10 +6,13 @@ import { called, type Place } from './find-exercises.ts'
 import { progressOf, saveProgress } from './progress.ts'
 import { exerciseWords } from './words.ts'
 
+/** The place that is to be filled first: that of the first check. A question has but one. */
+const firstGap = (exercise: Exercise): number =>
+  (isProgram(exercise) && exercise.checks.find(check => check.gap !== undefined)?.gap) || 0
+
 /** Which place of an exercise the next hint is about. Undefined when nothing is open. */
 const openGap = (place: Place): number | undefined => {
-  const { solved, checks, holding, gap = 0 } = progressOf(place)
-  // A question, or what was never tried, has its first place open.
+  const { solved, checks, holding, gap = firstGap(place.exercise) } = progressOf(place)
   return solved && holding === checks ? undefined : gap
 }
 

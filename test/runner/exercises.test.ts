@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { callsIn } from '../../runner/exercises/compare-calls.ts'
 import { command, hostUnchanged, needs, repository, scaled } from '../harness/index.ts'
 import { oneLine, requireSuccess, runner } from './runner.ts'
 
@@ -74,6 +75,15 @@ test('reset begins anew, and keeps what was there', async () => {
   expect(['1', '2'].map(number => readFileSync(`${own()}.${number}`, 'utf8'))).toEqual(['one', 'two'])
 })
 
+test('calls are compared process by process, and without the names of containers', () => {
+  const trace = [
+    '[pid 1] clone(0x7f) = 2',
+    '[pid 2] chdir("c/busybox-176fa5f5/merged") = 0',
+    '[pid 1] close(3) = 0',
+  ]
+  expect(callsIn(trace.join('\n'))).toEqual(['clone(0x…) = PID', 'close(3) = 0', 'chdir("c/busybox-…/merged") = 0'])
+})
+
 describe('hint', () => {
   test('says more each time, and the third is the last', async () => {
     await run('start', '4', 'shared-root')
@@ -82,6 +92,13 @@ describe('hint', () => {
     expect(hints.map(hint => /^Hint (\d)/.exec(hint)?.[1])).toEqual(['1', '2', '3', '3'])
     expect(new Set(hints).size).toBe(3)
     expect(hints[2]).toContain('MS_PRIVATE')
+  })
+
+  test('is about the place of the first check, as long as nothing was tried', async () => {
+    await run('start', '1')
+    const said = requireSuccess(await run('hint', '1'))
+    expect(said).toMatch(/^Hint 1 of 3, for place \(2\)\n/)
+    expect(said).toContain('makes a process')
   })
 })
 
