@@ -31,7 +31,8 @@ export default defineConfig({
     reporters: ['default', new SkipReporter()],
     projects: [
       project('tests', [
-        'test/{chapters,exercises,harness,lab-pool,native,parts,runner,skdocker}/**/*.test.ts',
+        'test/{chapters,harness,lab-pool,native,parts,runner,skdocker}/**/*.test.ts',
+        'test/exercises/[a-z]*.test.ts',
         'test/vm/*.test.ts',
       ]),
       ...(isTwice ? [project('by tsx', BY_TSX, { SKDOCKER_TSX: '1' })] : []),

@@ -212,11 +212,8 @@ const nextRunSweeps = async (trial: Trial): Promise<void> => {
 }
 
 const MAKE = '      await makeInParentGroup(group, () => mkdir(group.path))'
-const SET =
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of the program
-  '      for (const { file, value } of settingsFor(group)) write(`${group.path}/${file}`, value)'
+const SET = '      for (const { file, value } of settingsFor(group)) write(`${group.path}/${file}`, value)'
 const JOIN =
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of the program
   "  cgroup.map(({ path }) => writeInChild(open(`${path}/cgroup.procs`), '0')) // 0 is the process that writes it"
 const REMOVE = '    killProcessesUntil(group.path, () => rmdir(group.path))'
 const EACH = '    for (const group of groupsFor(name, limits)) {'
@@ -313,9 +310,7 @@ const main: ProgramExercise = {
           zh: '子进程往 cgroup.procs 里写 0。文件由父进程事先用 open(路径) 打开，writeInChild(描述符, 文本) 就是那个步骤。',
         },
         {
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of the program
           en: 'cgroup.map(({ path }) => writeInChild(open(`${path}/…`), …))',
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of the program
           zh: 'cgroup.map(({ path }) => writeInChild(open(`${path}/…`), …))',
         },
       ],
@@ -475,7 +470,6 @@ const main: ProgramExercise = {
       see: 'sudo PROGRAM busybox /bin/sleep 100 &\nsudo pkill -9 -f "busybox /bin/sleep 100"; sleep 1; find /sys/fs/cgroup -path "*/skdocker/*" -type d\nsudo PROGRAM busybox /bin/true; find /sys/fs/cgroup -path "*/skdocker/*" -type d',
       section: 'Put your machine back',
       gap: 0,
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of the program
       mistake: { lines: EACH, instead: EACH.replace('name', '`container-${name}`') },
     },
   ],
@@ -520,7 +514,6 @@ const joinedLate: Exercise = {
       instead: [
         CLONE,
         '  await setTimeout(100) // by then the child has become the command',
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of the program
         "  for (const { path } of cgroup) write(`${path}/cgroup.procs`, String(pid), 'ESRCH')",
       ].join('\n'),
       hints: [

@@ -28,7 +28,7 @@ const tryIt = async (chapter: string, rest: readonly string[], options: Options)
 export const addTry = (program: Command): void =>
   void program
     .command('try')
-    .description('try your program: what is so already, and the first thing that is not')
+    .description('try your program: what works already, and the first thing that does not')
     .argument('<chapter>', 'its number or name: 4, 04, allns')
     .argument('[exercise...]', 'one of the chapter, by default its first; after -- the command line of any program')
     .option('--watch', 'try again whenever the file is saved')

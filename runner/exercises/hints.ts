@@ -10,10 +10,15 @@ import { exerciseWords } from './words.ts'
 const firstGap = (exercise: Exercise): number =>
   (isProgram(exercise) && exercise.checks.find(check => check.gap !== undefined)?.gap) || 0
 
-/** Which place of an exercise the next hint is about. Undefined when nothing is open. */
-const openGap = (place: Place): number | undefined => {
-  const { solved, checks, holding, gap = firstGap(place.exercise) } = progressOf(place)
-  return solved && holding === checks ? undefined : gap
+/** Which place of an exercise the next hint is about; or a word on why there is none. */
+const openGap = (place: Place, language: Language): number | string => {
+  const words = exerciseWords(language)
+  const { solved, checks, holding, gap } = progressOf(place)
+  if (solved && holding === checks) return words.nothingOpen
+  if (gap !== undefined) return gap
+  // What was given to the reader, and was changed, has no hints.
+  const wasTried = isProgram(place.exercise) && checks > 0
+  return wasTried ? words.givenPart(called(place)) : firstGap(place.exercise)
 }
 
 const hintsFor = (exercise: Exercise, gap: number): readonly [Words, Words, Words] =>
@@ -26,8 +31,8 @@ const hintsFor = (exercise: Exercise, gap: number): readonly [Words, Words, Word
  */
 export const nextHint = (place: Place, language: Language): string[] => {
   const words = exerciseWords(language)
-  const gap = openGap(place)
-  if (gap === undefined) return [words.nothingOpen]
+  const gap = openGap(place, language)
+  if (typeof gap === 'string') return [gap]
   const { hints } = progressOf(place)
   const number = Math.min(3, (hints[gap] ?? 0) + 1)
   const text = hintsFor(place.exercise, gap)[number - 1]![language]

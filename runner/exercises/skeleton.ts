@@ -40,7 +40,7 @@ const header = (place: Place & { exercise: ProgramExercise }, language: Language
   const sudo = needsRoot ? exerciseWords(language).withSudo : ''
   const help = {
     en: [
-      `npx tsx runner.ts try ${name}     tells what is so already, and what is not yet${sudo}`,
+      `npx tsx runner.ts try ${name}     tells what works already, and what does not yet${sudo}`,
       `npx tsx runner.ts hint ${name}    gives a hint, then a bigger one`,
       'docs/steps.md lists the steps and calls that you can use.',
     ],

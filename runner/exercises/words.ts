@@ -20,6 +20,8 @@ const en = {
   hintOf: (number: number) => `Hint ${number} of 3`,
   lastHint: (name: string) =>
     `That was the last hint for this place. npx tsx runner.ts solution ${name} shows the line.`,
+  givenPart: (name: string) =>
+    `What your last try found is in a part that was given to you. "npx tsx runner.ts solution ${name}" shows what you have changed.`,
   nothingOpen: 'All of it holds: there is nothing to give a hint for.',
   same: 'Your files are the chapter’s, letter by letter.',
   notSolved: 'It is not solved yet.',
@@ -58,6 +60,8 @@ const zh: typeof en = {
   hint: (number, gap) => `第 ${number} 个提示（共 3 个），关于第（${gap}）处`,
   hintOf: number => `第 ${number} 个提示（共 3 个）`,
   lastHint: name => `这一处的提示到此为止。npx tsx runner.ts solution ${name} 会给出那一行。`,
+  givenPart: name =>
+    `上次没通过的地方，是本来就给你的部分。“npx tsx runner.ts solution ${name}”会显示你改动了什么。`,
   nothingOpen: '每一项都做到了，没有什么要提示的。',
   same: '你的文件和这一章的一字不差。',
   notSolved: '这道题还没有解出来。',

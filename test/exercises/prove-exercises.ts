@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { candidateIn } from '../../runner/exercises/candidate.ts'
-import { type Exercise, isProgram, type ProgramExercise } from '../../runner/exercises/exercise.ts'
+import { type Check, type Exercise, isProgram, type ProgramExercise } from '../../runner/exercises/exercise.ts'
 import type { ProgramPlace } from '../../runner/exercises/give-exercise.ts'
 import { putFiles } from '../../runner/exercises/put-files.ts'
 import { isRight, runQuestion } from '../../runner/exercises/questions.ts'
@@ -39,7 +39,8 @@ const NO_SOLUTIONS = [
   ['a program that hangs', 'setInterval(() => {}, 1000)\n'],
 ] as const
 
-const proveProgram = (place: ProgramPlace): void => {
+/** @param isProven whether the mistake of a check was tried in another exercise of the chapter already */
+const proveProgram = (place: ProgramPlace, isProven: (check: Check) => boolean): void => {
   const { exercise } = place
   const { checks, gaps, file } = exercise
 
@@ -60,7 +61,7 @@ const proveProgram = (place: ProgramPlace): void => {
     expect(failed?.seen.en).not.toBe('')
   })
 
-  test.each(checks.map(check => [check.title.en, check] as const))(
+  test.each(checks.filter(check => !isProven(check)).map(check => [check.title.en, check] as const))(
     'a mistake is found by the check that is about it: %s',
     needed,
     async (title, check) => {
@@ -105,9 +106,19 @@ const proveQuestion = (chapter: Chapter, exercise: Exclude<Exercise, ProgramExer
 export const proveExercises = (number: string, exercises: readonly Exercise[]): void => {
   hostUnchanged()
   const chapter = findChapters().find(each => each.number === number)!
+  const [first] = exercises
+  const isRepeated = (check: Check, exercise: ProgramExercise): boolean =>
+    first !== undefined &&
+    isProgram(first) &&
+    first !== exercise &&
+    first.file === exercise.file &&
+    first.checks.some(
+      ({ look, mistake }) =>
+        look === check.look && mistake.lines === check.mistake.lines && mistake.instead === check.mistake.instead,
+    )
   for (const exercise of exercises)
     describe(exercise.name, () => {
-      if (isProgram(exercise)) proveProgram({ chapter, exercise })
+      if (isProgram(exercise)) proveProgram({ chapter, exercise }, check => isRepeated(check, exercise))
       else proveQuestion(chapter, exercise)
     })
 }

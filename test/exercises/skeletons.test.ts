@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { isProgram } from '../../runner/exercises/exercise.ts'
 import { exercisesOf } from '../../runner/exercises/find-exercises.ts'
-import { skeletonFiles } from '../../runner/exercises/skeleton.ts'
+import { skeletonFiles, solutionFiles } from '../../runner/exercises/skeleton.ts'
 import { type Chapter, findChapters } from '../../runner/lesson/chapters.ts'
 import { languages } from '../../runner/lesson/lesson.ts'
 import { command, repository, scaled } from '../harness/index.ts'
@@ -41,4 +41,11 @@ test('what a reader begins with type-checks as it is, in both languages', {
   } finally {
     rmSync(directory, { recursive: true })
   }
+})
+
+test('every line that a mistake changes is in the chapter’s program', async () => {
+  for (const chapter of findChapters())
+    for (const exercise of (await exercisesOf(chapter)).filter(isProgram))
+      for (const { mistake } of exercise.checks)
+        expect(() => solutionFiles({ chapter, exercise }, [mistake])).not.toThrow()
 })
