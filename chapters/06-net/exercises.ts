@@ -554,7 +554,7 @@ const randomAddress: Exercise = {
         en: 'Nobody complains when two have the same address, ip least of all, because it sees one namespace at a time. When all addresses are taken, it is better to be refused.',
         zh: '两个容器地址相同，不会有谁报错，ip 更不会，因为它一次只看一个命名空间。地址都被占用时，不如直接拒绝。',
       },
-      see: 'sudo npx tsx chapters/06-net/init-net.ts --subnet 10.88.0.0/30\nsudo PROGRAM busybox /bin/sleep 20 &\nsleep 2; sudo PROGRAM busybox /bin/ip -4 -oneline address show eth0',
+      see: 'sudo npx tsx chapters/06-net/init-net.ts --subnet 10.88.0.0/30\nsudo PROGRAM busybox /bin/sleep 20 &\nsleep 2; sudo PROGRAM busybox /bin/ip -4 -oneline address show eth0\nsleep 20; sudo npx tsx chapters/06-net/init-net.ts --down',
       section: 'Aside: an address by chance',
       gap: 0,
       mistake: { lines: FREE, instead: FREE.replace(', taken', '') },
