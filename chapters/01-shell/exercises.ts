@@ -481,7 +481,7 @@ const checks: ProgramExercise['checks'] = [
     mistake: { lines: CLOSE, instead: '' },
   },
   {
-    title: { en: '>, >> and < open files for it', zh: '>、>> 和 < 替它打开文件' },
+    title: { en: 'it opens the files of >, >> and <', zh: '它替命令打开 >、>> 和 < 后面的文件' },
     look: redirects,
     why: {
       en: 'The child closes its output and opens a file, and the file gets the number that is free. The command writes to number 1 as ever, and does not know.',
