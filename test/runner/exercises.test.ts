@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { callsIn } from '../../runner/exercises/compare-calls.ts'
-import { command, hostUnchanged, needs, repository, scaled } from '../harness/index.ts'
+import { command, hostUnchanged, needs, repository, scaled, temporaryDirectory } from '../harness/index.ts'
 import { oneLine, requireSuccess, runner } from './runner.ts'
 
 hostUnchanged()
@@ -209,7 +209,15 @@ describe('try with a program of another’s', () => {
     expect(code).toBe(0)
   })
 
-  test('in shell, in a directory below /tmp', { ...needed, ...needs('setpriv') }, async () => {
+  test('in C, in a directory below /tmp: all of chapter 03 holds', { ...needed, ...needs('gcc') }, async () => {
+    const path = join(temporaryDirectory(), 'container')
+    expect(await command('gcc', '-o', path, join(others, 'container.c')).run()).toMatchObject({ code: 0 })
+    const { stdout, code } = await run('try', '3', '--', path, '3')
+    expect(stdout).toContain('All 11 hold')
+    expect(code).toBe(0)
+  })
+
+  test('in shell', { ...needed, ...needs('setpriv') }, async () => {
     const { stdout } = await run('try', '4', '--', join(others, 'container.sh'), '4')
     expect(stdout).toContain('All 13 hold')
   })
