@@ -17,8 +17,9 @@ const start = async (given: string, name: string | undefined, { lang }: { lang: 
   const { exerciseWords } = await import('../exercises/words.ts')
   const place = await programPlace(given, name)
   const words = exerciseWords(lang)
-  for (const path of startExercise(place, skeletonFiles(place, lang))) console.log(words.made(shownPath(path)))
-  console.log(words.begin(called(place), place.exercise.needsRoot ?? true))
+  const made = startExercise(place, skeletonFiles(place, lang)).map(shownPath)
+  for (const path of made) console.log(words.made(path))
+  console.log(words.begin(made[0]!, called(place), place.exercise.needsRoot ?? true))
 }
 
 /** start CHAPTER [NAME]: the file of an exercise. */

@@ -13,8 +13,8 @@ const en = {
   compare: (name: string) => `See how the chapter does it: npx tsx runner.ts solution ${name}`,
   others: (names: string) => `More of this chapter: ${names}`,
   made: (path: string) => `made ${path}`,
-  begin: (name: string, needsRoot: boolean) =>
-    `Open it in your editor. Then: npx tsx runner.ts try ${name}${needsRoot ? en.withSudo : ''}`,
+  begin: (path: string, name: string, needsRoot: boolean) =>
+    `Open ${path} in your editor. Then: npx tsx runner.ts try ${name}${needsRoot ? en.withSudo : ''}`,
   withSudo: ' (with sudo, unless you are root)',
   hint: (number: number, gap: number) => `Hint ${number} of 3, for place (${gap})`,
   hintOf: (number: number) => `Hint ${number} of 3`,
@@ -54,8 +54,8 @@ const zh: typeof en = {
   compare: name => `看看这一章是怎么写的：npx tsx runner.ts solution ${name}`,
   others: names => `这一章还有：${names}`,
   made: path => `已生成 ${path}`,
-  begin: (name, needsRoot) =>
-    `用编辑器打开它，然后运行 npx tsx runner.ts try ${name}${needsRoot ? zh.withSudo : ''}`,
+  begin: (path, name, needsRoot) =>
+    `用编辑器打开 ${path}，然后运行 npx tsx runner.ts try ${name}${needsRoot ? zh.withSudo : ''}`,
   withSudo: '（不是 root 就加 sudo）',
   hint: (number, gap) => `第 ${number} 个提示（共 3 个），关于第（${gap}）处`,
   hintOf: number => `第 ${number} 个提示（共 3 个）`,
