@@ -21,7 +21,7 @@ type Showing = {
 
 const optionsOf = (root: number | undefined): { root?: number } => (root === undefined ? {} : { root })
 
-const CLEAR = '\x1b[H\x1b[2J\x1b[3J'
+const CLEAR = '\x1b[H\x1b[2J'
 
 /** What does not fit in the window would scroll away from above, where one looks first. */
 const fitWindow = (text: string, language: Language): string => {

@@ -101,6 +101,22 @@ describe('a container of chapter 04', needs('root', 'busybox', 'ip'), () => {
   })
 })
 
+test('a low window shows the beginning and how much is missing; Ctrl-C ends it', {
+  ...patient,
+  ...needs('root', 'busybox', 'pty'),
+}, async () => {
+  const starter = await program('04-allns/main.ts').start(['busybox', ...script('read line')])
+  const init = await initOf(starter)
+  const window = await runner.terminal(['xray', String(init), '--watch', '--lang', 'en'], { cols: 80, rows: 5 })
+  await window.waitFor(/… \d+ more lines: make the window higher/)
+  const shown = window.screen.text.trimEnd().split('\n')
+  expect(shown.length).toBeLessThan(5)
+  expect(shown[0]).toMatch(new RegExp(`^╭─ container ${init} ─`))
+  window.type('\x03')
+  expect(await window.exit()).toEqual({ code: null, signal: 'SIGINT' })
+  await end(starter)
+})
+
 test('chapter 03 gives a process a root and no namespace', {
   ...patient,
   ...needs('root', 'busybox'),
