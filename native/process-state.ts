@@ -59,13 +59,16 @@ export const childrenOf = (pid: number): number[] =>
 
 const LONGEST_COMMAND = 100 // characters
 
-/** The command line of a process as it can be shown in a message, and cut where it is long. Source: proc_pid_cmdline(5) */
-export const commandLineOf = (pid: number): string => {
+/**
+ * The command line of a process as it can be shown in a message, and cut where it is long. Source: proc_pid_cmdline(5)
+ * @param longest how many characters are shown
+ */
+export const commandLineOf = (pid: number, longest = LONGEST_COMMAND): string => {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '').split('\0')
     // Anybody may have written it, so it must not speak to the terminal.
     const line = words.join(' ').replace(/\p{C}/gu, '?')
-    return line.length > LONGEST_COMMAND ? `${line.slice(0, LONGEST_COMMAND)}…` : line
+    return line.length > longest ? `${line.slice(0, longest)}…` : line
   } catch {
     return 'it has just ended'
   }

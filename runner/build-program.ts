@@ -17,6 +17,7 @@ import { addStart } from './commands/start-command.ts'
 import { addTest } from './commands/test-command.ts'
 import { addTry } from './commands/try-command.ts'
 import { addWalk } from './commands/walk-command.ts'
+import { addXray } from './commands/xray-command.ts'
 
 const version = (): string => JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
 
@@ -51,6 +52,7 @@ export const buildProgram = (): Command => {
     addCheck,
     addDoctor,
     addSetup,
+    addXray,
     addClean,
     addTest,
     addWelcome, // last: what it allows, commands that come after it would allow too

@@ -4,9 +4,17 @@ import { randomBytes } from 'node:crypto'
 import { runTool, ToolError } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
 
-/** A network device, in the words of `ip -json link`. */
+/** A network device, in the words of `ip -json -details link`. */
 export type Link = {
   readonly ifname: string
+  readonly ifindex: number
+  /** of the device that it hangs on, a veth's other end for one, where that is in another network namespace */
+  readonly link_index?: number
+  /** the name of that device where it is in the same namespace */
+  readonly link?: string
+  readonly operstate?: string
+  /** what made it: `veth`, `bridge`; missing for a real device and for lo */
+  readonly linkinfo?: { readonly info_kind?: string }
   readonly ifalias?: string
   /** its hardware address */
   readonly address?: string
@@ -17,7 +25,12 @@ export type Link = {
 }
 
 /** A route, in the words of `ip -json route`: to a subnet, an address or `default`. */
-export type Route = { readonly dst: string; readonly dev?: string; readonly type?: string }
+export type Route = {
+  readonly dst: string
+  readonly gateway?: string
+  readonly dev?: string
+  readonly type?: string
+}
 
 type LinkAnswer = Omit<Link, 'addresses'>
 
@@ -63,18 +76,25 @@ export const ipInside = async (pid: number, ...commands: string[]): Promise<void
   void (await runBatch(commands, [], pid))
 
 // The answer to each command is a line, in which ip writes {} for a device that it has nothing to say about.
-const askIp = async (...commands: string[]): Promise<object[][]> => {
-  const answers = (await runBatch(commands, ['-json'])).trim().split('\n')
+const askIp = async (networkOf: number | undefined, ...commands: string[]): Promise<object[][]> => {
+  const answers = (await runBatch(commands, ['-json', '-details'], networkOf)).trim().split('\n')
   if (answers.length !== commands.length)
     throw new ProgramError('ip -json -batch has another form than expected: iproute2 4.18 or newer is needed')
   // The fields are not checked one by one, because iproute2 keeps those that its JSON has.
   return answers.map(answer => (JSON.parse(answer) as object[]).filter(entry => Object.keys(entry).length > 0))
 }
 
-/** Lists the devices of this network namespace. Throws ProgramError. */
-export const listLinks = async (): Promise<Link[]> => {
+/**
+ * Lists the devices of a network namespace.
+ * @param networkOf the pid of a process in it; by default it is this program's
+ * @throws ProgramError
+ */
+export const listLinks = async (networkOf?: number): Promise<Link[]> => {
   // `address show` leaves out the alias.
-  const [links, addresses] = (await askIp('link show', 'address show')) as [LinkAnswer[], AddressAnswer[]]
+  const [links, addresses] = (await askIp(networkOf, 'link show', 'address show')) as [
+    LinkAnswer[],
+    AddressAnswer[],
+  ]
   const addressesOf = (link: string): string[] =>
     addresses
       .filter(({ ifname }) => ifname === link)
@@ -83,8 +103,9 @@ export const listLinks = async (): Promise<Link[]> => {
   return links.map(link => ({ ...link, addresses: addressesOf(link.ifname) }))
 }
 
-/** Lists the IPv4 routes of this network namespace, in all its tables. Throws ProgramError. */
-export const listRoutes = async (): Promise<Route[]> => (await askIp('route show table all'))[0] as Route[]
+/** Lists the IPv4 routes of a network namespace, in all its tables; networkOf as above. Throws ProgramError. */
+export const listRoutes = async (networkOf?: number): Promise<Route[]> =>
+  (await askIp(networkOf, 'route show table all'))[0] as Route[]
 
 /**
  * Draws a name for the host's end of a cable that no device has: `veth` and seven hexadecimal digits, as Docker's.

@@ -5,7 +5,7 @@
  */
 
 import { cureForMissing, isInstalled } from '#native/find-on-path.ts'
-import { type Command, runTool } from '#native/host-tool.ts'
+import { type Command, runTool, ToolError } from '#native/host-tool.ts'
 import { ProgramError } from '#native/index.ts'
 
 /** What is translated: packets from a subnet that leave by any other device than the one they came by. */
@@ -117,4 +117,34 @@ const isInForce = async (firewall: Firewall, device: string): Promise<boolean> =
 export const isTranslating = async (device: string): Promise<boolean> => {
   for (const firewall of installedFirewalls()) if (await isInForce(firewall, device)) return true
   return false
+}
+
+const outputOf = async (command: Command, networkOf: number | undefined): Promise<string> => {
+  if (!isInstalled(command[0])) return ''
+  try {
+    return await runTool(command, { networkOf })
+  } catch (error) {
+    if (error instanceof ToolError) return '' // a tool that cannot list rules here has not made any
+    throw error
+  }
+}
+
+const iptablesTranslation = /^-A .*-j (MASQUERADE|SNAT|DNAT|REDIRECT)\b.*$/gm
+const nftTranslation = /^.*\b(masquerade|snat|dnat|redirect)\b.*$/gm
+
+// What iptables has made is in its own words already.
+const withoutTablesOfIptables = (ruleset: string): string => ruleset.replace(/^table ip nat \{.*?^\}/gms, '')
+
+/**
+ * Lists the rules that translate addresses, whoever made them, in the words of iptables-save and nft. It changes nothing.
+ * @param networkOf the pid of a process in the network namespace; by default it is this program's
+ * @throws ProgramError, Interrupted
+ */
+export const listTranslations = async (networkOf?: number): Promise<string[]> => {
+  const saved = await outputOf(['iptables-save'], networkOf)
+  const ruleset = await outputOf(['nft', 'list', 'ruleset'], networkOf)
+  const others = isInstalled('iptables-save') ? withoutTablesOfIptables(ruleset) : ruleset
+  return [...(saved.match(iptablesTranslation) ?? []), ...(others.match(nftTranslation) ?? [])].map(rule =>
+    rule.trim(),
+  )
 }

@@ -13,8 +13,10 @@ import {
   namespaces,
   needs,
   program,
+  repository,
   startedBy,
   status,
+  typescript,
 } from '../harness/index.ts'
 
 hostUnchanged()
@@ -71,6 +73,20 @@ describe('a container of runc', needs('root', 'busybox', 'runc'), () => {
       propagation.some(word => word.startsWith('shared:')),
     )
     expect(shared).toEqual([])
+    await end(theirs)
+  })
+
+  test('is seen by xray as one of ours is', async () => {
+    const theirs = await startRunc()
+    const init = await processOneOf(theirs)
+    const { stdout } = await typescript(join(repository, 'runner.ts')).run(['xray', String(init), '--json'])
+    const { containers } = JSON.parse(stdout)
+    expect(containers).toEqual([expect.objectContaining({ pid: init, own: expect.arrayContaining(own(init)) })])
+    const [{ root, processes, cgroup }] = containers
+    expect(root.isOwn).toBe(true)
+    expect(processes[0]).toMatchObject({ pid: init, inside: [1] })
+    expect(cgroup.paths.join()).toContain('beside')
+    expect(cgroup.use.pids).toBeGreaterThan(0)
     await end(theirs)
   })
 })
