@@ -32,7 +32,7 @@ const keptBundle = (): Kept | undefined => {
 }
 
 const makeBundle = async (): Promise<Kept> => {
-  const { build } = await import('esbuild')
+  const { build, stop } = await import('esbuild')
   const { metafile, outputFiles } = await build({
     absWorkingDir: projectRoot,
     entryPoints: ['web/main.ts', 'web/style.css'],
@@ -45,9 +45,12 @@ const makeBundle = async (): Promise<Kept> => {
     target: 'es2022',
     legalComments: 'none',
     logLevel: 'silent',
-  }).catch((error: Error) => {
-    throw new ProgramError(`the page cannot be bundled: ${error.message.replace(/\s*\n\s*/g, ' ')}`)
   })
+    .catch((error: Error) => {
+      throw new ProgramError(`the page cannot be bundled: ${error.message.replace(/\s*\n\s*/g, ' ')}`)
+    })
+    // It has a process of its own, which would stay as long as the page.
+    .finally(stop)
   const textOf = (name: string): string => outputFiles.find(({ path }) => path.endsWith(name))!.text
   const paths = [...Object.keys(metafile.inputs), ...RECIPE]
   const inputs = Object.fromEntries(paths.map(path => [path, digestOf(path)]))

@@ -26,6 +26,10 @@ const openLink = (token: Token, links: Links): readonly [string, string] => {
   return [`<a href="${escaped(target.href)}"${elsewhere}>`, '</a>']
 }
 
+// A line may end anywhere in Chinese, where no space stands between two characters.
+const BETWEEN_CHINESE =
+  /(?<=[\p{Script=Han}\u3000-\u303f\uff00-\uffef])\n(?=[\p{Script=Han}\u3000-\u303f\uff00-\uffef])/gu
+
 /** @param inline a token of the type `inline` */
 export const inlineHtml = (inline: Token, links: Links): string => {
   const closings: string[] = []
@@ -40,5 +44,5 @@ export const inlineHtml = (inline: Token, links: Links): string => {
     else if (type === 'code_inline') html += `<code>${escaped(content)}</code>`
     else if (type !== 'html_inline') html += PLAIN_TAGS[type] ?? escaped(content)
   }
-  return html
+  return html.replace(BETWEEN_CHINESE, '')
 }

@@ -16,10 +16,8 @@ import { browserOpener, callerOf, openInBrowser } from './caller.ts'
 import { Guard } from './guard.ts'
 import { pageApp } from './page-app.ts'
 import { addressOf } from './page-links.ts'
-import { servePage } from './page-socket.ts'
 import { SOCKET_PATH } from './protocol.ts'
 import { RedirectFile } from './redirect-file.ts'
-import { Sessions } from './session.ts'
 
 const LOOPBACK = '127.0.0.1'
 const PATIENCE = 5000 * scale // ms that a page may be away while it is loaded anew
@@ -62,6 +60,13 @@ const refuseUpgrade = (socket: Duplex, refusal: string): void => {
   socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${refusal}\n`)
 }
 
+// The lab, its shells and what compares take a third of the time that the program takes to start. The text can be read
+// before they are there.
+const loadSessions = async (patience: number) => {
+  const [{ Sessions }, { servePage }] = await Promise.all([import('./session.ts'), import('./page-socket.ts')])
+  return { sessions: new Sessions(patience), servePage }
+}
+
 const showInBrowser = (address: string): RedirectFile | undefined => {
   const opener = browserOpener(process.env)
   if (!opener) return undefined
@@ -78,17 +83,19 @@ const showInBrowser = (address: string): RedirectFile | undefined => {
 export const openPage = async (options: PageOptions): Promise<OpenPage> => {
   const { text, language, texts = findTexts(), patience = PATIENCE } = options
   const guard = new Guard()
-  const sessions = new Sessions(patience)
+  let loading: ReturnType<typeof loadSessions> | undefined
   const app = pageApp({ guard, bundle: await pageBundle(), texts })
   app.get('/', context => context.redirect(addressOf(text, language)))
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_IN_MESSAGE })
   let redirect: RedirectFile | undefined
   const onPage = (): void => redirect?.remove()
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', async (request, socket, head) => {
     socket.on('error', () => socket.destroy())
     const refusal = guard.refusalOfUpgrade(request.headers)
     if (refusal || request.url !== SOCKET_PATH) return refuseUpgrade(socket, refusal ?? 'there is no such socket')
+    loading ??= loadSessions(patience)
+    const { sessions, servePage } = await loading
     sockets.handleUpgrade(request, socket, head, page => servePage(page, { guard, sessions, texts, onPage }))
   })
   const port = await listen(server, options.port)
@@ -101,7 +108,7 @@ export const openPage = async (options: PageOptions): Promise<OpenPage> => {
       for (const socket of sockets.clients) socket.terminate()
       server.close()
       server.closeAllConnections()
-      await sessions.close()
+      await loading?.then(({ sessions }) => sessions.close())
     },
   }
   closeAtSignal(page)

@@ -61,12 +61,14 @@ export class Reader {
 
   /**
    * Opens the WebSocket.
-   * @param headers put over those of the page's own script
+   * @param origin default: as the page's own script has it; '' for none
    * @throws Error when the server refuses it
    */
-  static async connect({ host }: Pick<Address, 'host'>, headers: Record<string, string> = {}): Promise<Reader> {
-    const all = { origin: `http://${host}`, ...headers }
-    const socket = new WebSocket(`ws://${host}${SOCKET_PATH}`, { headers: all })
+  static async connect(
+    { host }: Pick<Address, 'host'>,
+    { origin = `http://${host}`, ...headers }: Record<string, string> = {},
+  ): Promise<Reader> {
+    const socket = new WebSocket(`ws://${host}${SOCKET_PATH}`, { headers, ...(origin && { origin }) })
     const reader = new Reader(socket)
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
     return reader

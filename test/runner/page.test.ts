@@ -29,6 +29,7 @@ import {
   processes,
   repository,
   scaled,
+  shellWords,
   sleep,
   temporaryDirectory,
 } from '../harness/index.ts'
@@ -402,6 +403,27 @@ describe('page', { timeout: scaled(90_000) }, () => {
       sweepGroups()
       expect(leftoverGroups()).toEqual([])
     })
+  })
+
+  test('can be read without root, and says what does not work', needs('root', 'setpriv'), async () => {
+    const READER = '-all,+dac_read_search'
+    const nobody = [
+      ...['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'],
+      ...['--inh-caps', READER, '--ambient-caps', READER, '--bounding-set', READER],
+      ...shellWords(runner.line(['page', '4', '--no-open'])),
+    ]
+    // Without its cache tsx leaves no directory of this user's in /tmp.
+    const env = { TSX_DISABLE_CACHE: '1', NODE_COMPILE_CACHE: undefined }
+    const live = await command(...nobody).start([], { env })
+    const { input } = await live.stdout.waitFor(/\n/)
+    await live.stderr.waitFor(/^skdocker: the page can be read, but it has no terminals: needs root: .*\n$/)
+    const page = addressIn(input)
+    const text = await ask(page, '/api/text/04-allns/en', { [TOKEN_HEADER]: page.token })
+    expect(text.status).toBe(200)
+    const reader = await Reader.open(page)
+    await reader.wait(({ type }) => type === 'lab')
+    await reader.wait(message => message.type === 'lab' && message.state === 'none')
+    expect(reader.messages.at(-1)).toMatchObject({ why: expect.stringContaining('needs root') })
   })
 
   test('says why a port cannot be had', async () => {
