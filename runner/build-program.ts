@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor-command.ts'
 import { addHint } from './commands/hint-command.ts'
 import { addList } from './commands/list-command.ts'
 import { addWelcome } from './commands/no-command.ts'
+import { addPage } from './commands/page-command.ts'
 import { addRead } from './commands/read-command.ts'
 import { addReset } from './commands/reset-command.ts'
 import { addSetup } from './commands/setup-command.ts'
@@ -44,6 +45,7 @@ export const buildProgram = (): Command => {
     addRead,
     addDiff,
     addWalk,
+    addPage,
     addStart,
     addTry,
     addHint,

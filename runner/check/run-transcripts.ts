@@ -4,6 +4,7 @@ import { Lab, LabError } from '../lab/lab.ts'
 import { leftovers, takePicture } from '../lab/lab-picture.ts'
 import { type Lesson, ofKind, type Step, type Transcript } from '../lesson/lesson.ts'
 import type { Names } from '../lesson/wildcards.ts'
+import { whyNoLab } from '../needs/lab-needs.ts'
 import { isVariant, missingNeed, unknownNeed } from '../needs/transcript-needs.ts'
 import { scale } from '../scale.ts'
 import type { Edit } from './edits.ts'
@@ -20,10 +21,8 @@ export type Run = {
   readonly edits: readonly Edit[]
 }
 
-const TIMEOUT = 60 // seconds for a command, unless its block says timeout=
-
-/** What a lab takes. */
-const LAB_NEEDS = ['root', 'pty', 'bash', 'unshare', 'nsenter']
+/** Seconds that a command may take, unless its block says timeout=. */
+export const USUAL_TIMEOUT = 60
 
 type Sorted = { readonly chosen: Transcript[]; readonly skips: Skip[]; readonly problems: Problem[] }
 
@@ -42,7 +41,7 @@ const chooseTranscripts = ({ file, blocks }: Lesson): Sorted => {
     }),
   )
   const known = transcripts.filter(({ needs }) => !needs.some(unknownNeed))
-  const lab = LAB_NEEDS.map(missingNeed).find(reason => reason !== undefined)
+  const lab = whyNoLab()
   const reasonFor = ({ needs }: Transcript): string | undefined =>
     lab ? `no lab: ${lab}` : needs.map(missingNeed).find(reason => reason !== undefined)
   const chosen = known.filter(block => !reasonFor(block))
@@ -95,7 +94,7 @@ class Player {
     const wrong = wrongPrompt(step, window)
     if (wrong) this.report(step.line, wrong.message + (wrong.fatal ? ': not run' : ''))
     if (wrong?.fatal) return
-    const timeout = (block.timeout ?? TIMEOUT) * 1000 * scale
+    const timeout = (block.timeout ?? USUAL_TIMEOUT) * 1000 * scale
     const { names, findings, shown, stuck } = await runStep(step, window, {
       timeout,
       names: this.#names,

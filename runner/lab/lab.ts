@@ -81,7 +81,9 @@ const directoriesToKeep = (root: string, more: readonly string[]): string[] => {
 }
 
 // Of these directories a lab gets copies, as of all files beside them. The rest of the project it sees as it is.
-const COPIED = 'busybox images containers work chapters parts skdocker native assets bench runner test'.split(' ')
+const COPIED = 'busybox images containers work chapters parts skdocker native assets bench runner test web'.split(
+  ' ',
+)
 
 /** The names of what is in a project, by whether a lab gets a copy of it. */
 const entriesOf = (root: string): { copied: string[]; shown: string[] } => {

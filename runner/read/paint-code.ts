@@ -65,10 +65,18 @@ const paintLines = (text: string, colour: Colour | undefined, paint: Colours): s
     : text
 
 /**
+ * Code as HTML, with a `<span class="hljs-…">` for each scope, and nothing else that a browser would take for a tag.
+ * @param language as a fence names it
+ * @returns undefined for a language that is not known
+ */
+export const markUpCode = (code: string, language: string): string | undefined =>
+  hljs.getLanguage(language) ? hljs.highlight(code, { language, ignoreIllegals: true }).value : undefined
+
+/**
  * Code with colours.
  * @param language as a fence names it; of one that is not known the code stays as it is
  */
 export const paintCode = (code: string, language: string, paint: Colours): string => {
-  if (!hljs.getLanguage(language)) return code
-  return painted(hljs.highlight(code, { language, ignoreIllegals: true }).value, paint)
+  const html = markUpCode(code, language)
+  return html === undefined ? code : painted(html, paint)
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { home } from '#parts/home-directory.ts'
 import { isRoot } from '../is-root.ts'
+import { pageBundle } from '../page/bundle.ts'
 import { completeRootfs } from './complete-rootfs.ts'
 import { completeTools } from './complete-tools.ts'
 import { packImages } from './pack-images.ts'
@@ -21,15 +22,17 @@ const COMPLETE_FOR_A_USER =
  */
 export const completeSetup = async (repository: string): Promise<void> => {
   const rootfs = join(repository, 'busybox')
-  say('[1/4] busybox/, the root filesystem of the chapters')
+  say('[1/5] busybox/, the root filesystem of the chapters')
   await completeRootfs(rootfs)
-  say('[2/4] tools of this machine for later chapters')
+  say('[2/5] tools of this machine for later chapters')
   await completeTools(repository)
   const images = join(home(), 'images')
-  say(`[3/4] ${images}, for chapter 07`)
+  say(`[3/5] ${images}, for chapter 07`)
   if (hasTool('tar')) await packImages(images, join(rootfs, 'bin/busybox'))
   else warn('images/ is not packed, since GNU tar is missing: install it and run it again')
-  say('[4/4] trying what the README promises')
+  say('[4/5] web/built/, what a browser gets of the page')
+  await pageBundle()
+  say('[5/5] trying what the README promises')
   const complaints = await tryPromises(repository)
   if (complaints.length > 0) throw new SetupError(`it is not complete: ${complaints.join('; ')}`)
   say(isRoot() ? 'Setup is complete.' : COMPLETE_FOR_A_USER)

@@ -1,5 +1,6 @@
 /** What a window shows: the bytes of a program go in, lines come out. */
 
+import { createRequire } from 'node:module'
 import xterm, { type IMarker } from '@xterm/headless'
 
 /** A place on the screen, in lines from the top of what can be scrolled to, and columns. */
@@ -8,6 +9,10 @@ type Position = { readonly row: number; readonly column: number }
 export type ScreenSize = { readonly cols: number; readonly rows: number }
 
 const SCROLLBACK = 50_000 // lines
+const SNAPSHOT_SCROLLBACK = 2000 // lines
+
+const loadSerializer = (): typeof import('@xterm/addon-serialize') =>
+  createRequire(import.meta.url)('@xterm/addon-serialize')
 
 /** A terminal emulator without a window. */
 export class Screen {
@@ -55,6 +60,22 @@ export class Screen {
 
   dispose(): void {
     this.#terminal.dispose()
+  }
+
+  /**
+   * What makes another terminal show the same, colours and modes among it. All that was fed before is in it, and nothing
+   * that is fed later.
+   */
+  snapshot(): Promise<string> {
+    const { SerializeAddon } = loadSerializer()
+    const serializer = new SerializeAddon()
+    this.#terminal.loadAddon(serializer)
+    const read = (): string => {
+      const text = serializer.serialize({ scrollback: SNAPSHOT_SCROLLBACK })
+      serializer.dispose()
+      return text
+    }
+    return new Promise(resolve => this.#terminal.write('', () => resolve(read())))
   }
 
   /** Where the cursor is. */

@@ -100,6 +100,25 @@ export class Shell {
     return dispose
   }
 
+  /** Lets the programs of the window wait with what they write, until resume(). */
+  pause(): void {
+    if (!this.#closed) this.#pty.pause()
+  }
+
+  resume(): void {
+    if (!this.#closed) this.#pty.resume()
+  }
+
+  /**
+   * The prompt that the cursor stands right behind, as answer() tells it; undefined while something runs, or a line is
+   * half typed.
+   */
+  get promptAtCursor(): string | undefined {
+    const { promptStart, cursor, cursorLine } = this.screen
+    const isAtMarked = promptStart?.row === cursor.row && promptStart.column + HOST_PROMPT.length === cursor.column
+    return isAtMarked ? HOST_PROMPT : UNMARKED.exec(cursorLine)?.[0]
+  }
+
   /** Types characters, without Enter. */
   type(text: string): void {
     if (!this.#closed) this.#pty.write(text)
