@@ -6,6 +6,7 @@ import { addCheck } from './commands/check-command.ts'
 import { addClean } from './commands/clean-command.ts'
 import { addDiff } from './commands/diff-command.ts'
 import { addDoctor } from './commands/doctor-command.ts'
+import { addExplain } from './commands/explain-command.ts'
 import { addHint } from './commands/hint-command.ts'
 import { addList } from './commands/list-command.ts'
 import { addWelcome } from './commands/no-command.ts'
@@ -55,6 +56,7 @@ export const buildProgram = (): Command => {
     addDoctor,
     addSetup,
     addXray,
+    addExplain,
     addClean,
     addTest,
     addWelcome, // last: what it allows, commands that come after it would allow too

@@ -25,7 +25,7 @@ import type { Plan, Request } from './plan.ts'
 const CONTAINER_ID = 'CONTAINER_ID'
 
 /** Who does something, the call or command, and where it is explained. */
-type Line = { readonly who: string; readonly call: string; readonly chapter: Chapter }
+export type Line = { readonly who: string; readonly call: string; readonly chapter: Chapter }
 
 /** The plan of a container that will never be made. */
 export const planWithPlaceholders = (request: Request): Plan => ({
@@ -138,7 +138,8 @@ const endLines = (list: readonly Act[], plan: Plan, facts: HostFacts): Line[] =>
   ]
 }
 
-const gateLines = (name: string): Line[] => [
+/** The lines of a gate, at which the child waits until the parent has done something. */
+export const gateLines = (name: string): Line[] => [
   { who: 'parent', call: `write(gate ${name}, ".")`, chapter: '06-net' },
   { who: 'child', call: `close(gate ${name}, the parent's end)`, chapter: '06-net' },
   { who: 'child', call: `read(gate ${name}, <1 bytes>, 1)`, chapter: '06-net' },

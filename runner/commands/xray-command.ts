@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { languageOption } from '../language-option.ts'
 import type { Language } from '../lesson/lesson.ts'
+import { pidArgument } from './pid-argument.ts'
 
 const EXAMPLES = `
 Examples:
@@ -18,12 +19,6 @@ type Options = {
   readonly watch?: true
 }
 
-const pidOf = (text: string): number => {
-  const pid = Number(text)
-  if (Number.isSafeInteger(pid) && pid > 0) return pid
-  throw new InvalidArgumentError('a process is named by its pid: ps(1) shows it')
-}
-
 const xray = async (root: number | undefined, { lang, json, svg, watch }: Options): Promise<void> => {
   const { showFacts, writePicture } = await import('../xray/show-facts.ts')
   if (svg !== undefined) return writePicture(svg, root)
@@ -37,7 +32,7 @@ export const addXray = (program: Command): void =>
     .description(
       'the containers of this machine as the kernel has them: processes, namespaces, limits, cables, layers',
     )
-    .argument('[pid]', 'a process: it and those below it', pidOf)
+    .addArgument(pidArgument('[pid]', 'a process: it and those below it'))
     .option('--watch', 'draw it again as it changes')
     .option('--json', 'for programs; with --watch a line for each change')
     .option('--svg <file>', 'write a picture')

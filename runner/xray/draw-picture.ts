@@ -3,7 +3,7 @@
  * cables in it. Cables run down at the right to the bridge that they are plugged into.
  */
 
-import { allContainers, cableOf, isContainer, isRouter, networkOf, showDevice, uplinksOf } from './describe.ts'
+import { allContainers, type Cable, cableOf, isContainer, networkOf, showDevice, uplinksOf } from './describe.ts'
 import { drawCgroup, drawFiles, drawProcesses } from './draw-things.ts'
 import type { Container, Facts } from './facts.ts'
 import type { Device, Network } from './network-facts.ts'
@@ -13,7 +13,7 @@ import { box, line, type Part, textWidth, write } from './shapes.ts'
 const WIDTH = 640
 const EDGE = 12 // between the picture and the host
 const GAP = 14
-const LANE = 14 // between two cables
+const LANE = 18 // between two cables
 
 /** An end of a cable that has been drawn, and the device that it leads to. */
 type DrawnEnd = { readonly x: number; readonly y: number; readonly namespace: string; readonly hub: string }
@@ -24,25 +24,29 @@ type Hub = { readonly device: Device; readonly namespace: string }
 /** With what everything is drawn; ends are noted for the area in which the other end is. */
 type Pen = { readonly facts: Facts; readonly ends: DrawnEnd[] }
 
-/** Of the devices of a network, those to which cables of containers lead. */
+/**
+ * The cables that lead out of a network, to that of the host or of what is around it. Every cable has two ends, and is drawn
+ * from the one that came later: networks are in the order in which their containers were made.
+ */
+const cablesFrom = (network: Network, facts: Facts): Cable[] =>
+  network.devices
+    .map(device => cableOf(device, network, facts))
+    .filter(({ other }) => other !== undefined && facts.networks.indexOf(other) < facts.networks.indexOf(network))
+
+/** The cables that lead to the devices of a network. Each needs a lane of its own. */
+const cablesTo = (network: Network | undefined, facts: Facts): Cable[] =>
+  allContainers(facts)
+    .flatMap(container => networkOf(container, facts) ?? [])
+    .flatMap(each => cablesFrom(each, facts))
+    .filter(({ other }) => other === network)
+
+/** Of the devices of a network, its bridges and those to which cables lead. */
 const hubsOf = (network: Network, facts: Facts): Hub[] => {
-  const names = allContainers(facts).flatMap(container =>
-    (networkOf(container, facts)?.devices ?? []).flatMap(device => {
-      const { other, bridge, peer } = cableOf(device, networkOf(container, facts)!, facts)
-      return other === network ? [(bridge ?? peer)?.name] : []
-    }),
-  )
+  const names = cablesTo(network, facts).map(({ bridge, peer }) => (bridge ?? peer)?.name)
   return network.devices
     .filter(({ name, kind }) => kind === 'bridge' || names.includes(name))
-    .filter(({ name }) => isRouter(network) || names.includes(name))
     .map(device => ({ device, namespace: network.namespace }))
 }
-
-/** How many cables lead to the devices of a network: each needs a lane of its own. */
-const lanesOf = (network: Network | undefined, facts: Facts): number =>
-  allContainers(facts)
-    .flatMap(container => networkOf(container, facts)?.devices ?? [])
-    .filter(({ peer }) => peer !== undefined && peer.namespace === network?.namespace).length
 
 const NAMESPACE = 26 // high
 
@@ -62,10 +66,9 @@ const END = { width: 200, height: 46 } as const
 /** The ends of cables that a container has, in which their addresses are written. */
 const drawEnds = (container: Container, x: number, y: number, width: number, pen: Pen): Part => {
   const network = networkOf(container, pen.facts)
-  if (!network || isRouter(network)) return { svg: '', bottom: y }
+  if (!network) return { svg: '', bottom: y }
   let bottom = y
-  const drawn = network.devices.flatMap(device => {
-    const { peer, bridge } = cableOf(device, network, pen.facts)
+  const drawn = cablesFrom(network, pen.facts).flatMap(({ device, peer, bridge }) => {
     if (!peer || !device.peer) return []
     const top = bottom
     bottom += END.height + GAP
@@ -136,18 +139,16 @@ const drawWayOut = (network: Network, x: number, y: number, width: number): Part
 /** Draws bridges and the cables that lead there. A cable passes the bridges above its own at the right. */
 const drawHubs = (network: Network, x: number, y: number, width: number, pen: Pen): Part => {
   const hubs = hubsOf(network, pen.facts)
-  let right = x + width - lanesOf(network, pen.facts) * LANE
+  let right = x + width - cablesTo(network, pen.facts).length * LANE
   const drawn = hubs.map(({ device, namespace }, index) => {
     const top = y + index * (HUB + GAP)
     const ends = pen.ends.filter(end => end.namespace === namespace && end.hub === device.name)
     right += ends.length * LANE
-    // The cable from above is the outermost, so that none crosses another.
-    const cables = ends.map((end, nth) =>
-      line('cable', `M${end.x} ${end.y}H${right - nth * LANE - LANE / 2}V${top}`),
-    )
+    // The cable from above is the outermost, so that no other one of this bridge crosses it.
+    const cables = ends.map((end, nth) => line('cable', `M${end.x} ${end.y}H${right - nth * LANE - 10}V${top}`))
     return [
       ...cables,
-      box('kernel', x, top, right - x + 8, HUB, 18),
+      box('kernel', x, top, right - x, HUB, 10),
       write(showDevice(device), x + 18, top + 26, { size: 'name', room: right - x - 36 }),
     ].join('\n')
   })
@@ -165,7 +166,7 @@ const drawArea = (
   width: number,
   pen: Pen,
 ): Part => {
-  const lanes = lanesOf(network, pen.facts) * LANE
+  const lanes = cablesTo(network, pen.facts).length * LANE
   let bottom = y
   const drawn = containers.map(container => {
     const part = drawContainer(container, x, bottom, width - lanes, pen)

@@ -28,6 +28,8 @@ const en = {
   unseenNetworks: { root: 'networks', ip: 'networks, because there is no ip on PATH' },
   takesRoot: 'only root may look there: run it again with sudo',
   refused: 'this root may not look there',
+  unexplained: (pid: number, fields: readonly string[]): string =>
+    `Besides, it has of its own what no chapter explains: ${fields.join(', ')} in /proc/${pid}/status.`,
   moreLines: (count: number): string => `… ${count} more lines: make the window higher, or name a PID`,
 }
 
@@ -56,6 +58,8 @@ const zh: typeof en = {
   unseenNetworks: { root: '网络', ip: '网络，因为 PATH 里没有 ip' },
   takesRoot: '只有 root 能看：请用 sudo 再运行一次',
   refused: '这里的 root 也无权查看',
+  unexplained: (pid, fields) =>
+    `此外，/proc/${pid}/status 里的 ${fields.join('、')} 也与这里不同，各章都没有讲到。`,
   moreLines: count => `…… 还有 ${count} 行：把窗口拉高，或者指定 PID`,
 }
 

@@ -4,7 +4,7 @@ import { oneLine, requireSuccess, runner } from './runner.ts'
 
 hostUnchanged()
 
-const LOOKING = ['list', 'read', 'diff', 'xray', 'walk', 'check', 'doctor', 'setup', 'clean', 'test']
+const LOOKING = ['list', 'read', 'diff', 'xray', 'explain', 'walk', 'check', 'doctor', 'setup', 'clean', 'test']
 const EXERCISING = ['start', 'try', 'hint', 'solution', 'reset']
 const COMMANDS = [...LOOKING, ...EXERCISING]
 

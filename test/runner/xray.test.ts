@@ -176,6 +176,12 @@ describe('on a little host', needsSkdocker, () => {
     expect(host?.translations.join()).toMatch(/172\.16\.0\.0\/16.*masquerade/i)
     const drawn = requireSuccess(await on.run(['xray', String(starter.pid)], patient))
     expect(drawn).toContain(`eth0 172.16.0.2/16 ━━ ${plugged!.name} ━━ skdocker0 172.16.0.1/16`)
+    const file = join(temporaryDirectory(), 'picture.svg')
+    requireSuccess(await on.run(['xray', String(starter.pid), '--svg', file], patient))
+    const picture = readFileSync(file, 'utf8')
+    expect(picture.match(/class="cable"/g)).toHaveLength(1)
+    for (const word of ['eth0', '172.16.0.2/16', plugged!.name, 'skdocker0 172.16.0.1/16'])
+      expect(picture.split(`>${word}<`)).toHaveLength(2)
     await end(starter)
     requireSuccess(await initNet.run(['--down']))
   })
@@ -230,6 +236,80 @@ describe('on a little host', needsSkdocker, () => {
     await end(guest)
     await skdocker.out('rm', '-f', 'one')
   })
+})
+
+describe('explain', needsSkdocker, () => {
+  const on = runner.on(machine)
+  const explain = async (pid: number, ...args: string[]): Promise<string[]> =>
+    requireSuccess(await on.run(['explain', String(pid), ...args], patient))
+      .split('\n')
+      .filter(Boolean)
+
+  /** Who does what and where it is explained, without what differs from one container to the next. */
+  const keyOf = (line: string): string => {
+    const [, who = '', call = '', chapter = ''] = /^(\w+) +(.*?) +→ (\S+)$/.exec(line) ?? []
+    const [name = ''] = /^\w+/.exec(call) ?? []
+    const [, target = ''] = /^mount\("[^"]*", "([^"]*)"/.exec(call) ?? []
+    return [who, name, call.includes('"overlay"') ? 'overlay' : target, chapter].join(' ')
+  }
+
+  test('of a container of skdocker it tells what run --explain foretold, in that order', patient, async () => {
+    const skdocker = new Skdocker(newHome())
+    const options = ['--network', 'none', '--memory', '64m', 'busybox', '/bin/sleep', '60']
+    const foretold = (await skdocker.out('run', '--explain', ...options)).split('\n').map(keyOf)
+    await skdocker.out('run', '-d', '--name', 'one', ...options)
+    const { one } = await skdocker.containers()
+    const lines = await explain(one!.init!.pid)
+    const told = lines.map(keyOf)
+    let from = 0
+    for (const key of told) {
+      expect(foretold.slice(from)).toContain(key)
+      from = foretold.indexOf(key, from) + 1
+    }
+    for (const call of ['clone', 'mount overlay', 'mount /proc', 'pivot_root', 'umount2', 'sethostname', 'execve'])
+      expect(told.join('\n')).toContain(` ${call} `)
+    expect(lines.join('\n')).toMatch(/memory\.(limit_in_bytes|max)", "67108864"\) +→ 05-cgroup/)
+    expect(lines.at(-1)).toMatch(/^child {3}execve\("\/bin\/busybox", \["\/bin\/sleep","60"\], .* → 01-shell$/)
+    await skdocker.out('rm', '-f', 'one')
+  })
+
+  test('of a container of chapter 04 it tells the calls of that chapter', patient, async () => {
+    const starter = await program('04-allns/main.ts')
+      .on(machine)
+      .start(['busybox', ...script('read line')])
+    const init = await initOf(starter)
+    const calls = (await explain(init)).map(line => line.replace(/ +→ /, ' → '))
+    expect(calls).toEqual([
+      `parent  clone(child, CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWPID|CLONE_NEWNET|SIGCHLD) = ${init} → 04-allns`,
+      'child   mount("none", "/", NULL, MS_REC|MS_PRIVATE, NULL) → 04-allns',
+      expect.stringMatching(/^child {3}chroot\(".*\/busybox"\) → 02-chroot$/),
+      'child   chdir("/") → 02-chroot',
+      'child   mount("proc", "/proc", "proc", 0, NULL) → 03-mount',
+      expect.stringMatching(/^child {3}execve\("\/bin\/busybox", \["\/bin\/sh","-c","read line"\], .* → 01-shell$/),
+    ])
+    await end(starter)
+  })
+
+  test(
+    'a process like any other is cloned and executes its command; a user of its own is named',
+    patient,
+    async () => {
+      const plain = await command('cat').on(machine).start()
+      expect((await explain(plain.pid)).map(keyOf)).toEqual([
+        'parent clone  01-shell',
+        'child chdir  02-chroot',
+        'child execve  01-shell',
+      ])
+      const other = await command('setpriv', '--reuid', '65534', 'cat').on(machine).start()
+      await eventually(
+        'another user',
+        () => readFileSync(`/proc/${other.pid}/comm`, 'utf8') === 'cat\n' || undefined,
+      )
+      expect((await explain(other.pid)).at(-1)).toMatch(/no chapter explains: Uid\b/)
+      expect((await explain(other.pid, '--lang', 'zh')).at(-1)).toContain('Uid')
+      for (const each of [plain, other]) await end(each)
+    },
+  )
 })
 
 describe('nothing there', () => {
