@@ -319,7 +319,8 @@ const main: ProgramExercise = {
         en: 'The window is about to close behind whoever is inside. So nobody may be left there: the child asks the kernel beforehand to be ended with its parent, as in chapter 02.',
         zh: '窗马上要关上了，所以里面不能还留着谁：子进程事先请内核让它跟父进程一起结束，和第 02 章一样。',
       },
-      see: 'sudo PROGRAM busybox /bin/sleep 100 &\nsudo kill -9 $!; sleep 1; ps -ef | grep "sleep 100"',
+      // The command kills: $! would be npx, whose end leaves the program itself running.
+      see: "sudo PROGRAM busybox /bin/sh -c 'kill -9 $PPID; exec sleep 100'; sleep 1; pgrep -fxa 'sleep 100'",
       section: 'Somebody who stays',
       mistake: { lines: '  dieWithParent(),', instead: '' },
     },

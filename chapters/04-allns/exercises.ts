@@ -267,7 +267,8 @@ const main: ProgramExercise = {
         en: 'SIGKILL leaves the parent no time to clean up. The child has to ask for its own end beforehand, by prctl(2) with PR_SET_PDEATHSIG.',
         zh: 'SIGKILL 不给父进程善后的时间。子进程得事先约好自己的结局：用 prctl(2) 的 PR_SET_PDEATHSIG。',
       },
-      see: 'sudo PROGRAM busybox /bin/sleep 100 &\nsudo kill -9 $!; sleep 1; ps -ef | grep "sleep 100"',
+      // The parent of the command is the program; $! would be npx, whose end leaves it running.
+      see: 'sudo PROGRAM busybox /bin/sleep 100 &\nsleep 5; sudo kill -9 $(ps -o ppid= -p $(pgrep -fx "/bin/sleep 100"))\nsleep 1; pgrep -fxa "/bin/sleep 100"',
       section: 'The whole program',
       mistake: { lines: '  dieWithParent(),', instead: '' },
     },
