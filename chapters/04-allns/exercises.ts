@@ -225,11 +225,12 @@ const main: ProgramExercise = {
       },
       look: mountsStayInside,
       why: {
-        en: 'A new mount namespace begins as a copy, and the copy of a shared mount is its peer: what is mounted below the one appears below the other. On a systemd machine / is shared.',
-        zh: '新的挂载命名空间一开始是一份副本，而共享挂载的副本和原来的是一伙：在一边挂载什么，另一边也会出现。在用 systemd 的机器上，/ 就是共享的。',
+        en: 'A new mount namespace begins as a copy, and the copy of a shared mount is its peer: what is mounted below the one appears below the other. On a systemd machine / is shared, and so is each mount below it, one by one.',
+        zh: '新的挂载命名空间一开始是一份副本，而共享挂载的副本和原来的是一伙：在一边挂载什么，另一边也会出现。在用 systemd 的机器上，/ 是共享的，它下面的每个挂载也各自是共享的。',
       },
-      // In a stand-in for the machine, whose mounts are shared in any case, and gone with it.
-      see: "findmnt -o TARGET,PROPAGATION /\nsudo unshare --mount --propagation shared sh -c 'PROGRAM busybox /bin/true; grep busybox/proc /proc/mounts'",
+      // In a stand-in for the machine, whose mounts are shared in any case, and gone with it. The root is a
+      // mount of its own there, for MS_REC to be missed.
+      see: "findmnt -o TARGET,PROPAGATION /\nsudo unshare --mount --propagation shared sh -c 'mount --bind busybox busybox; PROGRAM busybox /bin/true; grep busybox/proc /proc/mounts'",
       section: 'The trap: your own mount namespace is not enough',
       gap: 1,
       mistake: {
