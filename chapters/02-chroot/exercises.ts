@@ -90,7 +90,7 @@ ${CHROOT}`
 
 const UNCHECKED = CHECKED.replace('exec }', 'exec, ignoreFailure }').replace(
   CHROOT,
-  '  ignoreFailure(chroot(rootfs)), // some of the roots have been ours for years',
+  '  ignoreFailure(chroot(rootfs)), // it has never failed in all these years',
 )
 
 const runsNowhereElse: Check = {
@@ -229,7 +229,8 @@ const main: ProgramExercise = {
         en: 'SIGKILL leaves a program no time for anything. The child has to arrange for its own end beforehand: prctl(2) with PR_SET_PDEATHSIG.',
         zh: 'SIGKILL 不给程序留一点时间。子进程得事先安排好自己的结局：prctl(2) 加 PR_SET_PDEATHSIG。',
       },
-      see: 'sudo PROGRAM busybox /bin/sleep 100 &\nsudo kill -9 $!; sleep 1; ps -ef | grep "sleep 100"',
+      // The command kills: $! would be npx, whose end leaves the program itself running.
+      see: "sudo PROGRAM busybox /bin/sh -c 'kill -9 $PPID; exec sleep 100'; sleep 1; pgrep -fxa 'sleep 100'",
       section: 'A child in another root',
       gap: 0,
       mistake: { lines: '  dieWithParent(),' },

@@ -168,7 +168,7 @@ const windowIsClosedByOthers: Check = {
   },
   look: closesItsWindowWhenKilled,
   why: {
-    en: 'Who is killed by SIGKILL does not come to the last line. So another process has to unmount, one that is there from the beginning and learns of the end without being told.',
+    en: 'A program that is killed by SIGKILL never reaches its last line. So another process has to unmount: one that is there from the beginning, and learns of the end without being told.',
     zh: '被 SIGKILL 杀死的程序，走不到最后一行。所以得由另一个进程来卸载：它从一开始就在，不用谁告诉它，也知道程序结束了。',
   },
   see: "sudo PROGRAM busybox /bin/sh -c 'kill -9 $PPID'; sleep 1; grep -c busybox/proc /proc/mounts",
@@ -192,8 +192,8 @@ const main: ProgramExercise = {
     {
       lines: MOUNT,
       comment: {
-        en: 'a step by which the child gets a /proc that shows the processes.',
-        zh: '一个步骤，子进程靠它得到能看到进程的 /proc。',
+        en: 'a step by which the child gets a /proc that shows the processes. Give it a name: it goes into the list at (3).',
+        zh: '一个步骤，子进程靠它得到能看到进程的 /proc。给它取个名字，到（3）那里写进列表。',
       },
       hints: [
         {
@@ -213,8 +213,8 @@ const main: ProgramExercise = {
     {
       lines: UMOUNT,
       comment: {
-        en: 'the steps by which another process takes that /proc away again. Its root is still the machine’s.',
-        zh: '几个步骤，另一个进程靠它们把那个 /proc 卸下来。它的根还是机器的根。',
+        en: 'the steps by which another process takes that /proc away again, also under a name, for (3). The root of that process is still the machine’s.',
+        zh: '几个步骤，另一个进程靠它们把那个 /proc 卸下来，也取个名字，留给（3）。那个进程的根还是机器的根。',
       },
       hints: [
         {
@@ -319,7 +319,8 @@ const main: ProgramExercise = {
         en: 'The window is about to close behind whoever is inside. So nobody may be left there: the child asks the kernel beforehand to be ended with its parent, as in chapter 02.',
         zh: '窗马上要关上了，所以里面不能还留着谁：子进程事先请内核让它跟父进程一起结束，和第 02 章一样。',
       },
-      see: 'sudo PROGRAM busybox /bin/sleep 100 &\nsudo kill -9 $!; sleep 1; ps -ef | grep "sleep 100"',
+      // The command kills: $! would be npx, whose end leaves the program itself running.
+      see: "sudo PROGRAM busybox /bin/sh -c 'kill -9 $PPID; exec sleep 100'; sleep 1; pgrep -fxa 'sleep 100'",
       section: 'Somebody who stays',
       mistake: { lines: '  dieWithParent(),', instead: '' },
     },
@@ -399,8 +400,8 @@ const blindPs: Exercise = {
   title: { en: 'The window that nobody can find', zh: '谁也找不到的窗' },
   file: 'main.ts',
   task: {
-    en: 'This program says that it has mounted /proc, and reports no error. Still, ps in Anna’s root shows no process. And there is one thing more: whenever she has used it, Ben counts one line more in the machine’s table, with "grep -c \' /proc \' /proc/mounts", though everything on the machine works as before. Find out where the window is, and mend it.',
-    zh: "这个程序说它挂载了 /proc，也没有报什么错。可是在 Anna 的根目录里，ps 还是一个进程也看不到。还有一件怪事：她每用一次，Ben 用 grep -c ' /proc ' /proc/mounts 去数，机器的挂载表里就多一行，虽然机器上一切照常。找出窗开在了哪里，把它改好。",
+    en: 'This program mounts /proc, and reports no error. Still, ps in Anna’s root shows no process. And there is one thing more: whenever she has used it, Ben counts one line more in the machine’s table, with "grep -c \' /proc \' /proc/mounts", though everything on the machine works as before. Find out where the window is, and mend it.',
+    zh: "这个程序挂载了 /proc，也没有报什么错。可是在 Anna 的根目录里，ps 还是一个进程也看不到。还有一件怪事：她每用一次，Ben 用 grep -c ' /proc ' /proc/mounts 去数，机器的挂载表里就多一行，虽然机器上一切照常。找出窗开在了哪里，把它改好。",
   },
   gaps: [
     {

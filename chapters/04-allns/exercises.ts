@@ -197,10 +197,11 @@ const main: ProgramExercise = {
       title: { en: 'its mounts are its own', zh: '挂载是自己的' },
       look: hasOwnNamespace('mnt', 'busybox'),
       why: {
-        en: 'Without a mount namespace of its own the child mounts /proc into the machine’s table, where it stays when the child has ended.',
-        zh: '没有自己的挂载命名空间，子进程就把 /proc 挂进了机器的挂载表，子进程结束之后它还留在那里。',
+        en: 'Each mount namespace has a table of mounts. A child without one of its own mounts into the machine’s table, and what it has mounted there stays when the child has ended.',
+        zh: '每个挂载命名空间都有一张挂载表。子进程没有自己的，就会挂进机器的那一张，子进程结束之后，挂上去的还留在那里。',
       },
-      see: "sudo PROGRAM busybox /bin/sh -c 'readlink /proc/self/ns/mnt'; readlink /proc/self/ns/mnt",
+      // From outside: the command may have no /proc yet.
+      see: 'sudo PROGRAM busybox /bin/sleep 20 &\nsleep 5; sudo readlink /proc/$(pgrep -fx "/bin/sleep 20")/ns/mnt /proc/self/ns/mnt',
       section: 'Five flags',
       gap: 3,
       mistake: without('CLONE_NEWNS'),
@@ -224,10 +225,12 @@ const main: ProgramExercise = {
       },
       look: mountsStayInside,
       why: {
-        en: 'A new mount namespace begins as a copy, and the copy of a shared mount is its peer: what is mounted below the one appears below the other. On a systemd machine / is shared.',
-        zh: '新的挂载命名空间一开始是一份副本，而共享挂载的副本和原来的是一伙：在一边挂载什么，另一边也会出现。在用 systemd 的机器上，/ 就是共享的。',
+        en: 'A new mount namespace begins as a copy, and the copy of a shared mount is its peer: what is mounted below the one appears below the other. On a systemd machine / is shared, and so is each mount below it, one by one.',
+        zh: '新的挂载命名空间一开始是一份副本，而共享挂载的副本和原来的是一伙：在一边挂载什么，另一边也会出现。在用 systemd 的机器上，/ 是共享的，它下面的每个挂载也各自是共享的。',
       },
-      see: 'findmnt -o TARGET,PROPAGATION /',
+      // In a stand-in for the machine, whose mounts are shared in any case, and gone with it. The root is a
+      // mount of its own there, for MS_REC to be missed.
+      see: "findmnt -o TARGET,PROPAGATION /\nsudo unshare --mount --propagation shared sh -c 'mount --bind busybox busybox; PROGRAM busybox /bin/true; grep busybox/proc /proc/mounts'",
       section: 'The trap: your own mount namespace is not enough',
       gap: 1,
       mistake: {
@@ -255,7 +258,7 @@ const main: ProgramExercise = {
         en: 'Queues and shared memory of System V have no place in any directory, so no root directory hides them. The IPC namespace does.',
         zh: 'System V 的消息队列和共享内存不在任何目录里，换根目录藏不住它们，IPC 命名空间才行。',
       },
-      see: 'sudo PROGRAM busybox /bin/cat /proc/sysvipc/msg',
+      see: "id=$(ipcmk -Q | grep -o '[0-9]*$'); sudo PROGRAM busybox /bin/cat /proc/sysvipc/msg; ipcrm -q $id",
       section: 'No root directory hides this',
       gap: 3,
       mistake: without('CLONE_NEWIPC'),
@@ -267,7 +270,8 @@ const main: ProgramExercise = {
         en: 'SIGKILL leaves the parent no time to clean up. The child has to ask for its own end beforehand, by prctl(2) with PR_SET_PDEATHSIG.',
         zh: 'SIGKILL 不给父进程善后的时间。子进程得事先约好自己的结局：用 prctl(2) 的 PR_SET_PDEATHSIG。',
       },
-      see: 'sudo PROGRAM busybox /bin/sleep 100 &\nsudo kill -9 $!; sleep 1; ps -ef | grep "sleep 100"',
+      // The parent of the command is the program; $! would be npx, whose end leaves it running.
+      see: 'sudo PROGRAM busybox /bin/sleep 100 &\nsleep 5; sudo kill -9 $(ps -o ppid= -p $(pgrep -fx "/bin/sleep 100"))\nsleep 1; pgrep -fxa "/bin/sleep 100"',
       section: 'The whole program',
       mistake: { lines: '  dieWithParent(),', instead: '' },
     },
@@ -336,6 +340,9 @@ const inside = async (trial: Trial, command: string): Promise<string> => {
   return stdout.trim()
 }
 
+/** Starts a container to go into, which ends by itself. */
+const ANNAS = "sudo npx tsx chapters/04-allns/main.ts busybox /bin/sh -c 'hostname annas; exec sleep 20' &"
+
 const ENTER = 'const pid = clone(child, SIGCHLD, pidfd) // a process can only be born in a pid namespace'
 
 const blindGuest: Exercise = {
@@ -358,8 +365,8 @@ const blindGuest: Exercise = {
           zh: '比一比容器的 shell 和 Ben 的 shell，看它们的 /proc/PID/ns 里哪个链接不同。',
         },
         {
-          en: 'setns(2) with CLONE_NEWPID does not move the caller, only its children: the parent has to be told before it clones.',
-          zh: 'setns(2) 加 CLONE_NEWPID 移动的不是调用者，而是它之后生的子进程：得在 clone 之前就说好。',
+          en: 'setns(2) with CLONE_NEWPID does not move the caller, only the children it makes afterwards. So one more flag for setns does not help the child: it has to be born in there.',
+          zh: 'setns(2) 加 CLONE_NEWPID 移动的不是调用者，而是它之后生的子进程。所以给 setns 多加一个标志，帮不了这个子进程：它得一出生就在里面。',
         },
         {
           en: 'clone() takes a third argument, a descriptor of the pid namespace: clone(child, SIGCHLD, pidfd)',
@@ -376,7 +383,7 @@ const blindGuest: Exercise = {
         await ask('hostname annas')
         const seen = await inside(trial, 'hostname')
         must(seen === 'annas', {
-          en: `in the container, hostname says annas; of the command that entered it says ${JSON.stringify(seen)}`,
+          en: `in the container, hostname says annas; in the command that entered it says ${JSON.stringify(seen)}`,
           zh: `在容器里 hostname 显示 annas；进入的命令里显示 ${JSON.stringify(seen)}`,
         })
       },
@@ -384,7 +391,7 @@ const blindGuest: Exercise = {
         en: 'A namespace is entered by setns(2), with a descriptor that stands for it. What is left out stays the machine’s.',
         zh: '用 setns(2) 和代表命名空间的描述符进入它。漏掉哪个，哪个就还是机器的。',
       },
-      see: 'sudo PROGRAM PID /bin/hostname',
+      see: `${ANNAS}\nsleep 5; sudo PROGRAM $(pgrep -fx 'sleep 20') /bin/hostname`,
       section: 'Going in',
       mistake: {
         lines: '  setns(pidfd, CLONE_NEWUTS | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC),',
@@ -404,7 +411,7 @@ const blindGuest: Exercise = {
         en: 'The container’s proc knows the processes of its own pid namespace only. A command that was born outside has no number there.',
         zh: '容器的 proc 只认识自己 pid 命名空间里的进程。在外面出生的命令，在里面没有号码。',
       },
-      see: "sudo PROGRAM PID /bin/sh -c 'ls -l /proc/self; ps'",
+      see: `${ANNAS}\nsleep 5; sudo PROGRAM $(pgrep -fx 'sleep 20') /bin/sh -c 'ls -l /proc/self; ps'`,
       section: 'Going in',
       gap: 0,
       mistake: { lines: ENTER, instead: 'const pid = clone(child, SIGCHLD)' },

@@ -21,7 +21,7 @@ const en = {
   lastHint: (name: string) =>
     `That was the last hint for this place. npx tsx runner.ts solution ${name} shows the line.`,
   givenPart: (name: string) =>
-    `What your last try found is in a part that was given to you. "npx tsx runner.ts solution ${name}" shows what you have changed.`,
+    `What your last try found belongs to no place that has hints. Something that you changed or added breaks it, and what your program says in "try" may tell where. "npx tsx runner.ts solution ${name}" shows your changes, and the chapter’s lines with them.`,
   nothingOpen: 'All of it holds: there is nothing to give a hint for.',
   same: 'Your files are the chapter’s, letter by letter.',
   notSolved: 'It is not solved yet.',
@@ -61,7 +61,7 @@ const zh: typeof en = {
   hintOf: number => `第 ${number} 个提示（共 3 个）`,
   lastHint: name => `这一处的提示到此为止。npx tsx runner.ts solution ${name} 会给出那一行。`,
   givenPart: name =>
-    `上次没通过的地方，是本来就给你的部分。“npx tsx runner.ts solution ${name}”会显示你改动了什么。`,
+    `上次没通过的那一项，不属于任何一处空，所以没有提示。是你改动或添上的什么弄坏了它；try 里“你的程序说”的那几行，可能会告诉你在哪里。“npx tsx runner.ts solution ${name}”会列出你的改动，不过这一章的写法也就一起看到了。`,
   nothingOpen: '每一项都做到了，没有什么要提示的。',
   same: '你的文件和这一章的一字不差。',
   notSolved: '这道题还没有解出来。',
