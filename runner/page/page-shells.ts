@@ -9,6 +9,8 @@ import type { FromServer } from './protocol.ts'
 
 /** A page that is connected. */
 export type Viewer = {
+  /** the name of the text that it shows */
+  readonly text: string
   send(message: FromServer): void
   /** how many characters of a terminal's output the page has been sent and has not drawn yet */
   readonly undrawn: Map<string, number>

@@ -415,7 +415,7 @@ describe('page', { timeout: scaled(90_000) }, () => {
     // Without its cache tsx leaves no directory of this user's in /tmp.
     const env = { TSX_DISABLE_CACHE: '1', NODE_COMPILE_CACHE: undefined }
     const live = await command(...nobody).start([], { env })
-    const { input } = await live.stdout.waitFor(/\n/)
+    const { input } = await live.stdout.waitFor(/\n/, scaled(60_000))
     await live.stderr.waitFor(/^skdocker: the page can be read, but it has no terminals: needs root: .*\n$/)
     const page = addressIn(input)
     const text = await ask(page, '/api/text/04-allns/en', { [TOKEN_HEADER]: page.token })
