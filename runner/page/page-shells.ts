@@ -9,6 +9,8 @@ import type { FromServer } from './protocol.ts'
 
 /** A page that is connected. */
 export type Viewer = {
+  /** the name of the text that it shows */
+  readonly text: string
   send(message: FromServer): void
   /** how many characters of a terminal's output the page has been sent and has not drawn yet */
   readonly undrawn: Map<string, number>
@@ -116,17 +118,18 @@ export class PageShells {
     const stopWatching = shell.screen.onChange(() => {
       if (!shell.closed) return
       stopWatching()
-      this.#forget(terminal, opening)
+      if (this.#forget(terminal, opening))
+        this.#sendAll({ type: 'output', terminal, data: `\r\n${this.#endedNotice}\r\n` })
     })
     return shell
   }
 
-  // Those of a lab that was reset are forgotten already, and others may have their names.
-  #forget(terminal: string, opening: Promise<Shell> | undefined): void {
-    if (this.#shells.get(terminal) !== opening) return
+  /** Forgets a shell. Those of a lab that was reset are forgotten already, and others may have their names. */
+  #forget(terminal: string, opening: Promise<Shell> | undefined): boolean {
+    if (this.#shells.get(terminal) !== opening) return false
     this.#shells.delete(terminal)
     this.#paused.delete(terminal)
-    this.#sendAll({ type: 'output', terminal, data: `\r\n${this.#endedNotice}\r\n` })
+    return true
   }
 
   async #makeLab(): Promise<Lab> {

@@ -57,7 +57,7 @@ class Connection {
     else if (message.type === 'resize' && isSize(message)) await shells.resize(message.terminal, message)
     else if (message.type === 'open' && isSize(message)) await this.#open(message)
     else if (message.type === 'run')
-      await this.#steps.run(Number(message.step), result => this.#session.tell(result))
+      await this.#steps.run(Number(message.step), result => this.#session.tell(this.#text.name, result))
     else if (message.type === 'reset') await this.#session.reset()
   }
 
@@ -79,7 +79,6 @@ export const servePage = (socket: WebSocket, { guard, sessions, texts, onPage }:
   const send = (message: FromServer): void => {
     if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message))
   }
-  const viewer: Viewer = { send, undrawn: new Map(), shown: new Map() }
   const refuse = (): void => socket.close(NO_TOKEN, 'the token is missing')
   const late = setTimeout(refuse, HELLO_PATIENCE)
   let connection: Connection | undefined
@@ -89,6 +88,7 @@ export const servePage = (socket: WebSocket, { guard, sessions, texts, onPage }:
       socket.close()
       return
     }
+    const viewer: Viewer = { text: name, send, undrawn: new Map(), shown: new Map() }
     const session = sessions.join(id, language as Language, viewer)
     socket.once('close', () => void sessions.leave(session, viewer))
     connection = new Connection(viewer, session, text, language as Language)

@@ -26,8 +26,9 @@ export class Session {
     return steps
   }
 
-  tell(result: StepResult): void {
-    for (const viewer of this.shells.viewers) viewer.send({ type: 'result', result })
+  /** Tells the pages that show a text how a step of it went: a tab that was duplicated may show another. */
+  tell(text: string, result: StepResult): void {
+    for (const viewer of this.shells.viewers) if (viewer.text === text) viewer.send({ type: 'result', result })
   }
 
   async reset(): Promise<void> {

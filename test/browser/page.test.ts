@@ -8,7 +8,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { findChapters, findTexts, type Text } from '../../runner/lesson/chapters.ts'
 import type { Language } from '../../runner/lesson/lesson.ts'
+import { callerOf } from '../../runner/page/caller.ts'
 import { type OpenPage, openPage } from '../../runner/page/open-page.ts'
+import { RedirectFile } from '../../runner/page/redirect-file.ts'
 import { needs } from '../harness/needs.ts'
 import { openBrowser } from './browser.ts'
 
@@ -120,6 +122,18 @@ describe('chapter 04', lab, () => {
     expect(complaints).toEqual([])
   })
 
+  test('in the other language it has the same shells, and the same ticks', async () => {
+    await open(chapter04)
+    await shellsAreThere()
+    await press(0)
+    await page.click('a.twin')
+    await page.waitForSelector('html[lang="zh-CN"] .step[data-step="0"][data-state="same"]')
+    await page.waitForFunction(() =>
+      document.querySelector('.window[data-terminal="two"] .xterm-rows')?.textContent?.includes('ipcmk'),
+    )
+    expect(complaints).toEqual([])
+  })
+
   test('a command for a container is not typed into the shell of the host', async () => {
     await open(chapter04)
     await shellsAreThere()
@@ -174,6 +188,15 @@ Words <img src=x onerror="stolen=1"> and <script>stolen=2</script> [link](javasc
   await page.waitForTimeout(300)
   expect(await page.evaluate(() => 'stolen' in window)).toBe(false)
   expect(complaints.filter(text => !text.includes('Content Security Policy'))).toEqual([])
+})
+
+test('a file leads the browser to the page, with the token', async () => {
+  server = await openPage({ text: chapter04, language: 'en', port: 0, isToOpen: false })
+  const file = new RedirectFile(server.address, callerOf({}))
+  onTestFinished(() => file.remove())
+  await page.goto(`file://${file.path}`)
+  await page.waitForSelector('article h1')
+  expect(complaints.filter(text => !text.startsWith('asks file:'))).toEqual([])
 })
 
 test('without the token the page says where to get one', async () => {
