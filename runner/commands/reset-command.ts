@@ -10,9 +10,11 @@ const reset = async (given: string, name: string | undefined, { lang }: { lang: 
   const { programPlace } = await import('../exercises/program-place.ts')
   const { replaceFiles, shownPath } = await import('../exercises/give-exercise.ts')
   const { skeletonFiles } = await import('../exercises/skeleton.ts')
+  const { saveProgress } = await import('../exercises/progress.ts')
   const { exerciseWords } = await import('../exercises/words.ts')
   const place = await programPlace(given, name)
   const words = exerciseWords(lang)
+  saveProgress(place, { holding: 0, checks: 0, gap: undefined, hints: [] })
   for (const { path, copy } of replaceFiles(place, skeletonFiles(place, lang)))
     console.log(copy ? words.anew(shownPath(path), shownPath(copy)) : words.made(shownPath(path)))
 }

@@ -46,7 +46,7 @@ export const failureLines = (
     [words.why, wrapped(check.why[language])],
     // A command is not broken, because it is to be copied.
     [words.see, check.see.replaceAll('PROGRAM', program).split('\n')],
-    [words.read, [`${file}, “${sectionTitle(chapter, check.section, language)}”`]],
+    [words.read, [`${file}${language === 'zh' ? '，' : ', '}“${sectionTitle(chapter, check.section, language)}”`]],
   ]
   return [
     `  ${paint.red('✗')} ${paint.bold(check.title[language])}`,

@@ -64,6 +64,13 @@ describe('start', () => {
   })
 })
 
+test('reset begins its hints anew, too', async () => {
+  await run('start', '4', 'shared-root')
+  for (const _ of [1, 2]) await run('hint', '4', 'shared-root')
+  await run('reset', '4', 'shared-root')
+  expect(requireSuccess(await run('hint', '4', 'shared-root'))).toMatch(/^Hint 1 of 3/)
+})
+
 test('reset begins anew, and keeps what was there', async () => {
   await run('start', '4')
   const begun = readFileSync(own(), 'utf8')
