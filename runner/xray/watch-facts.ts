@@ -6,15 +6,15 @@ import { isDeepStrictEqual } from 'node:util'
 import { readProcess } from '../probe/processes.ts'
 import { allContainers, metersOf } from './describe.ts'
 import { ancestorsOf, type Container, type Facts, type FactsOptions, facts } from './facts.ts'
-import { allPids, type ProcessTree, sameSurroundings, surroundings } from './find-containers.ts'
+import { allPids, type ProcessTree, type Surroundings, sameSurroundings, surroundings } from './find-containers.ts'
 import { networkSign, Recollection } from './recollection.ts'
 
-const GLANCE = 250 // ms
-const GLANCES_BETWEEN_USES = 4
-const GLANCES_BETWEEN_LOOKS = 20
+const GLANCE = 150 // ms
+const GLANCES_BETWEEN_USES = 7
+const GLANCES_BETWEEN_LOOKS = 33
 
-/** So long after its start a process may still be on its way into the namespaces that it is to have. */
-const YOUTH = 2000 // ms
+// A process is new before it is in the namespaces that it is to have, so it is looked at more than once.
+const AGES = [0, 150, 450, 1000] // ms
 
 const readIfThere = (path: string): string => {
   try {
@@ -56,30 +56,40 @@ const usesSign = (container: Container): string =>
 
 /** Tells which processes were not there before, and belong to a container. */
 class Newcomers {
-  readonly #seen = new Map<number, number>()
+  readonly #seen = new Map<number, { readonly since: number; looks: number }>()
   readonly #options: FactsOptions
+  readonly #host: Surroundings
 
   constructor(options: FactsOptions) {
     this.#options = options
+    this.#host = surroundings(options.host ?? 'self')
   }
 
   /** The new ones, as text. */
   sign(found: Facts): string {
     const now = performance.now()
     const known = new Set(allContainers(found).flatMap(({ processes }) => processes.flatMap(pidsIn)))
-    const pids = allPids()
-    for (const pid of this.#seen.keys()) if (!pids.includes(pid)) this.#seen.delete(pid)
-    for (const pid of pids) if (!this.#seen.has(pid)) this.#seen.set(pid, now)
-    return pids
-      .filter(pid => !known.has(pid) && now - (this.#seen.get(pid) ?? now) < YOUTH && this.#belongs(pid))
+    const pids = new Set(allPids())
+    for (const pid of this.#seen.keys()) if (!pids.has(pid)) this.#seen.delete(pid)
+    for (const pid of pids) if (!this.#seen.has(pid)) this.#seen.set(pid, { since: now, looks: 0 })
+    const young = [...this.#seen].filter(([pid, seen]) => {
+      const age = AGES[seen.looks]
+      if (known.has(pid) || age === undefined || now - seen.since < age) return false
+      seen.looks += 1
+      return true
+    })
+    return young
+      .map(([pid]) => pid)
+      .filter(pid => this.#belongs(pid))
       .join()
   }
 
   #belongs(pid: number): boolean {
-    const { root, host = 'self' } = this.#options
+    const { root } = this.#options
     try {
-      if (sameSurroundings(surroundings(pid), surroundings(host))) return false
-      const isBeside = root !== undefined && surroundings(pid).namespaces.pid === surroundings(root).namespaces.pid
+      const its = surroundings(pid)
+      if (sameSurroundings(its, this.#host)) return false
+      const isBeside = root !== undefined && its.namespaces.pid === surroundings(root).namespaces.pid
       return root === undefined || isBeside || ancestorsOf(pid).includes(root)
     } catch {
       return false
@@ -116,9 +126,9 @@ export const watchFacts = async (
   signal?: AbortSignal,
 ): Promise<void> => {
   const recollection = new Recollection()
-  const newcomers = new Newcomers(options)
   const look = (): Promise<Facts> => facts({ ...options, recollection })
   let found = await look()
+  const newcomers = new Newcomers(options)
   show(found)
   let sign = signOf(found, newcomers)
   let uses = ''
