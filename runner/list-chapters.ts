@@ -8,8 +8,8 @@ import { type Chapter, lessonOf } from './lesson/chapters.ts'
 import { type Language, ofKind } from './lesson/lesson.ts'
 
 const HEADS: Readonly<Record<Language, readonly string[]>> = {
-  en: ['CHAPTER', 'SOLVED', 'TRANSCRIPTS', 'EXCERPTS', 'PICTURES', 'RUNS HERE'],
-  zh: ['章节', '已解', '实录', '摘录', '图', '能否在此运行'],
+  en: ['CHAPTER', 'SOLVED', 'TRANSCRIPTS', 'PICTURES', 'RUNS HERE'],
+  zh: ['章节', '已解', '实录', '图', '能否在此运行'],
 }
 const YES: Readonly<Record<Language, string>> = { en: 'yes', zh: '能' }
 const NO: Readonly<Record<Language, string>> = { en: 'no', zh: '不能' }
@@ -33,7 +33,7 @@ const solvedOf = ({ solved, all }: Solved = { solved: 0, all: 0 }): string => (a
 const row = (chapter: Chapter, report: Report, solved: Solved | undefined, language: Language): string[] => {
   const { title, blocks } = lessonOf(chapter, language)
   const { lacks = [] } = report.chapters.find(({ name }) => name === chapter.name) ?? {}
-  const counts = (['transcript', 'excerpt', 'picture'] as const).map(kind => String(ofKind(blocks, kind).length))
+  const counts = (['transcript', 'picture'] as const).map(kind => String(ofKind(blocks, kind).length))
   return [title, solvedOf(solved), ...counts, lacks.length === 0 ? YES[language] : obstacles(lacks, language)]
 }
 
