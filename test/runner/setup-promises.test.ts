@@ -27,7 +27,7 @@ import { machine, needsSkdocker } from '../skdocker/little-host.ts'
 hostUnchanged(machine)
 
 const patient = { timeout: scaled(120_000) }
-const ROOMS = ['chapters', 'native', 'parts', 'runner', 'skdocker', 'test']
+const ROOMS = ['chapters', 'native', 'parts', 'runner', 'skdocker', 'test', 'web']
 const FILES = ['package.json', 'package-lock.json', 'runner.ts', 'tsconfig.json', 'vitest.config.ts']
 
 /**
