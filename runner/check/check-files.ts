@@ -8,8 +8,7 @@ import type { Problem } from './problem.ts'
 /** The anchors of the list's heading, "The files", in each language. */
 const LIST_ANCHORS: readonly string[] = ['the-files', '文件一览']
 
-// What a chapter declares of its exercises is read by the runner, not by a reader.
-const isProgram = (name: string): boolean => /\.(ts|js|sh)$/.test(name) && name !== 'exercises.ts'
+const isProgram = (name: string): boolean => /\.(ts|js|sh)$/.test(name)
 
 const isChapter = (folder: string): boolean => /\/chapters\/\d+-[^/]+$/.test(folder)
 
