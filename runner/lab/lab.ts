@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { childrenOf } from '#native/process-state.ts'
 import { ProgramError } from '#native/program-error.ts'
+import { killIfAlive } from '../kill-if-alive.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { plainNode } from '../needs/plain-node.ts'
 import { scale } from '../scale.ts'
@@ -272,13 +273,5 @@ export class Lab {
       throw error instanceof ProgramError ? new LabError(error.message) : error
     }
     for (const pid of [init, child]) this.#groups.addProcess(pid)
-  }
-}
-
-const killIfAlive = (pid: number): void => {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It was quicker.
   }
 }

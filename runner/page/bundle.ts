@@ -1,9 +1,11 @@
 /** What the browser gets, made of web/ by esbuild. What setup has made is taken as long as nothing has changed since. */
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { hasErrno, ProgramError } from '#native/program-error.ts'
+import { object, readJson, recordOf, text, WHOLE } from '#skdocker/check-shape.ts'
+import { writeAtomically } from '#skdocker/write-atomically.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 
 export type Bundle = { readonly script: string; readonly style: string }
@@ -21,9 +23,11 @@ const digestOf = (path: string): string =>
     .update(readFileSync(join(projectRoot, path)))
     .digest('hex')
 
+const shape = object<Kept>({ script: text, style: text, inputs: recordOf(text) })
+
 const keptBundle = (): Kept | undefined => {
   try {
-    const kept: Kept = JSON.parse(readFileSync(KEPT, 'utf8'))
+    const kept = shape(readJson(KEPT), WHOLE)
     return Object.entries(kept.inputs).every(([path, digest]) => digestOf(path) === digest) ? kept : undefined
   } catch {
     // There is none yet, or a file that it was made of is gone.
@@ -58,10 +62,8 @@ const makeBundle = async (): Promise<Kept> => {
 }
 
 const keep = (bundle: Kept): void => {
-  const draft = `${KEPT}.${process.pid}`
   mkdirSync(dirname(KEPT), { recursive: true })
-  writeFileSync(draft, JSON.stringify(bundle))
-  renameSync(draft, KEPT)
+  writeAtomically(KEPT, JSON.stringify(bundle), 0o666) // as far as the umask lets it, anybody may read it
 }
 
 /**

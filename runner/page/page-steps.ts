@@ -5,6 +5,7 @@ import { USUAL_TIMEOUT } from '../check/run-transcripts.ts'
 import type { Lesson, Step } from '../lesson/lesson.ts'
 import type { Names } from '../lesson/wildcards.ts'
 import { scale } from '../scale.ts'
+import { CONTROL_KEYS } from '../terminal/shell.ts'
 import type { PageShells } from './page-shells.ts'
 import { pageWords } from './page-words.ts'
 import type { StepResult } from './protocol.ts'
@@ -53,7 +54,7 @@ export class PageSteps {
     }
     const { terminal } = line.block
     const shell = await this.#shells.open(terminal)
-    if (this.#busy.has(terminal) && line.step.key) return shell.type(KEYS[line.step.key])
+    if (this.#busy.has(terminal) && line.step.key) return shell.type(CONTROL_KEYS[line.step.key])
     const prompt = this.#busy.has(terminal) ? undefined : shell.promptAtCursor
     const window: Window = { name: terminal, shell, prompt }
     const refusal = this.#refusal(line.step, window)
@@ -103,5 +104,3 @@ export class PageSteps {
     this.#names = new Map([...fresh, ...before])
   }
 }
-
-const KEYS = { C: '\x03', D: '\x04', Z: '\x1a' } as const

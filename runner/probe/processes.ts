@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { readIfThere } from './read-if-there.ts'
 
 const PF_KTHREAD = 0x00200000
 
@@ -15,11 +16,11 @@ export type Process = {
   readonly starttime: number
 }
 
+/** All pids there are, those of kernel threads among them. It costs much less than to look at each process. */
+export const allPids = (): number[] => readdirSync('/proc').map(Number).filter(Number.isInteger)
+
 /** All processes of the host but kernel threads, by pid. Those that end meanwhile are left out. */
-export const processes = (): Process[] => {
-  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-  return pids.flatMap(pid => readProcess(Number(pid)) ?? [])
-}
+export const processes = (): Process[] => allPids().flatMap(pid => readProcess(pid) ?? [])
 
 /** The processes whose parent is `pid`, in the order in which they were started. */
 export const children = (pid: number, among = processes()): Process[] =>
@@ -39,14 +40,6 @@ export const startedBy = (pid: number): Process[] => descendants(pid).filter(({ 
 export const isAlive = (pid: number): boolean => {
   const process = readProcess(pid)
   return process !== undefined && process.state !== 'Z'
-}
-
-const readIfThere = (path: string): string | undefined => {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }
 
 /** The line of one process, or undefined when it is gone or a kernel thread. */

@@ -40,7 +40,8 @@ type WaitOptions = {
 export const USUAL_SIZE: ScreenSize = { cols: 100, rows: 40 }
 
 const HOST_PROMPT = '$ '
-const KEYS = { C: '\x03', D: '\x04', Z: '\x1a' } as const
+/** What a terminal sends for Ctrl and a key. */
+export const CONTROL_KEYS = { C: '\x03', D: '\x04', Z: '\x1a' } as const
 
 // Prompts that are not marked: busybox' in a container, and those of small shells such as chapter 01's.
 const UNMARKED = /(?:(?:~|\/\S*) # |^[$#] )$/
@@ -152,9 +153,9 @@ export class Shell {
   }
 
   /** Presses Ctrl and a key. */
-  press(key: keyof typeof KEYS): void {
+  press(key: keyof typeof CONTROL_KEYS): void {
     this.#begin(false)
-    this.type(KEYS[key])
+    this.type(CONTROL_KEYS[key])
   }
 
   /**

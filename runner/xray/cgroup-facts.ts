@@ -1,9 +1,10 @@
 /** The cgroup of a process: what it may use, and what it uses. Source: cgroups(7) */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { processesIn } from '#parts/cgroup/group-processes.ts'
 import { findHierarchy, type Hierarchy } from '#parts/cgroup/hierarchy.ts'
 import { CONTROLLERS, LIMITS, type Limit, type Limits, limitsIn } from '#parts/cgroup/limits.ts'
+import { readIfThere } from '../probe/read-if-there.ts'
 
 /** What a cgroup uses at the moment. */
 export type Use = {
@@ -35,16 +36,10 @@ export const findLimitHierarchies = (): Hierarchies =>
     }),
   )
 
-const readIfThere = (path: string): string | undefined => {
-  try {
-    return readFileSync(path, 'utf8').trimEnd()
-  } catch {
-    return undefined
-  }
-}
+const trimmed = (path: string): string | undefined => readIfThere(path)?.trimEnd()
 
 /** The lines of /proc/PID/cgroup: a number, controllers (none for v2), and a path. */
-const membership = (pid: number | 'self'): string => readIfThere(`/proc/${pid}/cgroup`) ?? ''
+const membership = (pid: number | 'self'): string => trimmed(`/proc/${pid}/cgroup`) ?? ''
 
 /** The directories of a process's cgroup, by what each limits. */
 const directoriesOf = (
@@ -84,12 +79,12 @@ const threadsOf = (pid: number): string[] => {
 const cpuTimeOfProcesses = (pids: readonly number[]): number =>
   pids
     .flatMap(threadsOf)
-    .reduce((sum, thread) => sum + Number(readIfThere(`${thread}/schedstat`)?.split(' ')[0] ?? 0), 0)
+    .reduce((sum, thread) => sum + Number(trimmed(`${thread}/schedstat`)?.split(' ')[0] ?? 0), 0)
 
 /** For how many nanoseconds a group has had a CPU. In v1 cpuacct counts them, which is often in a hierarchy of its own. */
 const cpuTime = (version: 1 | 2, path: string): number | undefined => {
-  if (version === 1) return number(readIfThere(`${path}/cpuacct.usage`)) ?? cpuTimeOfProcesses(processesIn(path))
-  const [, microseconds] = /^usage_usec (\d+)$/m.exec(readIfThere(`${path}/cpu.stat`) ?? '') ?? []
+  if (version === 1) return number(trimmed(`${path}/cpuacct.usage`)) ?? cpuTimeOfProcesses(processesIn(path))
+  const [, microseconds] = /^usage_usec (\d+)$/m.exec(trimmed(`${path}/cpu.stat`) ?? '') ?? []
   return microseconds === undefined ? undefined : Number(microseconds) * 1000
 }
 
@@ -130,7 +125,7 @@ export const cgroupOf = (
     taken.every(directories => directories.get(limit)?.path !== path),
   )
   const limits = own.map(([limit, { version, path }]) => {
-    const inForce = limitsIn(version, file => readIfThere(`${path}/${file}`))
+    const inForce = limitsIn(version, file => trimmed(`${path}/${file}`))
     return [limit, inForce[limit]] as const
   })
   const use = own.map(([limit, { version, path }]) => {
@@ -145,4 +140,4 @@ export const cgroupOf = (
 }
 
 const readUse = (version: 1 | 2, path: string, limit: 'memory' | 'pids'): number | undefined =>
-  number(readIfThere(`${path}/${FILES_OF_USE[version][limit]}`))
+  number(trimmed(`${path}/${FILES_OF_USE[version][limit]}`))

@@ -102,12 +102,21 @@ export const ancestorsOf = (pid: number): number[] => {
   return parent === 0 ? [] : [parent, ...ancestorsOf(parent)]
 }
 
+/** A process that sees what is around a container. */
+const outsideOf = ({ around }: Group, { host }: Look): number | 'self' => around?.first.pid ?? host
+
+const cgroupIn = (group: Group, look: Look): CgroupFacts => {
+  const starter = starterOf(group)
+  const others = [outsideOf(group, look), ...(starter ? [starter.pid] : [])]
+  return cgroupOf(group.first.pid, others, look.hierarchies, look.meter)
+}
+
 const containerOf = (group: Group, look: Look): Container => {
-  const { first, around, own, hasOwnRoot } = group
+  const { first, own, hasOwnRoot } = group
   const { pid } = first
   const starter = starterOf(group)
   const mounts = mountsOf(pid)
-  const outside = around?.first.pid ?? look.host
+  const outside = outsideOf(group, look)
   const root = mounts.findLast(({ mountPoint }) => mountPoint === '/')
   const layers = layersOf(root, `/proc/${outside}/root`, ancestorsOf(pid))
   return {
@@ -118,7 +127,7 @@ const containerOf = (group: Group, look: Look): Container => {
     root: { path: rootPathOf(pid), isOwn: hasOwnRoot },
     mounts,
     ...(hasOwnRoot && layers && { layers }),
-    cgroup: cgroupOf(pid, [outside, ...(starter ? [starter.pid] : [])], look.hierarchies, look.meter),
+    cgroup: cgroupIn(group, look),
     processes: treesOf(group),
     containers: containersIn(group, look),
   }
@@ -168,7 +177,7 @@ export const facts = async (options: FactsOptions = {}): Promise<Facts> => {
   const { groups, unseen } = findContainers(host, root)
   const look: Look = { groups, host, hierarchies: findLimitHierarchies(), meter: recollection.meter }
   if (options.recollection === undefined && groups.length > 0) {
-    containersIn(undefined, look)
+    for (const group of groups) cgroupIn(group, look) // the meter compares with this
     await sleep(SHORTEST_MEASUREMENT)
   }
   const why = whyNoNetworks()

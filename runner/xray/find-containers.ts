@@ -3,7 +3,7 @@
  * namespace, or in a root directory, which what is around it has not. The kernel knows no other.
  */
 
-import { readdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { hasErrno } from '#native/index.ts'
 import { commandLineOf, pidsOf } from '#native/process-state.ts'
 import { namespaces } from '../probe/process-facts.ts'
@@ -170,6 +170,3 @@ export const starterOf = ({ first }: Group): { readonly pid: number; readonly co
   const starter = readProcess(first.ppid)
   return starter && { pid: starter.pid, command: commandOf(starter) }
 }
-
-/** All pids there are. It costs much less than to look at each process. */
-export const allPids = (): number[] => readdirSync('/proc').map(Number).filter(Number.isInteger)

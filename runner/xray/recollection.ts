@@ -1,20 +1,12 @@
 /** What one look leaves for the next, so that this one takes less time, and can tell how busy the CPUs were in between. */
 
-import { readFileSync } from 'node:fs'
+import { readIfThere } from '../probe/read-if-there.ts'
 import { CpuMeter } from './cgroup-facts.ts'
 import { type Network, type NetworkPlace, networksOf } from './network-facts.ts'
 
-const readIfThere = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
 /** What tells cheaply that something about a network has changed: its devices, addresses and routes. Source: proc_pid_net(5) */
 export const networkSign = (pid: number): string => {
-  const devices = readIfThere(`/proc/${pid}/net/dev`).replace(/:.*$/gm, '') // without the counters
+  const devices = readIfThere(`/proc/${pid}/net/dev`)?.replace(/:.*$/gm, '') // without the counters
   return [devices, readIfThere(`/proc/${pid}/net/fib_trie`), readIfThere(`/proc/${pid}/net/if_inet6`)].join()
 }
 

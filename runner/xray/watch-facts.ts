@@ -1,12 +1,13 @@
 /** Looks again when something has changed. To look at everything takes long, so only what tells of a change is read often. */
 
-import { lstatSync, readFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { readProcess } from '../probe/processes.ts'
+import { allPids, readProcess } from '../probe/processes.ts'
+import { readIfThere } from '../probe/read-if-there.ts'
 import { allContainers, metersOf } from './describe.ts'
 import { ancestorsOf, type Container, type Facts, type FactsOptions, facts } from './facts.ts'
-import { allPids, type ProcessTree, type Surroundings, sameSurroundings, surroundings } from './find-containers.ts'
+import { type ProcessTree, type Surroundings, sameSurroundings, surroundings } from './find-containers.ts'
 import { networkSign, Recollection } from './recollection.ts'
 
 const GLANCE = 150 // ms
@@ -15,14 +16,6 @@ const GLANCES_BETWEEN_LOOKS = 33
 
 // A process is new before it is in the namespaces that it is to have, so it is looked at more than once.
 const AGES = [0, 150, 450, 1000] // ms
-
-const readIfThere = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}
 
 const pidsIn = (tree: ProcessTree): number[] => [tree.pid, ...tree.children.flatMap(pidsIn)]
 
@@ -48,9 +41,10 @@ const usesSign = (container: Container): string =>
       readIfThere(`${path}/pids.current`),
       // A page more or less does not show.
       Math.round(
-        Number(readIfThere(`${path}/memory.current`) || readIfThere(`${path}/memory.usage_in_bytes`)) / 2 ** 18,
+        Number(readIfThere(`${path}/memory.current`) || readIfThere(`${path}/memory.usage_in_bytes`) || 0) /
+          2 ** 18,
       ),
-      Math.round(Number(/^usage_usec (\d+)/m.exec(readIfThere(`${path}/cpu.stat`))?.[1] ?? 0) / 10_000),
+      Math.round(Number(/^usage_usec (\d+)/m.exec(readIfThere(`${path}/cpu.stat`) ?? '')?.[1] ?? 0) / 10_000),
     ])
     .join()
 
