@@ -1,14 +1,13 @@
 /** The exercises of this chapter: what a reader writes, predicts and reads, and what must then be so. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Exercise, must, type ProgramExercise } from '#runner/exercises/exercise.ts'
+import { type Exercise, type Look, must, type ProgramExercise } from '#runner/exercises/exercise.ts'
 import type { Ended, LabProcess } from '#runner/exercises/lab-process.ts'
-import { eventually, howItEnded, lives, type Trial } from '#runner/exercises/trial.ts'
+import { quoted, unknownWord } from '#runner/exercises/looks.ts'
+import { eventually, howItEnded, type Trial } from '#runner/exercises/trial.ts'
 import { status } from '#runner/probe/process-facts.ts'
-import { children, readProcess, startedBy } from '#runner/probe/processes.ts'
+import { children, isAlive, readProcess, startedBy } from '#runner/probe/processes.ts'
 import { scale } from '#runner/scale.ts'
-
-type Look = (trial: Trial) => Promise<void>
 
 const MOMENT = 5000 * scale // ms for lines that are done at once, and for what starts the shell
 const PAUSE = 100 // ms
@@ -35,10 +34,6 @@ const scripts = async (trial: Trial): Promise<string> => {
   return directory
 }
 
-const quoted = (text: string): string => JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text)
-
-const word = (): string => `word-${Math.random().toString(36).slice(2, 8)}` // a program cannot know it
-
 /** Has the shell read lines to their end. */
 const type = (trial: Trial, ...lines: readonly string[]): Promise<Ended> =>
   trial.run([], { input: lines.map(line => `${line}\n`).join(''), timeout: MOMENT })
@@ -63,17 +58,17 @@ const mustEndWith = (ended: Ended, line: string, code: number): void => {
 }
 
 const runsACommand: Look = async trial => {
-  const said = word()
+  const said = unknownWord()
   await mustWrite(trial, [`echo ${said}`], `${said}\n`)
 }
 
 const argumentsArrive: Look = async trial => {
-  const [one, two] = [word(), word()]
+  const [one, two] = [unknownWord(), unknownWord()]
   await mustWrite(trial, [`printf %s, ${one}  ${two} end`], `${one},${two},end,`)
 }
 
 const runsEachLine: Look = async trial => {
-  const [one, two, three] = [word(), word(), word()]
+  const [one, two, three] = [unknownWord(), unknownWord(), unknownWord()]
   const ended = await type(trial, `echo ${one}`, '', `echo ${two}`, `echo ${three}`)
   const seen = ended.stdout.split('\n').filter(Boolean).sort()
   must(seen.join() === [one, two, three].sort().join() && !ended.timedOut, {
@@ -83,7 +78,7 @@ const runsEachLine: Look = async trial => {
 }
 
 const oneAfterAnother: Look = async trial => {
-  const [directory, one, two] = [await scripts(trial), word(), word()]
+  const [directory, one, two] = [await scripts(trial), unknownWord(), unknownWord()]
   await mustWrite(trial, [`sh ${directory}/late ${one}`, `echo ${two}`], `${one}\n${two}\n`)
 }
 
@@ -102,7 +97,7 @@ const notFoundIs127: Look = async trial => {
     en: `${NOT_THERE} is not there, and nothing on stderr says so`,
     zh: `${NOT_THERE} 并不存在，标准错误上却什么也没有说`,
   })
-  const said = word()
+  const said = unknownWord()
   await mustWrite(trial, [NOT_THERE, `echo ${said}`], `${said}\n`)
 }
 
@@ -112,7 +107,7 @@ const cdChangesTheShell: Look = async trial => {
 }
 
 const pipeConnects: Look = async trial => {
-  const [directory, said] = [await scripts(trial), word()]
+  const [directory, said] = [await scripts(trial), unknownWord()]
   await mustWrite(trial, [`echo ${said} | sh ${directory}/got | sh ${directory}/got`], `got got ${said}\n`)
 }
 
@@ -128,7 +123,7 @@ const pipeEnds: Look = async trial => {
 }
 
 const redirects: Look = async trial => {
-  const [directory, one, two] = [await scripts(trial), word(), word()]
+  const [directory, one, two] = [await scripts(trial), unknownWord(), unknownWord()]
   const file = `${directory}/file`
   const lines = [`echo lost >${file}`, `echo ${one} >${file}`, `echo ${two} >>${file}`, `cat <${file}`]
   await mustWrite(trial, lines, `${one}\n${two}\n`)
@@ -146,11 +141,11 @@ const withShell = async (trial: Trial, act: (shell: LabProcess) => Promise<void>
 }
 
 const backgroundGoesOn: Look = async trial => {
-  const said = word()
+  const said = unknownWord()
   await withShell(trial, async shell => {
     shell.write(`sleep 4321 &\necho ${said}\n`)
     const isSaid = await eventually(() => (shell.stdout.includes(said) ? true : undefined), MOMENT)
-    const sleeps = startedBy(shell.pid).find(({ comm, pid }) => comm === 'sleep' && lives(pid))
+    const sleeps = startedBy(shell.pid).find(({ comm, pid }) => comm === 'sleep' && isAlive(pid))
     if (sleeps) process.kill(sleeps.pid, 'SIGKILL')
     must(isSaid === true, {
       en: '"sleep 4321 &" was typed, then "echo"; some seconds later the echo had not run',

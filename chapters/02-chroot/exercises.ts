@@ -1,12 +1,10 @@
 /** The exercises of this chapter: what a reader writes, mends, predicts and reads, and what must then be so. */
 
+import { commandRunsCheck, exitCodeCheck, failureCheck, LEAVES_A_FILE } from '#runner/exercises/common-checks.ts'
 import { type Check, type Exercise, must, type ProgramExercise } from '#runner/exercises/exercise.ts'
 import {
   commandNeverRuns,
-  commandRuns,
   diesWithProgram,
-  exitCodeArrives,
-  failureIsTold,
   inodeOf,
   leavesNothing,
   startsInItsRoot,
@@ -41,17 +39,7 @@ const staysInItsRoot = async (trial: Trial): Promise<void> => {
 
 const MISSING = 'bussybox'
 
-const runs: Check = {
-  title: { en: 'the command runs, and what it writes comes out', zh: '命令能运行，它的输出能看到' },
-  look: commandRuns('busybox'),
-  why: {
-    en: 'The program clones a child, the child takes the steps of its list, and exec turns it into the command. That chain has broken somewhere. If the program has said something, it says where.',
-    zh: '程序克隆出一个子进程，子进程照着列表一步步做，最后用 exec 变成那个命令。这条链在某处断了。要是程序说了什么，就知道断在哪里。',
-  },
-  see: 'sudo PROGRAM busybox /bin/echo hello',
-  section: 'A child in another root',
-  mistake: { lines: '  exec(command),', instead: "  exec(['/bin/true'])," },
-}
+const runs = commandRunsCheck('A child in another root')
 
 const climbsNowhere: Check = {
   title: { en: 'no number of .. leads out of it', zh: '不管走多少个 ..，都出不去' },
@@ -182,31 +170,8 @@ const main: ProgramExercise = {
   ],
   checks: [
     runs,
-    {
-      title: { en: 'its exit code becomes the program’s', zh: '命令的退出码就是程序的退出码' },
-      look: exitCodeArrives('busybox'),
-      why: {
-        en: 'Whoever calls the program wants to know how the command ended. The parent waits for the child, and ends with the same code.',
-        zh: '调用这个程序的人想知道命令是怎么结束的。父进程等子进程结束，再用同一个退出码结束自己。',
-      },
-      see: 'sudo PROGRAM busybox /bin/sh -c "exit 42"; echo $?',
-      section: 'A child that only execs',
-      mistake: { lines: 'process.exitCode = await exitCode(pid)', instead: 'await exitCode(pid)' },
-    },
-    {
-      title: { en: 'a command that is not there is an error', zh: '命令不存在就是错误' },
-      look: failureIsTold('busybox'),
-      why: {
-        en: 'When exec fails, nothing must run in its place, and whoever called the program must hear of it.',
-        zh: 'exec 失败时，不能换别的东西来运行，而且必须让调用者知道。',
-      },
-      see: 'sudo PROGRAM busybox /bin/no-such-command; echo $?',
-      section: 'A child in another root',
-      mistake: {
-        lines: '  exec(command),',
-        instead: "  exec(command[0] === '/bin/no-such-command' ? ['/bin/true'] : command),",
-      },
-    },
+    exitCodeCheck('A child that only execs'),
+    failureCheck('A child in another root'),
     {
       title: { en: 'its root is the directory it was given', zh: '它的根就是给它的那个目录' },
       look: isInTheRootfs,
@@ -244,11 +209,7 @@ const main: ProgramExercise = {
       },
       see: 'sudo PROGRAM busybox /bin/true; ls -t /tmp | head -3; mount | tail -3',
       section: 'Put your machine back',
-      mistake: {
-        lines: 'process.exitCode = await exitCode(pid)',
-        instead:
-          "process.exitCode = await exitCode(pid)\n;(await import('node:fs')).writeFileSync('/tmp/left-' + pid, '')",
-      },
+      mistake: LEAVES_A_FILE,
     },
   ],
 }

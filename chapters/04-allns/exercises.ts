@@ -1,11 +1,9 @@
 /** The exercises of this chapter: what a reader writes, mends, predicts and reads, and what must then be so. */
 
+import { commandRunsCheck, exitCodeCheck, failureCheck, LEAVES_A_FILE } from '#runner/exercises/common-checks.ts'
 import { type Exercise, must, type ProgramExercise } from '#runner/exercises/exercise.ts'
 import {
-  commandRuns,
   diesWithProgram,
-  exitCodeArrives,
-  failureIsTold,
   hasOwnNamespace,
   isProcessOne,
   leavesNothing,
@@ -122,42 +120,9 @@ const main: ProgramExercise = {
     },
   ],
   checks: [
-    {
-      title: { en: 'the command runs, and what it writes comes out', zh: '命令能运行，它的输出能看到' },
-      look: commandRuns('busybox'),
-      why: {
-        en: 'The program clones a child, the child makes the steps of its list, and exec makes the command of it. Here that chain broke somewhere; what the program says tells where.',
-        zh: '程序克隆出一个子进程，子进程照着列表一步步做，最后用 exec 变成那个命令。这条链在某处断了；看程序说了什么，就知道断在哪里。',
-      },
-      see: 'sudo PROGRAM busybox /bin/echo hello',
-      section: 'In TypeScript',
-      mistake: { lines: '  exec(command),', instead: "  exec(['/bin/true'])," },
-    },
-    {
-      title: { en: 'its exit code becomes the program’s', zh: '命令的退出码就是程序的退出码' },
-      look: exitCodeArrives('busybox'),
-      why: {
-        en: 'A script that calls the program wants to know how the command ended. The parent waits for the child, and ends with the same code.',
-        zh: '调用这个程序的脚本想知道命令是怎么结束的。父进程等子进程结束，再用同一个退出码结束自己。',
-      },
-      see: 'sudo PROGRAM busybox /bin/sh -c "exit 42"; echo $?',
-      section: 'In TypeScript',
-      mistake: { lines: 'process.exitCode = await exitCode(pid)', instead: 'await exitCode(pid)' },
-    },
-    {
-      title: { en: 'a command that is not there is an error', zh: '命令不存在就是错误' },
-      look: failureIsTold('busybox'),
-      why: {
-        en: 'When exec fails, nothing must run in its place, and whoever called the program must hear of it.',
-        zh: 'exec 失败时，不能换别的东西来运行，而且必须让调用者知道。',
-      },
-      see: 'sudo PROGRAM busybox /bin/no-such-command; echo $?',
-      section: 'In TypeScript',
-      mistake: {
-        lines: '  exec(command),',
-        instead: "  exec(command[0] === '/bin/no-such-command' ? ['/bin/true'] : command),",
-      },
-    },
+    commandRunsCheck('In TypeScript'),
+    exitCodeCheck('In TypeScript'),
+    failureCheck('In TypeScript'),
     {
       title: { en: 'it starts in its root directory', zh: '命令从自己的根目录开始' },
       look: startsInItsRoot('busybox'),
@@ -284,11 +249,7 @@ const main: ProgramExercise = {
       },
       see: 'grep busybox /proc/mounts',
       section: 'Put your machine back',
-      mistake: {
-        lines: 'process.exitCode = await exitCode(pid)',
-        instead:
-          "process.exitCode = await exitCode(pid)\n;(await import('node:fs')).writeFileSync('/tmp/left-' + pid, '')",
-      },
+      mistake: LEAVES_A_FILE,
     },
   ],
 }

@@ -1,13 +1,14 @@
 /** The exercises of this chapter: what a reader writes, mends, predicts and reads, and what must then be so. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Exercise, must, type ProgramExercise } from '#runner/exercises/exercise.ts'
-import { commandRuns } from '#runner/exercises/looks.ts'
-import { eventually, howItEnded, lives, type Running, type Trial } from '#runner/exercises/trial.ts'
+import { commandRuns, killStarter } from '#runner/exercises/looks.ts'
+import { eventually, howItEnded, type Running, type Trial } from '#runner/exercises/trial.ts'
 import { mountinfo } from '#runner/probe/mountinfo.ts'
-import { descendants, readProcess } from '#runner/probe/processes.ts'
+import { descendants } from '#runner/probe/processes.ts'
+import { readIfThere } from '#runner/probe/read-if-there.ts'
 import { scale } from '#runner/scale.ts'
 
 const CONTROLLERS = ['cpu', 'memory', 'pids'] as const
@@ -15,20 +16,14 @@ type Controller = (typeof CONTROLLERS)[number]
 
 type Hierarchy = { readonly version: 1 | 2; readonly root: string; readonly mountPoint: string }
 
-const readIfThere = (path: string): string | undefined => {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch {
-    return undefined
-  }
-}
+const trimmed = (path: string): string | undefined => readIfThere(path)?.trim()
 
 /** The hierarchy of the lab that carries a controller: that of v2 if it does, else one of v1. */
 const hierarchyOf = ({ host }: Trial, controller: Controller): Hierarchy => {
   const root = `/proc/${host}/root`
   const mounts = mountinfo(host)
   const carries = (mountPoint: string): boolean =>
-    (readIfThere(join(root, mountPoint, 'cgroup.controllers')) ?? '').split(' ').includes(controller)
+    (trimmed(join(root, mountPoint, 'cgroup.controllers')) ?? '').split(' ').includes(controller)
   const v2 = mounts.find(({ type, mountPoint }) => type === 'cgroup2' && carries(mountPoint))
   const mount =
     v2 ?? mounts.find(({ type, superOptions }) => type === 'cgroup' && superOptions.includes(controller))
@@ -62,13 +57,13 @@ const groupAmong = (trial: Trial, procCgroup: string, controller: Controller): s
 }
 
 const groupOf = (trial: Trial, init: number, controller: Controller): string | undefined =>
-  groupAmong(trial, readIfThere(`/proc/${init}/cgroup`) ?? '', controller)
+  groupAmong(trial, trimmed(`/proc/${init}/cgroup`) ?? '', controller)
 
 /** What a file of a group says, by its name in v1 and in v2. */
 const groupFile = (trial: Trial, controller: Controller, group: string, v1: string, v2: string) => {
   const { version, root } = hierarchyOf(trial, controller)
   const path = join(group, version === 1 ? v1 : v2)
-  return { path, text: readIfThere(join(root, path)) }
+  return { path, text: trimmed(join(root, path)) }
 }
 
 const LIMITED = ['--cpus', '0.1', '--memory', '64m', '--pids', '20', 'busybox']
@@ -198,9 +193,7 @@ const groupIsRemoved = async (trial: Trial): Promise<void> => {
 const nextRunSweeps = async (trial: Trial): Promise<void> => {
   const { init, exit } = await trial.container(['--pids', '50', 'busybox'])
   const groups = CONTROLLERS.flatMap(controller => groupOf(trial, init, controller) ?? [])
-  const { ppid = 0 } = readProcess(init) ?? {}
-  process.kill(ppid, 'SIGKILL')
-  await eventually(() => (lives(init) ? undefined : true), 2000 * scale)
+  const ppid = await killStarter(init)
   await exit()
   await trial.run(['busybox', '/bin/true'])
   const left = allGroups(trial).filter(group => groups.includes(group))

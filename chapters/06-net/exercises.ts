@@ -1,14 +1,10 @@
 /** The exercises of this chapter: what a reader writes, mends, predicts and reads, and what must then be so. */
 
-import { type Exercise, must, NotSo, type ProgramExercise } from '#runner/exercises/exercise.ts'
-import { commandRuns } from '#runner/exercises/looks.ts'
-import { eventually, lives, pidInLab, type Running, type Trial } from '#runner/exercises/trial.ts'
+import { type Exercise, type Look, must, NotSo, type ProgramExercise } from '#runner/exercises/exercise.ts'
+import { commandRuns, killStarter } from '#runner/exercises/looks.ts'
+import { pidInLab, type Running, type Trial } from '#runner/exercises/trial.ts'
 import { leftovers, type Picture, takePicture } from '#runner/lab/lab-picture.ts'
 import { namespaces } from '#runner/probe/process-facts.ts'
-import { readProcess } from '#runner/probe/processes.ts'
-import { scale } from '#runner/scale.ts'
-
-type Look = (trial: Trial) => Promise<void>
 
 const BRIDGE = 'skdocker0'
 const NONE = ['--network', 'none', 'busybox']
@@ -196,9 +192,7 @@ const leavesNothing: Look = async trial => {
 
 const leavesNothingWhenKilled: Look = async trial => {
   const { init, exit } = await onBridge(trial)
-  const { ppid = 0 } = readProcess(init) ?? {}
-  process.kill(ppid, 'SIGKILL')
-  await eventually(() => (lives(init) ? undefined : true), 2000 * scale)
+  const ppid = await killStarter(init)
   await exit()
   await nothingIsLeft(trial, {
     en: `the program, process ${ppid}, was killed with SIGKILL`,

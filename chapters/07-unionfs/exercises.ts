@@ -1,19 +1,13 @@
 /** The exercises of this chapter: what a reader writes, mends, predicts and reads, and what must then be so. */
 
 import { readFileSync } from 'node:fs'
-import { type Exercise, must, type ProgramExercise } from '#runner/exercises/exercise.ts'
-import { commandRuns, exitCodeArrives, killStarter } from '#runner/exercises/looks.ts'
+import { type Exercise, type Look, must, type ProgramExercise } from '#runner/exercises/exercise.ts'
+import { commandRuns, exitCodeArrives, killStarter, quoted, unknownWord } from '#runner/exercises/looks.ts'
 import { howItEnded, type Running, type Trial } from '#runner/exercises/trial.ts'
 import { mountinfo } from '#runner/probe/mountinfo.ts'
 import { namespaces } from '#runner/probe/process-facts.ts'
 
-type Look = (trial: Trial) => Promise<void>
-
 const RUN = ['run', 'busybox'] as const
-
-const quoted = (text: string): string => JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text)
-
-const word = (): string => `word-${Math.random().toString(36).slice(2, 8)}` // a program cannot know it
 
 /** The same for every check of a trial: it is made for the first. */
 const once = <T>(make: (trial: Trial) => Promise<T>): ((trial: Trial) => Promise<T>) => {
@@ -61,7 +55,7 @@ const overlayDirectory = (init: number, name: 'lowerdir' | 'upperdir' | 'workdir
 const inodeOf = (trial: Trial, path: string): Promise<string> => ask(trial, 'stat -L -c %d:%i "$1"', path)
 
 const twoKeepApart: Look = async trial => {
-  const said = word()
+  const said = unknownWord()
   const [one, other] = await Promise.all([first(trial), second(trial)])
   await one.ask(`echo ${said} >/tmp/note`)
   const [own, others] = [await one.ask('cat /tmp/note'), await other.ask('cat /tmp/note 2>/dev/null || echo none')]
@@ -83,7 +77,7 @@ const layerIsShared: Look = async trial => {
 }
 
 const writesGoToUpper: Look = async trial => {
-  const said = word()
+  const said = unknownWord()
   const one = await first(trial)
   const upper = overlayDirectory(one.init, 'upperdir')
   await one.ask(`echo ${said} >/tmp/letter`)
@@ -180,7 +174,7 @@ const killedIsEnded: Look = async trial => {
 }
 
 const endedKeepsItsFiles: Look = async trial => {
-  const letter = word()
+  const letter = unknownWord()
   const change = `echo ${letter} >/note; rm /bin/vi`
   const { name } = await newContainer(trial, () => trial.run([...RUN, '/bin/sh', '-c', change]))
   const look = 'cat /note; [ -e /bin/vi ] && echo vi is back'

@@ -18,13 +18,8 @@ const NOTHING_SEEN =
   'Nothing of skdocker was found where this user may look. Root sees more: run it again with sudo.'
 
 const ask = async (question: string): Promise<boolean> => {
-  const { createInterface } = await import('node:readline/promises')
-  const dialogue = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return /^y(es)?$/i.test((await dialogue.question(question)).trim())
-  } finally {
-    dialogue.close()
-  }
+  const { askLine } = await import('../ask.ts')
+  return /^y(es)?$/i.test((await askLine(question))?.trim() ?? '')
 }
 
 const mayRemove = async ({ yes = false }: Options): Promise<boolean> => {

@@ -15,7 +15,7 @@ const solution = async (given: string, name: string | undefined, options: Option
   const { lang, apply = false, yes = false } = options
   const { colours, wantsColours } = await import('../colours.ts')
   const { paintPatch } = await import('../diff/show-diff.ts')
-  const { askYes } = await import('../exercises/ask.ts')
+  const { askYes } = await import('../ask.ts')
   const { differences, replaceFiles, shownPath } = await import('../exercises/give-exercise.ts')
   const { programPlace } = await import('../exercises/program-place.ts')
   const { progressOf } = await import('../exercises/progress.ts')

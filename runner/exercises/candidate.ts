@@ -7,7 +7,7 @@ import { ProgramError } from '#native/program-error.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { startTypeScript } from '../needs/start-typescript.ts'
 import type { ProgramExercise } from './exercise.ts'
-import { called, type Place } from './find-exercises.ts'
+import { called, type ProgramPlace } from './find-exercises.ts'
 import { programOf } from './skeleton.ts'
 import type { Candidate } from './trial.ts'
 import { directoryOf } from './workplace.ts'
@@ -25,7 +25,7 @@ export const candidateIn = (exercise: ProgramExercise, directory: string): Named
  * The reader's program for an exercise.
  * @throws ProgramError when there is none
  */
-export const readersProgram = (place: Place & { exercise: ProgramExercise }): Named => {
+export const readersProgram = (place: ProgramPlace): Named => {
   const directory = directoryOf(place)
   const candidate = candidateIn(place.exercise, directory)
   const path = join(directory, place.exercise.file)

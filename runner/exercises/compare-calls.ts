@@ -5,9 +5,10 @@ import { wrapText } from '../read/wrap-pieces.ts'
 import { SOMETHING_FOUND } from '../usage-error.ts'
 import { visible } from '../visible.ts'
 import { candidateIn } from './candidate.ts'
-import type { ProgramPlace } from './give-exercise.ts'
-import type { Look } from './report.ts'
-import { openSite, type Site } from './site.ts'
+import type { ProgramPlace } from './find-exercises.ts'
+import { withSite } from './open-site.ts'
+import type { Style } from './report.ts'
+import type { Site } from './site.ts'
 import { stepOf } from './steps-page.ts'
 import { type Candidate, Trial } from './trial.ts'
 import { exerciseWords } from './words.ts'
@@ -43,7 +44,7 @@ const trace = async (site: Site, candidate: Candidate, args: readonly string[]):
 const nameOf = (call: string): string => call.slice(0, call.indexOf('('))
 
 /** What is said of the first difference. */
-const explain = (missing: string | undefined, extra: string | undefined, language: Look['language']): string => {
+const explain = (missing: string | undefined, extra: string | undefined, language: Style['language']): string => {
   const words = exerciseWords(language)
   const call = missing ?? extra ?? ''
   const step = stepOf(nameOf(call), language)
@@ -56,21 +57,15 @@ const explain = (missing: string | undefined, extra: string | undefined, languag
  * @returns the exit code: 0 when nothing does
  * @throws LabError
  */
-export const compareCalls = async (place: ProgramPlace, candidate: Candidate, look: Look): Promise<number> => {
-  const { language, paint, columns } = look
+export const compareCalls = async (place: ProgramPlace, candidate: Candidate, style: Style): Promise<number> => {
+  const { language, paint, columns } = style
   const words = exerciseWords(language)
   const args = place.exercise.sample ?? ['busybox', '/bin/true']
-  const site = await openSite(place.exercise.needsRoot)
-  let own: string[]
-  let chapters: string[]
-  try {
+  const { own, chapters } = await withSite(place.exercise.needsRoot, [], async site => {
     const chaptersOwn = candidateIn(place.exercise, place.chapter.folder)
     await trace(site, chaptersOwn, args) // what only the first run does, such as unpacking an image, is done now
-    own = await trace(site, candidate, args)
-    chapters = await trace(site, chaptersOwn, args)
-  } finally {
-    await site.close()
-  }
+    return { own: await trace(site, candidate, args), chapters: await trace(site, chaptersOwn, args) }
+  })
   if (own.length === 0) {
     console.log(words.noCalls)
     return SOMETHING_FOUND

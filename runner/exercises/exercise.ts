@@ -21,14 +21,17 @@ export type Gap = Change & {
   readonly hints: readonly [Words, Words, Words]
 }
 
+/**
+ * Looks whether something is so.
+ * @throws NotSo, with what was seen
+ */
+export type Look = (trial: Trial) => Promise<void>
+
 /** One thing that must be so. */
 export type Check = {
   readonly title: Words
-  /**
-   * Looks whether it is so.
-   * @throws NotSo, with what was seen
-   */
-  readonly look: (trial: Trial) => Promise<void>
+  /** Looks whether it is so. */
+  readonly look: Look
   /** the idea, for somebody who has not got it yet */
   readonly why: Words
   /** a command with which the reader sees it; PROGRAM stands for theirs */

@@ -7,10 +7,16 @@ import { distance } from 'fastest-levenshtein'
 import { type Chapter, findChapters } from '../lesson/chapters.ts'
 import { chapterNamed } from '../lesson/text-named.ts'
 import { UsageError } from '../usage-error.ts'
-import type { Exercise } from './exercise.ts'
+import type { Exercise, ProgramExercise, QuestionExercise } from './exercise.ts'
 
 /** An exercise and its chapter. */
 export type Place = { readonly chapter: Chapter; readonly exercise: Exercise }
+
+/** A place where a program is written or mended. */
+export type ProgramPlace = Place & { readonly exercise: ProgramExercise }
+
+/** A place where a question is answered. */
+export type QuestionPlace = Place & { readonly exercise: QuestionExercise }
 
 /** How the first exercise of a chapter is called, and needs not be. */
 export const MAIN = 'main'

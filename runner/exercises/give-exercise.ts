@@ -5,11 +5,8 @@ import { join, relative } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import { ProgramError } from '#native/program-error.ts'
 import { projectRoot } from '../lesson/chapters.ts'
-import type { ProgramExercise } from './exercise.ts'
-import { called, type Place } from './find-exercises.ts'
+import { called, type Place, type ProgramPlace } from './find-exercises.ts'
 import { directoryOf, hasContent, keepCopy, writeWork } from './workplace.ts'
-
-export type ProgramPlace = Place & { readonly exercise: ProgramExercise }
 
 /** The path of a file as the reader sees it. */
 export const shownPath = (path: string): string => relative(projectRoot, path)

@@ -1,6 +1,7 @@
 /** A program that runs in a lab: its input, its output, its end. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { killIfAlive } from '../kill-if-alive.ts'
 
 /** How a program ended, and what it wrote. */
 export type Ended = {
@@ -91,11 +92,7 @@ export class LabProcess {
 
   /** Ends it at once. */
   kill(): void {
-    try {
-      process.kill(-this.pid, 'SIGKILL')
-    } catch {
-      // It was quicker.
-    }
+    killIfAlive(-this.pid)
     for (const stream of this.#child.stdio) stream?.destroy()
   }
 }

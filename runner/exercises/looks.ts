@@ -4,20 +4,22 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { leftovers, takePicture } from '../lab/lab-picture.ts'
 import { namespaces, status } from '../probe/process-facts.ts'
-import { readProcess } from '../probe/processes.ts'
+import { isAlive, readProcess } from '../probe/processes.ts'
 import { scale } from '../scale.ts'
-import { must, type Words } from './exercise.ts'
-import { eventually, howItEnded, lives, type Trial } from './trial.ts'
+import { type Look, must, type Words } from './exercise.ts'
+import { eventually, howItEnded } from './trial.ts'
 
-type Look = (trial: Trial) => Promise<void>
+/** A text as it is shown in what was seen, cut where it is long. */
+export const quoted = (text: string): string => JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text)
 
-const quoted = (text: string): string => JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text)
+/** A word that a program cannot know before. */
+export const unknownWord = (begin = 'word'): string => `${begin}-${Math.random().toString(36).slice(2, 8)}`
 
 /** A command of the root filesystem runs, and what it writes comes out. */
 export const commandRuns =
   (...args: readonly string[]): Look =>
   async trial => {
-    const word = `hello-${Math.random().toString(36).slice(2, 8)}` // a program cannot know it
+    const word = unknownWord('hello')
     const ended = await trial.run([...args, '/bin/echo', word])
     const { en, zh } = howItEnded(ended)
     must(ended.code === 0 && ended.stdout === `${word}\n`, {
@@ -58,7 +60,7 @@ export const failureIsTold =
 export const commandNeverRuns =
   (rootfs: string, flaw: Words): Look =>
   async trial => {
-    const mark = `/tmp/ran-${Math.random().toString(36).slice(2, 8)}`
+    const mark = `/tmp/${unknownWord('ran')}`
     const ended = await trial.run([rootfs, '/bin/touch', mark])
     const places = [mark, `${resolve(trial.lab.root, rootfs)}${mark}`]
     const found = places.find(place => existsSync(`/proc/${trial.host}/root${place}`))
@@ -138,7 +140,7 @@ export const killStarter = async (init: number): Promise<number> => {
     zh: `容器应当继续运行，可是它的第一个进程已经结束`,
   })
   process.kill(ppid, 'SIGKILL')
-  await eventually(() => (lives(init) ? undefined : true), 2000 * scale)
+  await eventually(() => (isAlive(init) ? undefined : true), 2000 * scale)
   return ppid
 }
 
@@ -149,7 +151,7 @@ export const diesWithProgram =
     // A shell would end when its input does, which it does with the program.
     const { init, exit } = await trial.freshContainer(args, { command: ['/bin/sleep', '1000'] })
     const ppid = await killStarter(init)
-    const isGone = !lives(init)
+    const isGone = !isAlive(init)
     await exit()
     must(isGone, {
       en: `the program, process ${ppid}, was killed with SIGKILL; two seconds later its command, process ${init}, still ran`,

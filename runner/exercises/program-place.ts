@@ -1,7 +1,6 @@
 import { UsageError } from '../usage-error.ts'
 import { isProgram } from './exercise.ts'
-import { called, exerciseNamed } from './find-exercises.ts'
-import type { ProgramPlace } from './give-exercise.ts'
+import { called, exerciseNamed, type ProgramPlace } from './find-exercises.ts'
 
 /**
  * An exercise in which a program is written or mended.

@@ -46,7 +46,7 @@ const keyOf = ({ chapter, exercise }: Place): string => `${chapter.name}/${exerc
 const NOTHING: Progress = { solved: false, holding: 0, checks: 0, hints: [] }
 
 /** All that is known. A file that is not there, or damaged, knows nothing: the next try writes it anew. */
-export const allProgress = (): Readonly<Record<string, Progress>> => {
+const allProgress = (): Readonly<Record<string, Progress>> => {
   try {
     return shape(readJson(file()), WHOLE)
   } catch (error) {
@@ -65,8 +65,8 @@ export const saveProgress = (place: Place, news: Partial<Progress>): void => {
   writeWork(file(), `${JSON.stringify(now, null, 2)}\n`)
 }
 
-/** Of the exercises of a chapter: how many there are, and how many were solved. */
-export const solvedIn = (chapter: string, names: readonly string[]): number => {
+/** Which exercises were solved, as a look at all of them. */
+export const solvedOnes = (): ((place: Place) => boolean) => {
   const all = allProgress()
-  return names.filter(name => all[`${chapter}/${name}`]?.solved).length
+  return place => all[keyOf(place)]?.solved ?? false
 }

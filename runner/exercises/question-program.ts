@@ -2,14 +2,11 @@
 
 import { join } from 'node:path'
 import { startTypeScript } from '../needs/start-typescript.ts'
-import type { QuestionExercise } from './exercise.ts'
-import type { Place } from './find-exercises.ts'
+import type { QuestionPlace } from './find-exercises.ts'
 import { putFiles } from './put-files.ts'
 import type { Site } from './site.ts'
 import { changedFile } from './skeleton.ts'
 import { directoryOf } from './workplace.ts'
-
-type QuestionPlace = Place & { readonly exercise: QuestionExercise }
 
 /** How the reader would type it. */
 export const typedProgram = ({ chapter, exercise: { program } }: QuestionPlace): string =>

@@ -1,20 +1,19 @@
 /** Questions: what is shown, asked and answered. */
 
+import { askLine } from '../ask.ts'
 import { projectRoot } from '../lesson/chapters.ts'
 import { wrapText } from '../read/wrap-pieces.ts'
 import { SOMETHING_FOUND } from '../usage-error.ts'
 import { visible } from '../visible.ts'
-import { askLine } from './ask.ts'
 import type { QuestionExercise } from './exercise.ts'
-import { called, type Place } from './find-exercises.ts'
+import { called, type QuestionPlace } from './find-exercises.ts'
+import { withSite } from './open-site.ts'
 import { saveProgress } from './progress.ts'
 import { questionProgram, typedProgram } from './question-program.ts'
-import type { Look } from './report.ts'
-import { openSite, type Site } from './site.ts'
+import type { Style } from './report.ts'
+import type { Site } from './site.ts'
 import { Trial } from './trial.ts'
 import { exerciseWords } from './words.ts'
-
-type QuestionPlace = Place & { readonly exercise: QuestionExercise }
 
 /** What the command of a question shows on a terminal: its output and its errors, in their order. */
 export const runQuestion = async (site: Site, place: QuestionPlace): Promise<string> => {
@@ -36,12 +35,11 @@ const typed = (place: QuestionPlace): string => place.exercise.command.replaceAl
  * @returns the exit code
  * @throws LabError
  */
-export const askQuestion = async (place: QuestionPlace, { language, paint, columns }: Look): Promise<number> => {
+export const askQuestion = async (place: QuestionPlace, { language, paint, columns }: Style): Promise<number> => {
   const { exercise } = place
   const words = exerciseWords(language)
   const say = (text: string): void => console.log(wrapText(text, columns).join('\n'))
-  const site = await openSite(exercise.needsRoot)
-  const output = await runQuestion(site, place).finally(() => site.close())
+  const output = await withSite(exercise.needsRoot, [], site => runQuestion(site, place))
   console.log(paint.bold(exercise.title[language]))
   console.log(`\n${typed(place).replace(/^/gm, '$ ')}`)
   if (exercise.showsOutput) console.log(output.trimEnd())

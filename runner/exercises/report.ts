@@ -12,12 +12,13 @@ import type { Outcome } from './run-checks.ts'
 import { sectionTitle } from './sections.ts'
 import { exerciseWords } from './words.ts'
 
-export type Look = { readonly language: Language; readonly paint: Colours; readonly columns: number }
+/** How something is told: in which language and colours, and how wide. */
+export type Style = { readonly language: Language; readonly paint: Colours; readonly columns: number }
 
 const INDENT = 4
 
 /** A check that holds, as a line. */
-export const holdingLine = ({ title }: Check, { language, paint }: Look): string =>
+export const holdingLine = ({ title }: Check, { language, paint }: Style): string =>
   `  ${paint.green('✓')} ${title[language]}`
 
 const MOST_LINES = 6
@@ -33,9 +34,9 @@ export const failureLines = (
   place: Place,
   { check, seen, stderr }: NonNullable<Outcome['failed']>,
   program: string,
-  look: Look,
+  style: Style,
 ): string[] => {
-  const { language, paint, columns } = look
+  const { language, paint, columns } = style
   const words = exerciseWords(language)
   const wrapped = (text: string): string[] => wrapText(text, columns - INDENT)
   const { chapter } = place

@@ -2,7 +2,8 @@
 
 import { directoriesOf } from './candidate.ts'
 import { type Check, NotSo, type ProgramExercise, type Words } from './exercise.ts'
-import { openSite, type Site } from './site.ts'
+import { withSite } from './open-site.ts'
+import type { Site } from './site.ts'
 import { type Candidate, Trial } from './trial.ts'
 
 /** What came of a try. */
@@ -46,15 +47,9 @@ export const runChecksIn = async (
  * The same in a lab of its own; where an exercise needs no root, and the reader is not root, on the machine itself.
  * @throws LabError when no lab can be made
  */
-export const runChecks = async (
+export const runChecks = (
   exercise: ProgramExercise,
   candidate: Candidate,
   onHolding?: (check: Check) => void,
-): Promise<Outcome> => {
-  const site = await openSite(exercise.needsRoot, directoriesOf(candidate))
-  try {
-    return await runChecksIn(site, exercise, candidate, onHolding)
-  } finally {
-    await site.close()
-  }
-}
+): Promise<Outcome> =>
+  withSite(exercise.needsRoot, directoriesOf(candidate), site => runChecksIn(site, exercise, candidate, onHolding))

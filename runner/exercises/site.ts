@@ -1,14 +1,15 @@
 /** Where programs are tried: in a lab, or, by a reader who is not root, on the machine itself. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TAKES_ROOT } from '#native/program-error.ts'
-import { isRoot } from '../is-root.ts'
+import { killIfAlive } from '../kill-if-alive.ts'
 import { closeAtSignal, stopClosingAtSignal } from '../lab/close-at-signal.ts'
-import { Lab, LabError, USUAL_BOUNDS } from '../lab/lab.ts'
+import type { Lab } from '../lab/lab.ts'
 import { projectRoot } from '../lesson/chapters.ts'
+import { allPids } from '../probe/processes.ts'
+import { readIfThere } from '../probe/read-if-there.ts'
 import { scale } from '../scale.ts'
 import { shellEnvironment } from '../terminal/shell-environment.ts'
 
@@ -17,21 +18,7 @@ const PATIENCE = 3000 * scale // ms for the ends of what was killed
 const PAUSE = 10 // ms
 
 /** The environment that a process was started with; empty for those of others, and for those that are gone. */
-const environmentOf = (pid: string): string => {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-const killIfAlive = (pid: string): void => {
-  try {
-    process.kill(Number(pid), 'SIGKILL')
-  } catch {
-    // It was quicker.
-  }
-}
+const environmentOf = (pid: number): string => readIfThere(`/proc/${pid}/environ`) ?? ''
 
 /** The machine itself, without isolation: what is tried there may do what the reader may do. */
 export class BareSite {
@@ -56,16 +43,15 @@ export class BareSite {
   async close(): Promise<void> {
     const limit = performance.now() + PATIENCE
     for (let own = this.#processes(); own.length > 0 && performance.now() < limit; own = this.#processes()) {
-      own.forEach(killIfAlive)
+      for (const pid of own) killIfAlive(pid)
       await sleep(PAUSE)
     }
     rmSync(this.scratch, { recursive: true, force: true })
     stopClosingAtSignal(this)
   }
 
-  #processes(): string[] {
-    const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
-    return pids.filter(pid => environmentOf(pid).split('\0').includes(`${MARK}=${this.scratch}`))
+  #processes(): number[] {
+    return allPids().filter(pid => environmentOf(pid).split('\0').includes(`${MARK}=${this.scratch}`))
   }
 }
 
@@ -74,24 +60,3 @@ export type Site = Lab | BareSite
 
 /** A directory for files of checks, which is gone with its site. */
 export const scratchOf = (site: Site): string => (site instanceof BareSite ? site.scratch : '/tmp')
-
-/**
- * A lab for programs that are not to be trusted: the disk of this machine cannot be written to, and there is an end to
- * what they can use.
- * @param keep directories of theirs, which must be seen in it
- * @throws LabError
- */
-export const openTrialLab = (keep: readonly string[] = []): Promise<Lab> =>
-  Lab.open({ isDiskReadOnly: true, bounds: USUAL_BOUNDS, keep })
-
-/**
- * Opens a site. Root always gets a lab, because root's programs can harm the machine.
- * @param needsRoot whether nothing but a lab will do
- * @param keep directories that must be seen in a lab
- * @throws LabError that says what to do
- */
-export const openSite = async (needsRoot = true, keep: readonly string[] = []): Promise<Site> => {
-  if (isRoot()) return openTrialLab(keep)
-  if (needsRoot) throw new LabError(TAKES_ROOT)
-  return new BareSite()
-}

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Language } from '../lesson/lesson.ts'
 import { wrapText } from '../read/wrap-pieces.ts'
 import { type Change, type Gap, numberOfGap, type ProgramExercise } from './exercise.ts'
-import { called, type Place } from './find-exercises.ts'
+import { called, type Place, type ProgramPlace } from './find-exercises.ts'
 import { exerciseWords } from './words.ts'
 
 const WIDTH = 100
@@ -34,7 +34,7 @@ const withComment = ({ lines, instead, comment }: Gap, number: number | undefine
   return { lines, instead: [...head, ...(instead === undefined ? [] : [instead])].join('\n') }
 }
 
-const header = (place: Place & { exercise: ProgramExercise }, language: Language): string => {
+const header = (place: ProgramPlace, language: Language): string => {
   const { task, needsRoot = true } = place.exercise
   const name = called(place)
   const sudo = needsRoot ? exerciseWords(language).withSudo : ''
@@ -76,10 +76,7 @@ export const changedFile = (place: Place, file: string, changes: readonly Change
  * The files of an exercise as the chapter has them: what solves it.
  * @param changes put into the file that is to be written
  */
-export const solutionFiles = (
-  place: Place & { exercise: ProgramExercise },
-  changes: readonly Change[] = [],
-): Map<string, string> => {
+export const solutionFiles = (place: ProgramPlace, changes: readonly Change[] = []): Map<string, string> => {
   const files = filesOf(place.exercise)
   return new Map(
     files.map((file, index) => {
@@ -90,10 +87,7 @@ export const solutionFiles = (
 }
 
 /** The files that a reader begins with. */
-export const skeletonFiles = (
-  place: Place & { exercise: ProgramExercise },
-  language: Language,
-): Map<string, string> => {
+export const skeletonFiles = (place: ProgramPlace, language: Language): Map<string, string> => {
   const { gaps, file } = place.exercise
   const files = solutionFiles(
     place,

@@ -3,15 +3,15 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Lab } from '../lab/lab.ts'
+import { pidsOf } from '#native/process-state.ts'
+import type { Lab } from '../lab/lab.ts'
 import { startTypeScript } from '../needs/start-typescript.ts'
 import { findInit } from '../probe/find-init.ts'
-import { status } from '../probe/process-facts.ts'
-import { readProcess, startedBy } from '../probe/processes.ts'
+import { startedBy } from '../probe/processes.ts'
 import { scale } from '../scale.ts'
 import { NotSo } from './exercise.ts'
 import { type Ended, LabProcess } from './lab-process.ts'
-import { type Site, scratchOf } from './site.ts'
+import { BareSite, type Site, scratchOf } from './site.ts'
 
 const PATIENCE = 8000 * scale // ms for what takes a moment
 const GLANCE = 10 // ms between two looks
@@ -78,8 +78,8 @@ export class Trial {
 
   /** Throws Error where there is none: a check that needs it belongs to an exercise that needs root. */
   get lab(): Lab {
-    if (this.#site instanceof Lab) return this.#site
-    throw new Error('this check needs a lab')
+    if (this.#site instanceof BareSite) throw new Error('this check needs a lab')
+    return this.#site
   }
 
   /** A directory for files of checks, which is gone after the try. */
@@ -185,7 +185,7 @@ const findByNumber = (starter: LabProcess): (() => number | undefined) => {
   return () => {
     const [, said] = /^(\d+)\n/.exec(starter.stdout) ?? []
     if (said === undefined) return undefined
-    return startedBy(starter.pid).find(({ pid }) => ownNumber(pid) === said)?.pid
+    return startedBy(starter.pid).find(({ pid }) => pidsOf(pid).at(-1) === Number(said))?.pid
   }
 }
 
@@ -218,20 +218,5 @@ const noContainer = async (starter: LabProcess): Promise<NotSo> => {
   return new NotSo({ en: `no shell came up: ${en}`, zh: `shell 没有起来：${zh}` })
 }
 
-// The last of NSpid is the number in the innermost pid namespace. Empty for a process that is gone.
-const ownNumber = (pid: number): string => {
-  try {
-    return status(pid).NSpid?.split('\t').at(-1) ?? ''
-  } catch {
-    return ''
-  }
-}
-
-/** The number that a container's first process has in the lab. NSpid has that of each nested namespace, the innermost last. */
-export const pidInLab = (init: number): string => (status(init).NSpid ?? '').split('\t').at(-2) ?? ''
-
-/** Whether a process is there and no zombie. */
-export const lives = (pid: number): boolean => {
-  const process = readProcess(pid)
-  return process !== undefined && process.state !== 'Z'
-}
+/** The number that a container's first process has in the lab: in the pid namespace around its own. */
+export const pidInLab = (init: number): string => String(pidsOf(init).at(-2) ?? '')

@@ -6,12 +6,10 @@ import { textWidth } from '../pager.ts'
 import { SOMETHING_FOUND, UsageError } from '../usage-error.ts'
 import { type Named, otherProgram, readersProgram } from './candidate.ts'
 import { isProgram } from './exercise.ts'
-import { called, exerciseNamed, exercisesOf, MAIN } from './find-exercises.ts'
-import type { ProgramPlace } from './give-exercise.ts'
+import { called, exerciseNamed, exercisesOf, MAIN, type ProgramPlace } from './find-exercises.ts'
 import { saveProgress } from './progress.ts'
 import { askQuestion } from './questions.ts'
-import type { Look as ReportLook } from './report.ts'
-import { failureLines, holdingLine } from './report.ts'
+import { failureLines, holdingLine, type Style } from './report.ts'
 import { type Outcome, runChecks } from './run-checks.ts'
 import { tryAtEachSave } from './try-at-each-save.ts'
 import { exerciseWords } from './words.ts'
@@ -46,17 +44,12 @@ const tellSolved = async (place: ProgramPlace, isOwn: boolean, language: Languag
   if (place.exercise.name === MAIN && others.length > 0) console.log(words.others(others.join(', ')))
 }
 
-const tryOnce = async (
-  place: ProgramPlace,
-  candidate: Named,
-  isOwn: boolean,
-  look: ReportLook,
-): Promise<number> => {
-  const outcome = await runChecks(place.exercise, candidate, check => console.log(holdingLine(check, look)))
+const tryOnce = async (place: ProgramPlace, candidate: Named, isOwn: boolean, style: Style): Promise<number> => {
+  const outcome = await runChecks(place.exercise, candidate, check => console.log(holdingLine(check, style)))
   // Of another's program nothing is remembered: the progress is that of the reader's file.
   if (isOwn) remember(place, outcome)
-  if (outcome.failed) console.log(failureLines(place, outcome.failed, candidate.typed, look).join('\n'))
-  else await tellSolved(place, isOwn, look.language)
+  if (outcome.failed) console.log(failureLines(place, outcome.failed, candidate.typed, style).join('\n'))
+  else await tellSolved(place, isOwn, style.language)
   return outcome.failed ? SOMETHING_FOUND : 0
 }
 
@@ -69,18 +62,18 @@ const tryOnce = async (
 export const tryExercise = async (given: string, options: TryOptions): Promise<number> => {
   const { name, words, lang: language, watch = false, calls = false } = options
   const { chapter, exercise } = await exerciseNamed(given, name)
-  const look: ReportLook = { language, paint: colours(wantsColours(process.stdout)), columns: textWidth() }
+  const style: Style = { language, paint: colours(wantsColours(process.stdout)), columns: textWidth() }
   if (!isProgram(exercise)) {
     if (words.length > 0) throw new UsageError(`${exercise.name} is a question: no program is tried for it`)
-    return askQuestion({ chapter, exercise }, look)
+    return askQuestion({ chapter, exercise }, style)
   }
   const place = { chapter, exercise }
   const isOwn = words.length === 0
   const candidate = isOwn ? readersProgram(place) : otherProgram(words)
   if (calls) {
     const { compareCalls } = await import('./compare-calls.ts')
-    return compareCalls(place, candidate, look)
+    return compareCalls(place, candidate, style)
   }
-  if (!watch) return tryOnce(place, candidate, isOwn, look)
-  return tryAtEachSave(place, language, () => tryOnce(place, candidate, isOwn, look))
+  if (!watch) return tryOnce(place, candidate, isOwn, style)
+  return tryAtEachSave(place, language, () => tryOnce(place, candidate, isOwn, style))
 }

@@ -6,9 +6,9 @@ import { expect, test } from 'vitest'
 import { exercises } from '#chapters/04-allns/exercises.ts'
 import { candidateIn } from '../../runner/exercises/candidate.ts'
 import type { ProgramExercise } from '../../runner/exercises/exercise.ts'
+import { openTrialLab } from '../../runner/exercises/open-site.ts'
 import { putFiles } from '../../runner/exercises/put-files.ts'
 import { runChecksIn } from '../../runner/exercises/run-checks.ts'
-import { openTrialLab } from '../../runner/exercises/site.ts'
 import { hostUnchanged, needs, repository, scaled, temporaryDirectory } from '../harness/index.ts'
 
 hostUnchanged()

@@ -9,7 +9,9 @@ describe('many runs in one process (row 16)', () => {
     [1000, 'one after the other', 1],
     [200, 'twenty at once', 20],
   ])('%i clones in one process, %s, leave nothing behind in it', async (count, _, atOnce) => {
-    const { stdout, stderr, code } = await programOf('many-clones.ts').run([`${count}`, `${atOnce}`], { timeout: 50_000 })
+    const { stdout, stderr, code } = await programOf('many-clones.ts').run([`${count}`, `${atOnce}`], {
+      timeout: 50_000,
+    })
     expect({ stderr: stderr.slice(0, 300), code }).toEqual({ stderr: '', code: 0 })
     const { before, after } = JSON.parse(stdout)
     const { maps: mapsBefore, threads: threadsBefore, ...keptBefore } = before
